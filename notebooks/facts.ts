@@ -1,7 +1,8 @@
 /** What lists show of a notebook, by the rules of nbhosting, so that its courses look as they did. */
-import { extensionOf, textNotebookOf } from './format.ts'
-import { type Metadata, mapOf } from './header.ts'
+
 import { ipynbOf } from './ipynb/parse.ts'
+import { extensionOf, textNotebookOf } from './jupytext/format.ts'
+import { type Metadata, mapOf } from './jupytext/header.ts'
 import type { NotebookFormat } from './notebook.ts'
 import { notebookText } from './text.ts'
 

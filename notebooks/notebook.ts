@@ -15,6 +15,8 @@ export interface Cell {
   readonly json?: Readonly<Record<string, unknown>> | undefined
   /** What a text format says of the cell, such as its tags, as it is written in the file. */
   readonly options?: string | undefined
+  /** Whether the cell is what else stands in the header of a text: a raw cell, which the header has already. */
+  readonly isFrontMatter?: boolean
 }
 
 export interface Notebook {

@@ -7,7 +7,7 @@ import { demoFolder } from '../../helpers/carrel.ts'
 import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
-import { jupytextEnvironment } from './jupytext-environment.ts'
+import { jupytextEnvironment } from '../../notebooks/jupytext-environment.ts'
 
 const myst = `---
 kernelspec:

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { jupyterFolder } from '../../../spawners/process/jupyter/environment.ts'
+import { jupyterFolder } from '../../spawners/process/jupyter/environment.ts'
 
 /** Jupytext, and the packages that it needs beyond JupyterLab's own. */
 const packages = ['jupytext==1.19.6', 'markdown-it-py==4.3.0', 'mdit-py-plugins==0.7.0', 'mdurl==0.1.2']

@@ -1,16 +1,9 @@
 /** Which format a text file is in, and whether it is a notebook at all, by what Jupytext's header says. */
-import { type Header, type Metadata, mapOf, readHeader, readMystHeader, wordOf } from './header.ts'
+import { type Metadata, mapOf, readHeader, readMystHeader, wordOf } from './header.ts'
 import { splitLines } from './lines.ts'
-import type { NotebookFormat } from './notebook.ts'
-import { isMagic } from './python/magics.ts'
-import { StringParser } from './python/strings.ts'
-
-export interface TextNotebook {
-  format: Exclude<NotebookFormat, 'ipynb'>
-  lines: string[]
-  header: Header
-  metadata: Metadata | 'broken'
-}
+import { isMagic } from './magics.ts'
+import { StringParser } from './strings.ts'
+import type { TextNotebook } from './text-notebook.ts'
 
 /** Returns the part of a file's name from its last dot on, in lower case; undefined if it is that of no notebook. */
 export function extensionOf(path: string): '.ipynb' | '.md' | '.py' | undefined {
@@ -23,8 +16,7 @@ export function extensionOf(path: string): '.ipynb' | '.md' | '.py' | undefined 
  * cell marks or without, is a document or a module.
  */
 export function textNotebookOf(extension: '.md' | '.py', text: string): TextNotebook | undefined {
-  const lines = splitLines(text)
-  return extension === '.py' ? scriptOf(lines) : markdownOf(lines)
+  return extension === '.py' ? scriptOf(splitLines(text)) : markdownOf(text)
 }
 
 function scriptOf(lines: string[]): TextNotebook | undefined {
@@ -37,7 +29,8 @@ function scriptOf(lines: string[]): TextNotebook | undefined {
   return { format: `py:${name}`, lines, header, metadata }
 }
 
-function markdownOf(lines: string[]): TextNotebook | undefined {
+function markdownOf(text: string): TextNotebook | undefined {
+  const lines = splitLines(text)
   const header = readHeader(lines, '')
   const inner = header.jupyter
   if (inner !== undefined) {
@@ -49,7 +42,11 @@ function markdownOf(lines: string[]): TextNotebook | undefined {
   const myst = readMystHeader(lines)
   if (myst?.jupyter === undefined || !isNotebook(myst.jupyter)) return undefined
   const name = (myst.jupyter === 'broken' ? undefined : namedFormat(myst.jupyter, '.md')) ?? guessedMarkdown(lines)
-  if (name === 'myst') return { format: 'md:myst', lines, header: myst, metadata: myst.jupyter }
+  if (name === 'myst') {
+    // Jupytext reads it with a parser of Markdown, which knows no line ends but these.
+    const plain = text.replaceAll(/\r\n?/g, '\n').split('\n')
+    return { format: 'md:myst', lines: plain, header: myst, metadata: myst.jupyter }
+  }
   return name === 'markdown' ? { format: 'md:markdown', lines, header, metadata: myst.jupyter } : undefined
 }
 

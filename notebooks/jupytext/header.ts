@@ -5,12 +5,14 @@
  * up to a size.
  */
 import { parse } from 'yaml'
+import { notebookLimits } from '../notebook.ts'
 import { uncommented } from './lines.ts'
-import { notebookLimits } from './notebook.ts'
 
 export interface Header {
   /** How many lines of the file it takes, without the blank line after it. A script may begin with `#!` and no more. */
   readonly end: number
+  /** Whether there is more than such a line. */
+  readonly isThere: boolean
   /** Jupytext's and Jupyter's part; undefined if there is none, `'broken'` if it is no YAML. */
   readonly jupyter: Metadata | 'broken' | undefined
   /** The lines beside the part of Jupyter, of which Jupytext makes a raw cell. Not of md:myst, whose whole header is Jupyter's. */
@@ -33,7 +35,7 @@ const jupyterLine = /^jupyter\s*:\s*$/
 /** Reads the header of a script or of md:markdown. One that does not end is none. */
 export function readHeader(lines: readonly string[], comment: '' | '#'): Header {
   const before = comment === '' ? 0 : linesBeforeHeader(lines)
-  return yamlHeader(lines, before, comment) ?? { end: before, jupyter: undefined, others: [] }
+  return yamlHeader(lines, before, comment) ?? { end: before, isThere: false, jupyter: undefined, others: [] }
 }
 
 function yamlHeader(lines: readonly string[], before: number, comment: '' | '#'): Header | undefined {
@@ -79,13 +81,14 @@ function yamlHeader(lines: readonly string[], before: number, comment: '' | '#')
 /** Reads the header of md:myst, whose keys are those of the notebook, or stand below `jupyter`. */
 export function readMystHeader(lines: readonly string[]): Header | undefined {
   if (!fence.test(lines[0] ?? '')) return undefined
-  const end = lines.findIndex((line, at) => at > 0 && (fence.test(line) || /^\.\.\.\s*$/.test(line)))
+  const end = lines.findIndex((line, at) => at > 0 && /^(?: {0,3}-{3,}|\.\.\.)\s*$/.test(line))
   if (end < 0) return undefined
   const inner = lines.slice(1, end)
   const whole = metadataOf(inner)
-  if (whole === 'broken') return { end: end + 1, jupyter: inner.some(isOfJupyter) ? whole : undefined, others: [] }
+  if (whole === 'broken')
+    return { end: end + 1, isThere: true, jupyter: inner.some(isOfJupyter) ? whole : undefined, others: [] }
   const jupyter = whole && { ...whole, ...mapOf(whole.jupyter) }
-  return { end: end + 1, jupyter, others: [] }
+  return { end: end + 1, isThere: true, jupyter, others: [] }
 }
 
 /** Returns a value of metadata if it is a map, else an empty one. */
@@ -104,9 +107,14 @@ function isOfJupyter(line: string): boolean {
 }
 
 function headerOf(end: number, jupyter: readonly string[], others: readonly string[]): Header {
-  if (jupyter.length === 0) return { end, jupyter: undefined, others }
+  if (jupyter.length === 0) return { end, isThere: true, jupyter: undefined, others }
   const read = metadataOf(jupyter)
-  return { end, jupyter: read === 'broken' || read === undefined ? 'broken' : mapOf(read.jupyter), others }
+  return {
+    end,
+    isThere: true,
+    jupyter: read === 'broken' || read === undefined ? 'broken' : mapOf(read.jupyter),
+    others,
+  }
 }
 
 /** Counts the lines `#!…` and `# coding: …` at the top of a script, which belong to no cell. */

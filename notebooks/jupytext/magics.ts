@@ -3,6 +3,7 @@
  *
  * What counts as a magic is Jupytext's table. Each expression is linear in the length of a line.
  */
+import { commentOf, usualLanguage } from './languages.ts'
 import { StringParser } from './strings.ts'
 
 const comments = '\\s*(?:# |#)*'
@@ -16,10 +17,16 @@ const helpAtEnd = /^\s*(?:# )*\S*\?\s*$/
 const continued = /\\\s*$/
 const codeStart = /^(?:# |#)*(?:#|# )\+/
 
-/** Tells whether a line is a magic, or a comment that stands for one. `name?` is one only in a cell that is marked as code. */
-export function isMagic(line: string, isMarked: boolean): boolean {
+/**
+ * Tells whether a line is a magic, or a comment that stands for one. `name?` is one only in a cell that is marked as code.
+ * Of languages but Python only those whose comments begin with `#` are known, and of them `%name`.
+ */
+export function isMagic(line: string, isMarked: boolean, language = 'python'): boolean {
+  const usual = usualLanguage(language)
+  if (commentOf(usual) !== '#') return false
   if (forced.test(line)) return true
   if (prevented.test(line)) return false
+  if (usual !== 'python') return percent.test(line)
   return (
     percent.test(line) ||
     helpOrShell.test(line) ||
@@ -30,21 +37,21 @@ export function isMagic(line: string, isMarked: boolean): boolean {
 }
 
 /** Returns the lines of a code cell as Jupyter has them: comments that stand for magics are magics again. */
-export function withMagics(lines: readonly string[], isMarked: boolean): string[] {
-  return changed(lines, isMarked, unescaped)
+export function withMagics(lines: readonly string[], isMarked: boolean, language: string): string[] {
+  return changed(lines, isMarked, language, unescaped)
 }
 
 /** Returns the lines of a code cell as a script has them. */
-export function withoutMagics(lines: readonly string[]): string[] {
-  return changed(lines, true, (line, isContinued) => {
+export function withoutMagics(lines: readonly string[], language: string): string[] {
+  return changed(lines, true, language, (line, isContinued) => {
     const text = isContinued ? line : line.trimStart()
     return `${line.slice(0, line.length - text.length)}# ${text}`
   })
 }
 
 /** Takes one `# ` from comments that would be marks of cells if one more were missing. */
-export function withCodeStarts(lines: readonly string[]): string[] {
-  const strings = new StringParser()
+export function withCodeStarts(lines: readonly string[], language: string): string[] {
+  const strings = new StringParser(language)
   return lines.map((line) => {
     const isQuoted = strings.isQuoted
     let result = line
@@ -54,8 +61,8 @@ export function withCodeStarts(lines: readonly string[]): string[] {
   })
 }
 
-export function withoutCodeStarts(lines: readonly string[]): string[] {
-  const strings = new StringParser()
+export function withoutCodeStarts(lines: readonly string[], language: string): string[] {
+  const strings = new StringParser(language)
   return lines.map((line) => {
     const result = !strings.isQuoted && codeStart.test(line) ? `# ${line}` : line
     // Jupytext goes on with the line as it was.
@@ -67,14 +74,15 @@ export function withoutCodeStarts(lines: readonly string[]): string[] {
 function changed(
   lines: readonly string[],
   isMarked: boolean,
+  language: string,
   act: (line: string, isContinued: boolean) => string,
 ): string[] {
-  const strings = new StringParser()
+  const strings = new StringParser(language)
   let isContinued = false
   return lines.map((line) => {
-    const isIt = !strings.isQuoted && (isContinued || isMagic(line, isMarked))
+    const isIt = !strings.isQuoted && (isContinued || isMagic(line, isMarked, language))
     const result = isIt ? act(line, isContinued) : line
-    if (isIt) isContinued = continued.test(line)
+    if (isIt) isContinued = language === 'python' && continued.test(line)
     strings.read(line)
     return result
   })
