@@ -30,6 +30,7 @@ import { writeJsonBodies } from './http/json-bodies.ts'
 import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 import { choiceRoutes } from './launch/choices/choice-page.ts'
+import { versionRoutes } from './launch/contents/versions.ts'
 import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
@@ -95,6 +96,7 @@ export function createApp(hub: Hub): Koa {
       signOutRoutes(hub),
       launchRoutes(hub),
       choiceRoutes(hub),
+      versionRoutes(hub),
       adminRoutes(hub),
       accountRoutes(hub),
       passwordRoutes(hub),

@@ -1,3 +1,4 @@
+import { removeVersions } from '../db/content/versions.ts'
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/seats/launches.ts'
 import { forgetName } from '../db/seats/shares.ts'
@@ -5,6 +6,7 @@ import { deleteServersOf } from '../db/servers/server-moves.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
+import { accountOf } from '../homes/account.ts'
 import { removeTemporaryHomes } from '../homes/removal.ts'
 import type { Hub } from '../hub.ts'
 import { reviewGuests } from './guests.ts'
@@ -54,6 +56,7 @@ async function removeUser(hub: Hub, user: User): Promise<boolean> {
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)
     await removeTemporaryHomes(trx, user)
+    if (user.kind === 'temporary') await removeVersions(trx, accountOf(user))
     await deleteUser(trx, user.id)
     await forgetName(trx, user.name)
     await addEvent(trx, { kind: 'user-removed', user: user.id })

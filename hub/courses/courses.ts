@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import { type ReadMade, readMadeCourse } from '../../config/making/made-course.ts'
 import type { Brought } from '../../courses/content/brought.ts'
+import { withBrought } from '../../courses/content/opens.ts'
 import type { Course } from '../../courses/course.ts'
 import { withVariants } from '../../courses/variants.ts'
 import { type Content, contentOfCourses, contentRevisions } from '../db/content/brought.ts'
@@ -124,10 +125,10 @@ interface Known {
 
 /** Returns the courses of the config with those that people have made after them. The first that has a name keeps it. */
 function together({ ofConfig, read, aliases, brought }: Known) {
-  const own = Object.entries(ofConfig).map(([slug, course]) => [slug, withBrought(course, brought)] as const)
+  const own = Object.entries(ofConfig).map(([slug, course]) => [slug, withContentOf(course, brought)] as const)
   const all: Record<string, Course> = Object.fromEntries(own)
   const add = (course: Course) => {
-    if (!Object.hasOwn(all, course.slug)) all[course.slug] = withBrought(course, brought)
+    if (!Object.hasOwn(all, course.slug)) all[course.slug] = withContentOf(course, brought)
   }
   const living = [...read.values()].filter(({ row, course }) => course !== undefined && row.state !== 'deleted')
   const whole = new Map(living.map((made) => [made.row.id, settledOf(made)]))
@@ -150,12 +151,12 @@ function broughtOf({ commit, at, subject, settings, tracks, bundles, revision }:
 const withContent = new WeakMap<Course, Course & { brought: Brought }>()
 
 /** Returns the course with its content; the same one as long as both are the same. */
-function withBrought(course: Course, all: ReadonlyMap<string, Brought>): Course {
+function withContentOf(course: Course, all: ReadonlyMap<string, Brought>): Course {
   const brought = course.content && all.get(course.id)
   if (brought === undefined) return course
   const before = withContent.get(course)
   if (before?.brought === brought) return before
-  const whole = { ...course, brought }
+  const whole = withBrought(course, brought)
   withContent.set(course, whole)
   return whole
 }

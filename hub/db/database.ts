@@ -31,6 +31,7 @@ import { jobsOfHubs } from './migrations/later/0025-jobs.ts'
 import { contentsOfCourses } from './migrations/later/0026-brought.ts'
 import { gitKeys } from './migrations/later/0027-git-keys.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
+import { copiesOfNotebooks } from './migrations/later/0030-copies.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -59,6 +60,7 @@ const migrations = [
   contentsOfCourses,
   gitKeys,
   partsOfArchives,
+  copiesOfNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

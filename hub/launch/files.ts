@@ -62,9 +62,13 @@ export function namedFile(course: Places, inside: string): string | undefined {
   return own === undefined || isElsewhere(own) ? fileIn(inside) : own
 }
 
+const notebookPages = '/notebooks/{file}'
+
 /** Returns the path inside a course's server for a file, as another path inside it opens one. */
 export function placeFor(course: Places, inside: string, file: FoundFile): string {
   const { fileAt } = course ?? {}
+  // Notebook's page of a text that is a notebook says how to open it.
+  if (fileAt === notebookPages && isTextNotebook(file)) return notebookPage(file)
   const isOwn = fileAt !== undefined && file.type !== 'directory' && fileAtPlace(fileAt, inside) !== undefined
   return isOwn ? placeOfFile(fileAt, file.path) : insideFor(inside, file)
 }

@@ -18,7 +18,9 @@ export function landingPath(course: Course, entry: Entry, storage: boolean): str
     const first = startInside(course) ?? (speaksJupyter(course.program) ? undefined : '')
     if (first !== undefined) return first
   }
-  if (notebook !== undefined && course.fileAt !== undefined) return placeOfFile(course.fileAt, notebook)
+  const isLab = course.fileAt?.startsWith('/lab/') === true && speaksJupyter(course.program)
+  if (notebook !== undefined && course.fileAt !== undefined && (storage || !isLab))
+    return placeOfFile(course.fileAt, notebook)
   const file = notebook?.split('/').map(encodeURIComponent).join('/')
   const plain = course.landing === 'notebook' || course.program === 'notebook-6' || !storage
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`

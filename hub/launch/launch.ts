@@ -3,7 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { notYours } from '../access/guests.ts'
 import { requireOffered } from '../choices/offered.ts'
 import { shownChoices } from '../choices/shown.ts'
-import { addLaunch } from '../db/seats/launches.ts'
+import { addLaunch, type Launch } from '../db/seats/launches.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServerByPath, findServerOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
@@ -30,6 +30,8 @@ export interface LaunchOrder {
   storage: boolean
   /** Whether a button asks for the notebook to be made where it is not there. */
   makes?: boolean
+  /** What a button puts in the place of the notebook. */
+  replaces?: Launch['replaces']
 }
 
 /** A launch that has begun. */
@@ -46,7 +48,7 @@ interface Begun {
  * proxy). A link that restarts the server has been confirmed by then.
  */
 export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
-  const { entry, link, user, session, framed, storage, makes = false } = request
+  const { entry, link, user, session, framed, storage, makes = false, replaces } = request
   const course = await courseFor(hub, user, entry, link)
   await requireOwner(hub, entry, user)
   await requireLink(hub, entry, user, course)
@@ -67,7 +69,8 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   const landing = server.path + landingPath(course, entry, storage)
   hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
   const files = filesOf(course, entry)
-  const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, files, makes })
+  const wishes = { files, makes, replaces }
+  const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, ...wishes })
   return { id, landing, choices: (await shownChoices(hub, user, [server])).get(server.id) }
 }
 

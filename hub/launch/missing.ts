@@ -13,7 +13,9 @@ import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf } from '../made-of/made-of.ts'
 import { serverPath } from '../servers/request.ts'
+import { copyNotebook, notebookOf } from './contents/copy.ts'
 import { makeNotebook } from './contents/make.ts'
+import { replaceAsAsked } from './contents/replace.ts'
 import { lookFor } from './contents/search.ts'
 import { type FoundFile, filesOf, insideFor, namedFile, notebookPage, notebookToMake, placeFor } from './files.ts'
 import { isUsualLanding, landingPath } from './landing.ts'
@@ -21,13 +23,11 @@ import type { Entry } from './parse.ts'
 
 /**
  * Returns the path to which a launch leads at its ready server: for the file that is there, of those that the link may
- * mean. Where there is none, makes the notebook if the launch is to, or throws the page about a missing file. A server that does not tell keeps no one out.
+ * mean. A notebook of the course that the learner does not have yet is copied first. Where there is none, makes the
+ * notebook if the launch is to, or throws the page about a missing file. A server that does not tell keeps no one out.
  */
-export async function checkedLanding(
-  hub: Hub,
-  server: Server,
-  { user, landing, files, makes }: Launch,
-): Promise<string> {
+export async function checkedLanding(hub: Hub, server: Server, launch: Launch): Promise<string> {
+  const { user, landing, files, makes } = launch
   const led = ledByHook(hub, server, { user, landing })
   if (led !== undefined) return led
   // Only Jupyter tells of its files.
@@ -36,9 +36,20 @@ export async function checkedLanding(
   const course = hub.courses.all[server.course]
   const placeOf = (file: FoundFile) => server.path + placeFor(course, inside, file)
   const named = namedFile(course, inside)
-  const rounds = files ?? (named === undefined ? undefined : [[named]])
-  if (rounds === undefined) return landing
-  const search = await lookFor(hub, server, rounds)
+  const asked = files ?? (named === undefined ? undefined : [[named]])
+  if (asked === undefined) return landing
+  const notebook = await notebookOf(hub, course, asked.flat())
+  const rounds = notebook === undefined ? asked : [[notebook.path]]
+  if (course !== undefined) await replaceAsAsked(hub, server, launch, { course, notebook, paths: asked.flat() })
+  let search = await lookFor(hub, server, rounds)
+  if (search.state === 'missing' && notebook !== undefined && course !== undefined && user === server.user) {
+    const failure = await copyNotebook(hub, server, { course, notebook, folder: search.folder }).catch(
+      (error: unknown) => ({ error }),
+    )
+    search = await lookFor(hub, server, rounds)
+    // Another launch may have brought it at the same time.
+    if (search.state === 'missing' && failure !== undefined) throw failure.error
+  }
   if (search.state === 'missing') {
     const link = (file: FoundFile) => openLink(placeOf(file))
     // Only the owner may restart a server, or write in it.
@@ -98,6 +109,7 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const asked = entry.notebook ?? startFile(course)
   if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
   if (course.command !== undefined) return
+  if ((await notebookOf(hub, course, files)) !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)
   // The page's links open nothing for a learner of an LMS who has no server yet.
   if (server === undefined ? user.kind === 'learner' : !isAtRest(server)) return

@@ -132,6 +132,8 @@ const launchBody = z.strictObject({
   confirmed: z.boolean().default(false),
   /** Sent by the button that makes a notebook, and by nothing else. */
   make: z.boolean().default(false),
+  /** Sent by the button that replaces a notebook, and by nothing else: by the course's own, or by the version of this number. */
+  replace: z.union([z.literal('course'), z.int().min(1)]).optional(),
 })
 
 export function launchRoutes(hub: Hub): Router {
@@ -146,7 +148,7 @@ export function launchRoutes(hub: Hub): Router {
     const body = launchBody.safeParse(input)
     if (!body.success)
       throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
-    const { link, storage, proof, code, confirmed, make: makes } = body.data
+    const { link, storage, proof, code, confirmed, make: makes, replace: replaces } = body.data
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })
     ctx.state.ancestors = ancestorsOf(hub, course)
@@ -194,7 +196,7 @@ export function launchRoutes(hub: Hub): Router {
     requireNoMaintenance(hub, ctx, { course, link, user })
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
-    const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes }
+    const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
     const { id, landing, choices } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
@@ -269,8 +271,9 @@ export function launchRoutes(hub: Hub): Router {
   return router
 }
 
-function fromForm({ framed, confirmed, make, ...fields }: Record<string, string>): unknown {
-  return { ...fields, framed: framed === 'true', confirmed: confirmed === 'true', make: make === 'true' }
+function fromForm({ framed, confirmed, make, replace, ...fields }: Record<string, string>): unknown {
+  const given = { ...fields, framed: framed === 'true', confirmed: confirmed === 'true', make: make === 'true' }
+  return replace === undefined ? given : { ...given, replace: replace === 'course' ? replace : Number(replace) }
 }
 
 async function requireLaunch(hub: Hub, id: string | undefined) {

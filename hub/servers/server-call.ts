@@ -12,6 +12,8 @@ export interface ServerCall {
   headers?: Record<string, string>
   /** JSON to send. */
   body?: string | undefined
+  /** The most bytes of the answer's body. */
+  mostBytes?: number | undefined
   signal: AbortSignal
 }
 
@@ -29,7 +31,7 @@ const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000,
  * Rejects as soon as the answer passes a limit, and at the latest when `signal` aborts.
  */
 export async function callServer<T>(call: ServerCall, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
-  const { target, path, method = 'GET', headers, body, signal } = call
+  const { target, path, method = 'GET', headers, body, mostBytes = most.bodyBytes, signal } = call
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>()
   const sent = { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) }
   const options = { method, headers: sent, signal, agent: false, maxHeaderSize: 16_384 }
@@ -53,7 +55,7 @@ export async function callServer<T>(call: ServerCall, read: (answer: ServerRespo
   asked.on('socket', (socket) => {
     // Counts raw bytes: extensions of chunks and the like are no part of the body, and could go on without end.
     socket.on('data', () => {
-      if (socket.bytesRead > most.wireBytes) refuse()
+      if (socket.bytesRead > mostBytes + most.wireBytes - most.bodyBytes) refuse()
     })
   })
   asked.on('response', (answer) => {
@@ -66,7 +68,7 @@ export async function callServer<T>(call: ServerCall, read: (answer: ServerRespo
         parts.push(part)
         bytes += part.length
         const areCrumbs = parts.length > most.chunks && bytes < parts.length * most.bytesEach
-        if (bytes <= most.bodyBytes && !areCrumbs) return
+        if (bytes <= mostBytes && !areCrumbs) return
         answer.off('data', keep)
         refuse()
       }

@@ -69,3 +69,9 @@ export function withTimes(text: string): Html[] {
     return index % 2 === 0 ? html`${part}` : html`<time datetime="${iso}" data-local>${part}</time>`
   })
 }
+
+/** Returns a moment as people read it. */
+export function momentTime(milliseconds: number): Html {
+  const iso = new Date(milliseconds).toISOString()
+  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
+}

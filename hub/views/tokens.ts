@@ -3,7 +3,7 @@ import { html } from '../../net/html.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { ago, shownName } from './format.ts'
-import { askLink, type Notice, noticeLine } from './fragments.ts'
+import { askLink, momentTime, type Notice, noticeLine } from './fragments.ts'
 import { sendPage } from './page.ts'
 import { sendQuestionPage } from './question.ts'
 
@@ -69,17 +69,12 @@ export function sendRevokePage(
 }
 
 function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, makers: Map<string, string>, now: number) {
-  const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
+  const used = lastUsed === undefined ? 'never used' : html`last used ${momentTime(lastUsed)}`
   const left = Math.max(0, Math.round((expires - now) / 86_400_000))
-  return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
+  return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${momentTime(created)}, ${used}, expires ${momentTime(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
 ${askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note })}</li>`
 }
 
 function lifetime(days: number): string {
   return days === 1 ? '1 day' : `${days} days`
-}
-
-function moment(milliseconds: number) {
-  const iso = new Date(milliseconds).toISOString()
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
 }

@@ -96,6 +96,8 @@ export interface Behaviour extends HomesBehaviour {
   changes?: ContentsChange[]
   /** Called before such a request is carried out. A status that it returns is the answer, and nothing is done. */
   beforeChange?: (change: ContentsChange) => number | undefined
+  /** Contents of these files, in base64. */
+  bytes?: Record<string, string>
   /** The kernel of all notebooks. */
   kernel?: string
   /** What the server tells of its kernels. */
@@ -365,11 +367,11 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
         const change = { method: request.method ?? '', address, body: await text(request) }
         world.behaviour.changes?.push(change)
         const refusal = world.behaviour.beforeChange?.(change)
-        response.statusCode = refusal ?? (files && isOwner ? changeContents(files, change) : 404)
+        response.statusCode = refusal ?? (files && isOwner ? changeContents(files, change, world.behaviour.bytes) : 404)
         response.end('{}')
         return
       }
-      const told = files && isOwner ? contentsAnswer(files, address, world.behaviour.kernel) : undefined
+      const told = files && isOwner ? contentsAnswer(files, address, world.behaviour) : undefined
       if (told !== undefined) {
         response.statusCode = told.status
         response.end(told.body)

@@ -1,4 +1,5 @@
 /** Contents of notebooks, each once, by a digest. */
+import type { Knex } from 'knex'
 import { type Database, isOneOf, now, nowPlus, type Transaction } from '../dialect.ts'
 
 export interface StoredBlob {
@@ -39,17 +40,21 @@ export async function holdBlobs(trx: Transaction, digests: readonly string[]): P
  * A blob that a pull has stored and not yet named is renewed in the transaction that names it.
  */
 export async function removeIdleBlobs(db: Database): Promise<number> {
-  const isNamed = db('notebooks').whereRaw('notebooks.digest = blobs.digest').select(db.raw('1'))
-  await db('blobs').whereNotNull('idle').whereExists(isNamed).update({ idle: null })
+  const isNamed = (rows: Knex.QueryBuilder) =>
+    rows
+      .whereExists(db('notebooks').whereRaw('notebooks.digest = blobs.digest').select(db.raw('1')))
+      .orWhereExists(db('copies').whereRaw('copies.digest = blobs.digest').select(db.raw('1')))
+      .orWhereExists(db('versions').whereRaw('versions.digest = blobs.digest').select(db.raw('1')))
+  await db('blobs').whereNotNull('idle').where(isNamed).update({ idle: null })
   await db('blobs')
     .whereNull('idle')
-    .whereNotExists(isNamed)
+    .whereNot(isNamed)
     .update({ idle: now(db) })
   let removed = 0
   for (;;) {
     const old = db('blobs')
       .where('idle', '<', nowPlus(db, -idleMilliseconds))
-      .whereNotExists(isNamed)
+      .whereNot(isNamed)
       .limit(some)
       .select('digest')
     const count = await db('blobs').whereIn('digest', old).where('idle', '<', nowPlus(db, -idleMilliseconds)).delete()

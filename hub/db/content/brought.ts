@@ -61,6 +61,12 @@ export async function findContent(db: Database, course: string): Promise<Content
   return row && toContent(row)
 }
 
+/** Returns the commit of a course that counts; '' where there is none. */
+export async function countingCommit(db: Database, course: string): Promise<string> {
+  const row: Pick<Row, 'commit'> | undefined = await db('brought').where({ course }).first('commit')
+  return row?.commit ?? ''
+}
+
 /** Returns the last revision of the content of each course, by which a hub sees what it does not know yet. */
 export async function contentRevisions(db: Database): Promise<Map<string, number>> {
   const rows: { course: string; revision: number | string }[] = await db('brought').select('course', 'revision')

@@ -14,6 +14,8 @@ export interface Launch {
   files?: string[][] | undefined
   /** Whether a button asks for the notebook to be made where it is not there. */
   makes?: boolean
+  /** What a button puts in the place of the notebook: the course's own one, or an earlier version by its number. */
+  replaces?: 'course' | number | undefined
 }
 
 const launchMilliseconds = 15 * 60_000
@@ -55,9 +57,18 @@ export async function expireLaunches(db: Database): Promise<void> {
   await deleteInParts(db, 'launches', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }
 
-type LaunchRow = Omit<Launch, 'files' | 'makes'> & { files: string | null; makes: boolean | number | null }
+/** Notes that what such a launch was to replace is replaced, so that no reload of its page does so again. */
+export async function noteReplaced(db: Database, { session, user, server, run, landing }: Launch): Promise<void> {
+  await db('launches').where({ session, user, server, run, landing }).update({ replaces: null })
+}
 
-function toLaunch({ session, user, server, run, landing, framed, files, makes }: LaunchRow): Launch {
+interface LaunchRow extends Omit<Launch, 'files' | 'makes' | 'replaces'> {
+  files: string | null
+  makes: boolean | number | null
+  replaces: string | null
+}
+
+function toLaunch({ session, user, server, run, landing, framed, files, makes, replaces }: LaunchRow): Launch {
   return {
     session,
     user,
@@ -66,6 +77,7 @@ function toLaunch({ session, user, server, run, landing, framed, files, makes }:
     landing,
     framed: Boolean(framed),
     makes: Boolean(makes),
+    ...(replaces !== null && { replaces: replaces === 'course' ? replaces : Number(replaces) }),
     ...(files !== null && { files: JSON.parse(files) }),
   }
 }

@@ -14,12 +14,12 @@ import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { stopServer } from '../../servers/stop.ts'
 import { allAncestors } from '../../site.ts'
-import { sendCopyPage, sendFullPage } from '../../views/choices/choice.ts'
+import { sendCopyPage, sendFreshPage, sendFullPage } from '../../views/choices/choice.ts'
 import { sendOtherPage } from '../../views/choices/course-choices.ts'
 import { withoutParameter } from '../confirmation.ts'
 import { withoutChoices } from '../course.ts'
 import { takeAnswers } from './answers-form.ts'
-import { choiceLink, type Following, otherServers, replacedServer } from './choice.ts'
+import { choiceLink, type Following, otherServers, replacedCopy, replacedServer } from './choice.ts'
 import { choicesToChange, choicesToMake, otherRun } from './course-choices.ts'
 import { afterForm, asRemembered, choicesIn, followingOf, linkIn, sendForm, sharedOf } from './following.ts'
 
@@ -74,6 +74,11 @@ export function choiceRoutes(hub: Hub): Router {
 async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Promise<void> {
   const { course, entry, link } = following
   const shared = sharedOf(hub, ctx, following)
+  const copy = await replacedCopy(hub, following)
+  if (copy !== undefined) {
+    const keep = withoutParameter(link, 'forcecopy')
+    return sendFreshPage(ctx, { ...shared, notebook: copy.path, keep })
+  }
   const replaced = await replacedServer(hub, following)
   if (replaced !== undefined) {
     const keep = withoutParameter(link, 'forcecopy')

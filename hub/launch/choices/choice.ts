@@ -2,15 +2,20 @@
  * What stands in the way of a link until the user has chosen: the link wants a fresh copy of what the user has, the
  * user has as many servers as one may have, the course lets the user choose, or the server runs with another choice.
  */
+import { findCopy, type NotebookCopy } from '../../db/content/copies.ts'
+import { findHomeOf } from '../../db/homes/homes.ts'
 import { isAtRest, isRunning } from '../../db/servers/server-states.ts'
 import { findServerOf, type Server, serversOf } from '../../db/servers/servers.ts'
 import { ChoiceNeeded } from '../../errors.ts'
+import { homeKeyOf } from '../../homes/account.ts'
 import { keepsFiles } from '../../homes/keeps-files.ts'
 import type { Hub } from '../../hub.ts'
 import { hasTooMany } from '../../servers/request.ts'
 import { mostOpenText } from '../../views/choices/choice.ts'
 import { titleOf } from '../../views/format.ts'
 import { linkAfter } from '../confirmation.ts'
+import { notebookOf } from '../contents/copy.ts'
+import { filesOf } from '../files.ts'
 import type { Entry } from '../parse.ts'
 import { choicesToMake, otherRun, type Wish } from './course-choices.ts'
 
@@ -24,7 +29,8 @@ export interface Following extends Wish {
 export async function requireNoChoice(hub: Hub, following: Following): Promise<void> {
   const { link } = following
   const page = choiceLink(link)
-  if ((await replacedServer(hub, following)) !== undefined) {
+  const isReplaced = (await replacedCopy(hub, following)) ?? (await replacedServer(hub, following))
+  if (isReplaced !== undefined) {
     throw new ChoiceNeeded(409, 'fresh_copy', 'This link asks for a fresh copy of a notebook that you have.', page)
   }
   const full = await otherServers(hub, following)
@@ -51,6 +57,21 @@ export async function requireSameRun(hub: Hub, following: Following, server?: Se
   throw new ChoiceNeeded(409, 'other_choice', message, choiceLink(linkAfter(following.entry, following.link)))
 }
 
+/** Returns the copy of a course's notebook in whose place a link wants a fresh one; undefined where the user has none. */
+export async function replacedCopy(
+  hub: Hub,
+  { user, course, entry }: Pick<Following, 'user' | 'course' | 'entry'>,
+): Promise<NotebookCopy | undefined> {
+  if (!entry.forceCopy) return undefined
+  const notebook = await notebookOf(hub, course, filesOf(course, entry)?.flat() ?? [])
+  if (notebook === undefined) return undefined
+  const holder =
+    course.home === undefined
+      ? await findServerOf(hub.db, user.id, course.slug)
+      : await findHomeOf(hub.db, homeKeyOf(user, course))
+  return holder && findCopy(hub.db, { holder: holder.id, path: notebook.path })
+}
+
 /**
  * Returns the server whose files a link for a fresh copy would replace; undefined where it finds nothing to replace.
  * Without kept files a server that starts now has fresh copies of everything.
@@ -59,7 +80,8 @@ export async function replacedServer(
   hub: Hub,
   { user, course, entry }: Omit<Following, 'asked' | 'answers'>,
 ): Promise<Server | undefined> {
-  if (!entry.forceCopy) return undefined
+  // Copies of the course's notebooks are replaced one by one.
+  if (!entry.forceCopy || course.content !== undefined) return undefined
   const server = await findServerOf(hub.db, user.id, course.slug)
   if (server === undefined || server.run === 0) return undefined
   return keepsFiles(hub, server) || isRunning(server) ? server : undefined

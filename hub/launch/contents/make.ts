@@ -1,5 +1,4 @@
 /** Makes a notebook in a learner's server, where no file of its name is. */
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { startFile } from '../../../courses/start.ts'
@@ -8,6 +7,7 @@ import { HttpError, messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import type { FoundFile } from '../files.ts'
 import { type Ask, asker, contentsOf } from './ask.ts'
+import { putNew } from './put.ts'
 
 const patienceMilliseconds = 10_000
 
@@ -20,23 +20,16 @@ export interface NewNotebook {
 }
 
 /**
- * Makes an empty notebook with the course's kernel, and the folders that its path needs. Jupyter writes over what is
- * there, but renames nothing onto it. So the notebook is written under a name of its own first. A file that came meanwhile
- * stays as it is, and is opened.
+ * Makes an empty notebook with the course's kernel, and the folders that its path needs. A file that came meanwhile stays
+ * as it is, and is opened.
  */
 export async function makeNotebook(hub: Hub, server: Server, notebook: NewNotebook): Promise<void> {
   const { path } = notebook
   try {
     const ask = asker(hub, server, patienceMilliseconds)
     const kernelspec = await kernelOf(ask, notebook)
-    await makeFolders(ask, path, notebook.folder)
-    const draft = path.replace(/(\.ipynb)$/, `-${randomBytes(4).toString('hex')}$1`)
     const content = { cells: [], metadata: kernelspec ? { kernelspec } : {}, nbformat: 4, nbformat_minor: 5 }
-    const body = { type: 'notebook', format: 'json', content }
-    requireDone(await ask(contentsOf(draft), { method: 'PUT', body }))
-    const renamed = await ask(contentsOf(draft), { method: 'PATCH', body: { path } })
-    if (renamed.status !== 200) await ask(contentsOf(draft), { method: 'DELETE' })
-    if (renamed.status !== 409) requireDone(renamed)
+    await putNew(ask, { path, folder: notebook.folder, file: { type: 'notebook', format: 'json', content } })
   } catch (error) {
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not make a notebook')
@@ -47,20 +40,6 @@ export async function makeNotebook(hub: Hub, server: Server, notebook: NewNotebo
       [],
     )
   }
-}
-
-async function makeFolders(ask: Ask, path: string, present: string): Promise<void> {
-  const segments = path.split('/')
-  const depth = present === '' ? 0 : present.split('/').length
-  for (let deep = depth + 1; deep < segments.length; deep += 1) {
-    const folder = segments.slice(0, deep).join('/')
-    // Jupyter leaves a folder that is there by now as it is.
-    requireDone(await ask(contentsOf(folder), { method: 'PUT', body: { type: 'directory' } }))
-  }
-}
-
-function requireDone({ status }: { status: number }): void {
-  if (status !== 200 && status !== 201) throw new Error(`it answered ${status}`)
 }
 
 const name = z.string().min(1).max(200)

@@ -42,6 +42,22 @@ ${stopForm({ link, stop: course.slug, text: 'Delete everything and start over' }
   })
 }
 
+/** Sends the page for a link that wants the course's own notebook in the place of the user's copy. */
+export function sendFreshPage(
+  ctx: Koa.Context,
+  page: Omit<CopyPage, 'keepsFiles' | 'notebook'> & { notebook: string },
+) {
+  const { course, notebook, keep, ancestors, framed } = page
+  sendPage(ctx, {
+    title: titleOf(course),
+    ancestors,
+    body: html`<p>This link asks for a fresh copy of "${notebook.slice(0, 200)}" from the course, in the place of yours.</p>
+<p>What you have now is kept as an earlier version, which you can download or put back: <a href="${versionsLink(course)}">Earlier versions</a>. Save the notebook first where it is open in another tab.</p>
+<div class="row">${openForm(keep, framed, 'Open what I have')}
+${replaceForm({ link: keep, framed, replace: 'course', text: 'Take the fresh copy' })}</div>`,
+  })
+}
+
 export interface FullPage extends ChoicePage {
   most: number
   /** The servers that are in the way, with the titles of their courses, and whether their files outlive a stop. */
@@ -93,4 +109,20 @@ export function stopForm(stop: { link: string; stop: string; text: string | Html
 /** Returns a button that follows the link, in the same frame. */
 export function openForm(link: string, framed: boolean, text: string): Html {
   return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><button>${text}</button></form>`
+}
+
+/** Returns a button that puts another notebook in the place of the one that the link means, and follows the link. */
+export function replaceForm(form: {
+  link: string
+  framed: boolean
+  replace: 'course' | number
+  text: string | Html
+}): Html {
+  const { link, framed, replace, text } = form
+  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><input type="hidden" name="replace" value="${String(replace)}"><button class="plain">${text}</button></form>`
+}
+
+/** Returns the page with a user's earlier versions of the notebooks of a course. */
+export function versionsLink({ slug }: { slug: string }): string {
+  return `/hub/versions/${encodeURIComponent(slug)}`
 }

@@ -35,6 +35,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0026-brought',
       '0027-git-keys',
       '0029-parts-of-archives',
+      '0030-copies',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

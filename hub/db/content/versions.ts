@@ -1,0 +1,89 @@
+/** Notebooks of learners as they were before another one took their place. */
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
+import { deleteInParts } from '../in-parts.ts'
+
+/** Whose versions, in which course: the account's key and the course's id, so that they outlive the home. */
+export interface OwnerOfVersions {
+  account: string
+  course: string
+}
+
+export interface Version extends OwnerOfVersions {
+  number: number
+  path: string
+  /** The digest of the content in the table of blobs. */
+  digest: string
+  size: number
+  at: number
+}
+
+/** Keeps a version, whose content is stored. The same content as in the last version of its path is no new one. */
+export async function addVersion(trx: Transaction, version: Omit<Version, 'number' | 'at'>): Promise<void> {
+  const { account, course, path, digest } = version
+  const last = await trx('versions').where({ account, course, path }).orderBy('number', 'desc').first('digest')
+  if (last?.digest === digest) return
+  await trx('versions').insert({ ...version, at: now(trx) })
+}
+
+/** How many versions of a notebook came in this time, in milliseconds, and how many versions the owner has in all. */
+export async function countVersions(
+  db: Database,
+  { account, course, path, within }: OwnerOfVersions & { path: string; within: number },
+): Promise<{ lately: number; all: number }> {
+  const [counted] = await db('versions').where({ account, course }).count({ all: '*' })
+  const [recent] = await db('versions')
+    .where({ account, course, path })
+    .where('at', '>', nowPlus(db, -within))
+    .count({ lately: '*' })
+  return { lately: Number(recent?.lately), all: Number(counted?.all) }
+}
+
+const [hour, day] = [3600_000, 86_400_000]
+/** Of versions older than `older`, the first of each `span` stays. */
+const thinning = [
+  { older: day, span: hour },
+  { older: 30 * day, span: day },
+  { older: 180 * day, span: 7 * day },
+]
+
+/** Removes old versions that lie close together, so that a program that makes many cannot push out the ones that count. */
+export async function thinVersions(db: Database): Promise<void> {
+  for (const { older, span } of thinning) {
+    const old = () => db('versions').where('at', '<', nowPlus(db, -older))
+    const firsts = old()
+      .min('number')
+      .groupBy('account', 'course', 'path', db.raw('at / cast(? as bigint)', [span]))
+    await deleteInParts(db, 'versions', 'number', (rows) =>
+      rows.where('at', '<', nowPlus(db, -older)).whereNotIn('number', firsts.clone()),
+    )
+  }
+}
+
+/** Returns an owner's versions, the newest first. */
+export async function listVersions(db: Database, { account, course }: OwnerOfVersions): Promise<Version[]> {
+  const rows: Row[] = await db('versions').where({ account, course }).orderBy('number', 'desc').limit(mostListed)
+  return rows.map(toVersion)
+}
+
+/** Returns the version of this number, if it is the owner's. */
+export async function findVersion(
+  db: Database,
+  { account, course }: OwnerOfVersions,
+  number: number,
+): Promise<Version | undefined> {
+  const row: Row | undefined = await db('versions').where({ account, course, number }).first()
+  return row && toVersion(row)
+}
+
+/** Removes all versions of an account. */
+export async function removeVersions(trx: Transaction, account: string): Promise<void> {
+  await trx('versions').where({ account }).delete()
+}
+
+const mostListed = 500
+
+type Row = Omit<Version, 'at'> & { at: number | string }
+
+function toVersion({ number, account, course, path, digest, size, at }: Row): Version {
+  return { number, account, course, path, digest, size, at: Number(at) }
+}
