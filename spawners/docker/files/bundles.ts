@@ -19,6 +19,8 @@ import { createVolume, inspectVolume, listVolumes, removeVolume } from './volume
 const filledMode = 0o1555
 /** The sticky bit as Go counts modes. */
 const sticky = 1 << 20
+/** So old an unfilled volume is that of a dead hub, also where the clocks of hub and engine differ. */
+const oldMilliseconds = 24 * 3_600_000
 /** Seconds that the engine may take for the files of a bundle. */
 const longest = 600
 
@@ -94,19 +96,32 @@ async function findOrFill(
   if (volumes.length > 0) {
     const mounts = volumes.map((volume, at) => volumeAt(volume, `/carrel/${at}`, true))
     const filled = await withHolder(docker, `${name}-look`, labels, { ...holder, mounts }, {}, async (id) => {
-      for (const [at, volume] of volumes.entries()) {
-        if (await isComplete(engine, id, `/carrel/${at}`, {})) return volume
-      }
-      return undefined
+      const looked = volumes.map(async (volume, at) =>
+        (await isComplete(engine, id, `/carrel/${at}`, {})) ? volume : [],
+      )
+      return (await Promise.all(looked)).flat()
     })
-    if (filled !== undefined) return filled
+    // What a killed hub has left. A hub that fills one has a container that keeps it, once its volume is a moment old.
+    const left = found.filter((volume) => !filled.includes(volume.Name) && isOld(volume))
+    for (const { Name } of left) await removeVolume(engine, Name).catch(() => false)
+    if (filled[0] !== undefined) return filled[0]
   }
   const { tar } = await source(digest)
   await createVolume(engine, { Name: name, Driver: 'local', DriverOpts: {}, Labels: labels })
   const mounts = [volumeAt(name, '/carrel/bundle')]
-  await withHolder(docker, `${name}-fill`, labels, { ...holder, part: 'fill', mounts }, {}, async (id) => {
-    await putArchive(engine, id, '/carrel/bundle', tar(), { extraSeconds: longest })
-    await putArchive(engine, id, '/carrel', await folderArchive('bundle', { uid: 0, gid: 0, mode: filledMode }), {})
-  })
+  try {
+    await withHolder(docker, `${name}-fill`, labels, { ...holder, part: 'fill', mounts }, {}, async (id) => {
+      await putArchive(engine, id, '/carrel/bundle', tar(), { extraSeconds: longest })
+      await putArchive(engine, id, '/carrel', await folderArchive('bundle', { uid: 0, gid: 0, mode: filledMode }), {})
+    })
+  } catch (error) {
+    // A disk that is full must not fill further with each start that tries.
+    await removeVolume(engine, name).catch(() => false)
+    throw error
+  }
   return name
+}
+
+function isOld({ CreatedAt }: object & { CreatedAt?: string }): boolean {
+  return Date.now() - Date.parse(CreatedAt ?? '') > oldMilliseconds
 }

@@ -76,6 +76,23 @@ describe('files at a Docker Engine in trouble', function () {
     assert.deepEqual(end.lines, ['of the course'])
   })
 
+  it('a bundle that breaks off, as on a full disk, leaves no volume behind, and the next start fills it', async () => {
+    desk = await openDesk()
+    const { spawner } = desk
+    const { digest, mounted, bundle } = await newBundle('of the course')
+    const whole = await bundle()
+    async function* broken() {
+      yield Buffer.alloc(65_536)
+      throw new Error('no space left')
+    }
+    const breaking = async () => ({ ...whole, tar: () => Readable.from(broken()) })
+    const spec = newSpec(image, ['sh', '-c', 'cat /srv/carrel/x/note; sleep 1'], { bundles: [mounted] })
+    await assert.rejects(spawner.start(spec, startContext({ bundle: breaking })))
+    assert.deepEqual(await spawner.bundles?.list(), [])
+    await spawner.start({ ...spec, run: 2 }, startContext({ bundle }))
+    assert.deepEqual(await spawner.bundles?.list(), [digest])
+  })
+
   it('a bundle that is removed by another hand is filled anew by the next start', async () => {
     desk = await openDesk()
     const { mounted, bundle, asked, digest } = await newBundle('of the course')

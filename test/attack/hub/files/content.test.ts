@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Header, pack } from 'tar-stream'
+import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
+import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../../../hub/content/content-world.ts'
+import { type Attack, attacks } from '../../table.ts'
+
+onEachDatabase('attack: a repository and the files of servers', (makeDatabase) => {
+  let content: ContentWorld
+  let world: FakeServers
+  const cleanup = cleanupAfterEach()
+  beforeEach(async () => {
+    content = await openContentWorld(cleanup)
+    world = createFakeServers()
+    cleanup.defer(() => world.close())
+  })
+
+  const open = async (): Promise<TestHub> => {
+    const hub = await startTestHub({ database: await makeDatabase(), world, config: content.config })
+    cleanup.defer(() => hub.stop())
+    await pullEnded(hub.db)
+    return hub
+  }
+  const tarOf = async (...headers: Partial<Header>[]) => {
+    const packing = pack()
+    for (const header of headers) {
+      if (header.type === undefined) packing.entry({ name: '', ...header }, 'evil')
+      else packing.entry({ name: '', ...header })
+    }
+    packing.finalize()
+    return Buffer.concat((await Array.fromAsync(packing)) as Buffer[])
+  }
+
+  const table: Attack[] = [
+    {
+      name: 'has put another archive into the database, with names that lead out, devices, or a link to write through: no start takes it',
+      rule: 'bundles',
+      attempt: async () => {
+        await content.course.commit({ 'a.ipynb': notebook('A'), 'modules/helper.py': 'x = 1\n' })
+        const hub = await open()
+        const { digest, archive } = await hub.db('bundles').first('digest', 'archive')
+        const seen: string[] = []
+        for (const evil of [
+          await tarOf({ name: 'helper.py' }),
+          await tarOf({ name: '../../../etc/cron.d/evil' }),
+          await tarOf({ name: '/etc/cron.d/evil' }),
+          await tarOf({ name: 'disk', type: 'block-device', devmajor: 8, devminor: 0 }),
+          await tarOf({ name: 'up', type: 'symlink', linkname: '/etc' }, { name: 'up/evil' }),
+          Buffer.from('no archive'),
+        ]) {
+          await rm(join(hub.dataDir, 'archives', `${digest}.tar`), { force: true })
+          await hub.db('parts').where({ archive }).update({ content: evil })
+          const browser = hub.browser()
+          const { state, message } = await browser.follow(await browser.open('/tmplogin?course=demo'))
+          seen.push(`${state}: ${/^Files of this course are missing/.test(message ?? '')}`)
+        }
+        return [[...new Set(seen)], [...world.bundles.keys()]]
+      },
+      expected: [['failed: true'], []],
+    },
+  ]
+  attacks(table)
+})
