@@ -38,7 +38,8 @@ import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
 import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
-import { coursePages } from './pages/courses.ts'
+import { contentPages } from './pages/courses/content.ts'
+import { coursePages } from './pages/courses/settings.ts'
 import { homeRoutes } from './pages/home.ts'
 import { homePages } from './pages/homes.ts'
 import { imagesPage } from './pages/images.ts'
@@ -106,6 +107,7 @@ export function createApp(hub: Hub): Koa {
       shareRoutes(hub),
       courseRoutes(hub),
       coursePages(hub),
+      contentPages(hub),
       homePages(hub),
       imagesPage(hub),
       buildPages(hub),

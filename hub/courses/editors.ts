@@ -47,6 +47,26 @@ export function mayEdit(hub: Hub, editor: Pick<Editor, 'user'>, made: MadeCourse
   return isStaff(hub, user, staffOf(made))
 }
 
+/** Returns the courses that the user may change, by their names. */
+export function editableBy(hub: Hub, editor: Pick<Editor, 'user'>): MadeCourse[] {
+  const all = [...hub.courses.made.values()].filter((made) => mayEdit(hub, editor, made))
+  return all.sort((a, b) => (a.row.slug < b.row.slug ? -1 : 1))
+}
+
+/** Returns the courses of the config with content from git that the user looks after. */
+export function contentOfConfigFor(hub: Hub, user: User): Course[] {
+  const all = Object.keys(hub.courses.ofConfig).flatMap((slug) => courseLookedAfter(hub, user, slug) ?? [])
+  return all.filter(({ content }) => content !== undefined)
+}
+
+/** Returns the course of this name, of the config or made by people, if the user looks after it. */
+export function courseLookedAfter(hub: Hub, user: User, name: string): Course | undefined {
+  const slug = name.toLowerCase()
+  const course = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
+  if (course === undefined || course.variantOf !== undefined) return undefined
+  return isAdmin(hub, user) || isStaff(hub, user, course) ? course : undefined
+}
+
 /** Returns the staff of the course; of a definition that cannot be read, the one who has made it. */
 function staffOf({ course, row }: MadeCourse): Pick<Course, 'staff'> {
   return course ?? { staff: row.maker === '' ? [] : [row.maker] }

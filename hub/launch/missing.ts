@@ -157,6 +157,11 @@ function missing(
       [{ href: restart, text: 'Restart my notebook', here: true }, files],
     )
   }
+  // Staff see on the course's page what keeps them.
+  if (course?.content !== undefined && course.brought === undefined) {
+    const message = `The notebooks of ${title} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${course.contact ?? 'your teacher'}.`
+    return new HttpError(404, 'content_missing', message, [files])
+  }
   const near = findNearest(
     stemOf(wanted),
     entries.map((entry) => ({ key: stemOf(split(entry.path)[1]), value: entry })),

@@ -6,7 +6,7 @@ import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { keeperOf } from '../access/keepers.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
 import { shownChoices } from '../choices/shown.ts'
-import { mayMakeCourses } from '../courses/editors.ts'
+import { contentOfConfigFor, editableBy, mayMakeCourses } from '../courses/editors.ts'
 import { lastStaffArrivals } from '../db/events.ts'
 import { sharesOf } from '../db/seats/shares.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -26,7 +26,6 @@ import { type Offer, sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
 import { isMissing } from '../views/images/list.ts'
 import { sendStopPage } from '../views/stop.ts'
-import { editableBy } from './courses.ts'
 import { shownImages } from './images.ts'
 import { isOpen, waysIn } from './login.ts'
 import { goBack, noticeOf } from './notices.ts'
@@ -109,6 +108,7 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
     const about = {
       note: notes.get(course.slug),
       end: endText(courses, course),
+      waits: course.content !== undefined && course.brought === undefined,
       isReplaced: isReplaced(courses, course),
     }
     return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about, apps: its }
@@ -150,7 +150,8 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
     ...{ staffOf, missing: new Set(missing) },
-    hasCourses: mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0,
+    hasCourses:
+      mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0 || contentOfConfigFor(hub, user).length > 0,
     shareable: Object.values(hub.courses.all).filter((course) => mayShare(hub, user, course)),
   }
 }

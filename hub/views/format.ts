@@ -31,8 +31,22 @@ export function ago(milliseconds: number): string {
   return counted(Math.floor(minutes / (24 * 60)), 'day')
 }
 
+/** Returns milliseconds that are to come as `in 5 minutes`. */
+export function timeAhead(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000)
+  if (minutes < 1) return 'in a moment'
+  if (minutes < 90) return `in ${ofUnit(minutes, 'minute')}`
+  if (minutes < 48 * 60) return `in ${ofUnit(Math.round(minutes / 60), 'hour')}`
+  return `in ${ofUnit(Math.round(minutes / (24 * 60)), 'day')}`
+}
+
 function counted(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'} ago`
+  return `${ofUnit(count, unit)} ago`
+}
+
+/** Returns a number of things: `1 notebook`, `2 notebooks`. */
+export function ofUnit(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 /** Returns what the header of a page calls its user. */

@@ -25,6 +25,8 @@ export interface Offer {
   note: string | undefined
   /** What its users are to know of its end. */
   end: string | undefined
+  /** Whether its notebooks have not come from their repository yet. */
+  waits: boolean
   /** Whether its link opens another course. */
   isReplaced: boolean
   /** The other programs of the course that open for the user. */
@@ -89,9 +91,12 @@ function courseCards(offers: Offer[], servers: Server[]) {
       return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName('Sign in', `to open ${title}`)}</a>`}</li>`
     const open = html`<a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a>`
     const others = appLinks(offer, servers)
-    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}</div>${others.length === 0 ? open : html`<div class="row">${open}${others}</div>`}</li>`
+    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${offer.waits && waitsText}</div>${others.length === 0 ? open : html`<div class="row">${open}${others}</div>`}</li>`
   })}</ul>`
 }
+
+/** What learners read of a course whose notebooks have not come yet. Its staff see why on their own pages. */
+const waitsText = html`<p>Its notebooks are on their way. They will be here in a while.</p>`
 
 /** Returns links to the other programs of a course. Those of which the user has a notebook have a card of their own. */
 function appLinks({ course, apps }: Pick<Offer, 'course' | 'apps'>, servers: Server[]) {
@@ -112,6 +117,7 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     note,
     end,
     isReplaced,
+    waits,
     course,
     apps = [],
   }: Partial<Offer> = courseTitle === undefined
@@ -123,6 +129,7 @@ ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Bef
 ${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}
 ${end !== undefined && html`<p>${end}</p>`}
+${waits && waitsText}
 ${troublesOnCard(server, title, page)}
 ${choicesOnCard(title, link, page.choices.get(server.id))}
 ${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>

@@ -12,7 +12,9 @@ export interface StaticFile {
 
 const names = [
   'launch.js',
+  'copy.js',
   'frame.js',
+  'job.js',
   'sign-in.js',
   'sign-in-at-once.js',
   'window.js',
@@ -20,7 +22,6 @@ const names = [
   'times.js',
   'again.js',
   'choice.js',
-  'build.js',
   'style.css',
   'icon.svg',
 ]

@@ -6,7 +6,7 @@ export type FormFields = Record<string, string>
 interface Field {
   /** The place of the setting. */
   path: readonly string[]
-  kind: 'text' | 'lines' | 'yes' | 'open'
+  kind: 'text' | 'lines' | 'yes' | 'open' | 'minutes'
 }
 
 const fields: Record<string, Field> = {
@@ -22,6 +22,9 @@ const fields: Record<string, Field> = {
   contact: { path: ['contact'], kind: 'text' },
   start: { path: ['start'], kind: 'text' },
   home: { path: ['home', 'path'], kind: 'text' },
+  git: { path: ['content', 'git'], kind: 'text' },
+  ref: { path: ['content', 'ref'], kind: 'text' },
+  pullMinutes: { path: ['content', 'pullMinutes'], kind: 'minutes' },
   staff: { path: ['staff'], kind: 'lines' },
   ancestors: { path: ['embed', 'ancestors'], kind: 'lines' },
 }
@@ -54,6 +57,8 @@ export function definitionOfFields(given: FormFields, before: Settings = {}): Se
   return Object.entries(fields).reduce<Settings>((made, [name, { path, kind }]) => {
     const text = (given[name] ?? '').trim()
     const known = at(before, path)
+    // Without a repository there is nothing to look for.
+    if (kind === 'minutes' && !given.git?.trim()) return made
     if (name !== 'names' && known !== undefined && linesIn(text).join() === linesIn(shown[name] ?? '').join())
       return withValue(made, path, known)
     if (name === 'open')
@@ -63,8 +68,14 @@ export function definitionOfFields(given: FormFields, before: Settings = {}): Se
     if (kind === 'yes') return text === '' ? made : withValue(made, path, true)
     if (kind === 'lines') return lines.length === 0 && name !== 'names' ? made : withValue(made, path, lines)
     if (text === '' && name !== 'image') return made
+    if (kind === 'minutes') return withValue(made, path, minutesIn(text))
     return withValue(made, path, name === 'cpu' && /^[\d.]+$/.test(text) ? Number(text) : text)
   }, more)
+}
+
+function minutesIn(text: string): number | false | string {
+  if (text === 'false') return false
+  return /^[\d.]+$/.test(text) ? Number(text) : text
 }
 
 /** Returns the field at which a problem is shown. */

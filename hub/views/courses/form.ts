@@ -18,6 +18,8 @@ export interface CourseForm {
     version: number
     links: { kind: string; url: string }[]
     edits: Edit[]
+    /** The line about its content from git, for a course that has some. */
+    content: Html | undefined
   }
   /** The name of a course that is to be made. */
   name: string
@@ -50,6 +52,7 @@ ${imageField(form)}
 ${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.most.memory ?? ''}`)}
 ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
+${contentFields(form)}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
 ${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}
@@ -114,6 +117,25 @@ function imageField(form: CourseForm): Html {
   return html`<label for="image">Image</label><select id="image" name="image"${attributes}>${all.map((one) => html`<option value="${one.image}"${one.image === image && html` selected`}>${one.name || 'None'}</option>`)}</select>${after}`
 }
 
+const pullTexts: Record<string, string> = {
+  '5': 'every 5 minutes',
+  '': 'every 15 minutes',
+  '60': 'every hour',
+  '1440': 'every day',
+  false: 'only when asked for',
+}
+
+/** Returns the fields about the repository of the course. */
+function contentFields(form: CourseForm): Html {
+  const { pullMinutes = '' } = form.fields
+  const { attributes, after } = described(form, 'pullMinutes', 'How often the repository is asked what is new in it.')
+  const known = Object.hasOwn(pullTexts, pullMinutes)
+  const all = [...(known ? [] : [[pullMinutes, `every ${pullMinutes} minutes`]]), ...Object.entries(pullTexts)]
+  return html`${textField(form, 'git', 'Repository with the notebooks', 'Such as https://git.example.org/courses/statistics, or for a private one ssh://… or git@host:path. No names or passwords in it.')}
+${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
+<label for="pullMinutes">Look for what is new</label><select id="pullMinutes" name="pullMinutes"${attributes}>${all.map(([value = '', text = '']) => html`<option value="${value}"${value === pullMinutes && html` selected`}>${text}</option>`)}</select>${after}`
+}
+
 const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }
 
 function openField(form: CourseForm): Html {
@@ -132,9 +154,9 @@ const editTexts: Record<Edit['kind'], string> = {
   restored: 'restored',
 }
 
-function aboutCourse({ name, slug, state, version, links, edits }: NonNullable<CourseForm['course']>): Html {
+function aboutCourse({ name, slug, state, version, links, edits, content }: NonNullable<CourseForm['course']>): Html {
   const address = `/hub/my-courses/${slug}`
-  return html`<h2>Links</h2>
+  return html`${content !== undefined && html`<h2>Content</h2>${content}`}<h2>Links</h2>
 <dl>${links.map(({ kind, url }) => html`<dt>${kind === 'lms' ? 'For pages of Open edX' : kind === 'launch' ? 'For everyone' : 'As tmplogin'}</dt><dd><code>${url}</code></dd>`)}</dl>
 <h2>Name and end</h2>
 <form method="post" action="${address}/rename"><input type="hidden" name="version" value="${version}"><label for="to">New name</label><input id="to" name="to" value="${name}" maxlength="63" required autocomplete="off" spellcheck="false" aria-describedby="to-help"><p class="quiet" id="to-help">Links with the old name go on.</p><button class="plain">Rename</button></form>

@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { html } from '../../../net/html.ts'
+import { type Html, html } from '../../../net/html.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { actName, type Notice, noticeLine } from '../fragments.ts'
@@ -9,12 +9,20 @@ export interface ListedCourse {
   name: string
   slug: string
   title: string
-  state: 'active' | 'archived' | 'deleted'
+  /** `config`: it stands in the config, and is changed there. */
+  state: 'active' | 'archived' | 'deleted' | 'config'
   image: string
   problems: string[]
+  /** The line about its content from git, for a course that has some. */
+  content: Html | undefined
 }
 
-const stateTexts = { active: 'Open', archived: 'Archived', deleted: 'Being deleted' }
+const stateTexts = {
+  active: 'Open',
+  archived: 'Archived',
+  deleted: 'Being deleted',
+  config: 'Its settings stand in the config file',
+}
 
 /** Sends the list of the courses that the user may change. */
 export function sendCourseList(
@@ -27,16 +35,16 @@ export function sendCourseList(
   }: { user: User; courses: ListedCourse[]; mayMake: boolean; notice: Notice | undefined },
 ): void {
   sendPage(ctx, {
-    title: 'Courses that you may change',
+    title: 'Courses that you look after',
     userName: shownName(user),
     body: html`${noticeLine(notice)}
 ${mayMake && html`<p><a class="button" href="/hub/my-courses/new">Make a course</a></p>`}
 ${courses.length === 0 && html`<p>There is none yet.</p>`}
 <ul class="cards">${courses.map(
-      ({ name, slug, title, state, image, problems }) => html`<li><div><h2>${title}</h2>
+      ({ name, slug, title, state, image, problems, content }) => html`<li><div><h2>${title}</h2>
 <p class="quiet">${stateTexts[state]}. <code>${name}</code>, image <code>${image}</code></p>
-${problems.map((problem) => html`<p class="notice">${problem}</p>`)}</div>
-<a class="button plain" href="/hub/my-courses/${slug}">${actName('Settings', `of ${title}`)}</a></li>`,
+${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}</div>
+${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName('Settings', `of ${title}`)}</a>`}</li>`,
     )}</ul>`,
   })
 }

@@ -39,7 +39,7 @@ export function sendBuildPage(ctx: Koa.Context, page: BuildPage): void {
   sendPage(ctx, {
     title: `Image ${name}`,
     userName: shownName(user),
-    scripts: ['build.js'],
+    scripts: ['job.js'],
     ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
     body: html`
 ${noticeLine(notice)}

@@ -1,27 +1,36 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { imagePatterns } from '../../courses/making/terms.ts'
-import { requireUser, sessionHash } from '../access/account.ts'
-import { reviewGuests } from '../access/guests.ts'
-import { notForYou } from '../access/sign-in-first.ts'
-import type { MadeCourse } from '../courses/courses.ts'
-import { changeCourse, makeCourse, moveCourse, renameCourse } from '../courses/edit.ts'
-import { type Editor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../courses/editors.ts'
-import { offeredImages } from '../courses/offered-images.ts'
-import { launchLinks } from '../courses/present.ts'
-import { countServersOfCourse } from '../courses/removal.ts'
-import { listEdits } from '../db/courses/edits.ts'
-import { countHomesOfCourse } from '../db/homes/homes-of-courses.ts'
-import { holdSession } from '../db/sessions.ts'
-import { HttpError, SettingProblems } from '../errors.ts'
-import { countCourseChange } from '../http/limits.ts'
-import { readForm, requireOwnPage } from '../http/request.ts'
-import type { Hub } from '../hub.ts'
-import { definitionOfFields, type FormFields, fieldOf, fieldsOf } from '../views/courses/fields.ts'
-import { type CourseForm, sendCourseForm } from '../views/courses/form.ts'
-import { sendCourseList } from '../views/courses/list.ts'
-import { sendQuestionPage } from '../views/question.ts'
-import { goBack, noticeOf } from './notices.ts'
+import { imagePatterns } from '../../../courses/making/terms.ts'
+import type { Html } from '../../../net/html.ts'
+import { reviewGuests } from '../../access/guests.ts'
+import { notForYou } from '../../access/sign-in-first.ts'
+import type { MadeCourse } from '../../courses/courses.ts'
+import { changeCourse, makeCourse, moveCourse, renameCourse } from '../../courses/edit.ts'
+import {
+  contentOfConfigFor,
+  editableBy,
+  isFree,
+  mayEdit,
+  mayMakeCourses,
+  requireEditable,
+} from '../../courses/editors.ts'
+import { offeredImages } from '../../courses/offered-images.ts'
+import { launchLinks } from '../../courses/present.ts'
+import { countServersOfCourse } from '../../courses/removal.ts'
+import { findPullPlan, listPullPlans, type PullPlan } from '../../db/content/pulls.ts'
+import { listEdits } from '../../db/courses/edits.ts'
+import { countHomesOfCourse } from '../../db/homes/homes-of-courses.ts'
+import { HttpError, SettingProblems } from '../../errors.ts'
+import { countCourseChange } from '../../http/limits.ts'
+import { readForm, requireOwnPage } from '../../http/request.ts'
+import type { Hub } from '../../hub.ts'
+import { contentLine } from '../../views/courses/content.ts'
+import { definitionOfFields, type FormFields, fieldOf, fieldsOf } from '../../views/courses/fields.ts'
+import { type CourseForm, sendCourseForm } from '../../views/courses/form.ts'
+import { sendCourseList } from '../../views/courses/list.ts'
+import { sendQuestionPage } from '../../views/question.ts'
+import { goBack, noticeOf } from '../notices.ts'
+import { editorOf, type PageEditor } from './editor.ts'
 
 /** Pages on which people make and change courses. All others are refused in the same way for every course and none. */
 export function coursePages(hub: Hub): Router {
@@ -31,14 +40,23 @@ export function coursePages(hub: Hub): Router {
   router.get('/', async (ctx) => {
     const editor = await editorOf(hub, ctx)
     const made = editableBy(hub, editor)
+    const ofConfig = contentOfConfigFor(hub, editor.user)
     const mayMake = mayMakeCourses(hub, editor)
-    if (!mayMake && made.length === 0)
+    if (!mayMake && made.length === 0 && ofConfig.length === 0)
       throw notForYou(ctx, editor.user, 'This page is for the people who make courses, or look after some.')
-    const courses = made.map(({ row, course, problems }) => ({
-      ...{ name: row.name, slug: row.slug, state: row.state, title: course?.title ?? row.name },
-      image: course?.image ?? '',
-      problems: problems.map(([path, message]) => `${path.join('.') || row.name}: ${message}`),
-    }))
+    const plans = await listPullPlans(hub.db)
+    const content = (slug: string) => contentWith(hub, slug, (id) => plans.get(id))
+    const courses = [
+      ...made.map(({ row: { name, slug, state }, course, problems }) => ({
+        ...{ name, slug, state, title: course?.title ?? name, image: course?.image ?? '' },
+        problems: problems.map(([path, message]) => `${path.join('.') || name}: ${message}`),
+        content: content(slug),
+      })),
+      ...ofConfig.map(({ name, slug, title, image }) => ({
+        ...{ name, slug, title: title ?? name, image, state: 'config' as const, problems: [] },
+        content: content(slug),
+      })),
+    ]
     sendCourseList(ctx, { user: editor.user, courses, mayMake, notice: await noticeOf(hub, ctx) })
   })
 
@@ -175,21 +193,6 @@ const questions = {
   }),
 }
 
-type PageEditor = Editor & { user: NonNullable<Editor['user']> }
-
-async function editorOf(hub: Hub, ctx: Koa.Context): Promise<PageEditor> {
-  const user = await requireUser(hub, ctx)
-  const session = sessionHash(ctx)
-  await hub.courses.refresh()
-  return { id: user.id, name: user.name, user, precondition: (trx) => holdSession(trx, session) }
-}
-
-/** Returns the courses that the user may change, by their names. */
-export function editableBy(hub: Hub, editor: Pick<Editor, 'user'>): MadeCourse[] {
-  const all = [...hub.courses.made.values()].filter((made) => mayEdit(hub, editor, made))
-  return all.sort((a, b) => (a.row.slug < b.row.slug ? -1 : 1))
-}
-
 async function requireMaking(hub: Hub, ctx: Koa.Context): Promise<PageEditor> {
   const editor = await editorOf(hub, ctx)
   if (mayMakeCourses(hub, editor)) return editor
@@ -270,8 +273,19 @@ async function formOfCourse(
     version,
     links: launchLinks(hub, name, undefined),
     edits: await listEdits(hub.db, id),
+    content: await contentOf(hub, slug),
   }
   return { ...formOf(hub, editor, { name, fields }), course }
+}
+
+async function contentOf(hub: Hub, slug: string): Promise<Html | undefined> {
+  const plan = await findPullPlan(hub.db, hub.courses.all[slug]?.id ?? slug)
+  return contentWith(hub, slug, () => plan)
+}
+
+function contentWith(hub: Hub, slug: string, planOf: (id: string) => PullPlan | undefined): Html | undefined {
+  const course = hub.courses.all[slug]
+  return course?.content && contentLine(course, planOf(course.id) ?? {})
 }
 
 function versionIn(text: string | undefined): number {

@@ -1,4 +1,4 @@
-// The page of a build: adds what it prints, and loads anew when it has ended.
+// The page of a build or a pull: adds what it prints, and loads anew when it has ended.
 const log = document.getElementById('log')
 const state = document.getElementById('state')
 const bar = document.getElementById('progress')

@@ -1,0 +1,132 @@
+import type Koa from 'koa'
+import { bytesText } from '../../../courses/amount.ts'
+import type { BroughtTrack } from '../../../courses/content/brought.ts'
+import type { ContentSettings } from '../../../courses/content/content.ts'
+import type { Course } from '../../../courses/course.ts'
+import { type Html, html } from '../../../net/html.ts'
+import { pullPercent, pullText } from '../../content/told.ts'
+import type { Content, ContentProblem } from '../../db/content/brought.ts'
+import type { PullPlan } from '../../db/content/pulls.ts'
+import { type ContentPull, isUnderWay } from '../../db/jobs/jobs.ts'
+import type { User } from '../../db/users.ts'
+import { ago, ofUnit, shownName, timeAhead, titleOf } from '../format.ts'
+import { type Notice, noticeLine, postButton, withTimes } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+
+export type CourseOfContent = Course & { content: ContentSettings }
+
+export interface ContentPage {
+  user: User
+  course: CourseOfContent
+  /** Whether people have made the course, so that its repository can be changed on a page. */
+  isMade: boolean
+  /** The commit that counts; undefined before the first. */
+  content: Content | undefined
+  plan: PullPlan | undefined
+  last: ContentPull | undefined
+  /** What the last pull has printed, and where its events go on. */
+  log: string
+  events: string
+  notice: Notice | undefined
+  /** The time by the database's clock. */
+  now: number
+}
+
+/** Sends the page of what a course has of its repository, for its staff. */
+export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
+  const { user, course, isMade, content, last, log, events, notice, now } = page
+  const { git, ref } = course.content
+  const address = `/hub/my-courses/${course.slug}`
+  const isBusy = last !== undefined && isUnderWay(last)
+  const problems = content?.problems.filter(({ kind }) => kind === 'problem') ?? []
+  const notes = content?.problems.filter(({ kind }) => kind === 'note') ?? []
+  sendPage(ctx, {
+    title: `Content of ${titleOf(course)}`,
+    userName: shownName(user),
+    scripts: ['job.js'],
+    ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
+    body: html`
+${noticeLine(notice)}
+<p>It comes from <code>${git}</code>, ${ref === undefined ? 'its default branch' : html`<code>${ref}</code>`}. ${isMade ? html`<a href="${address}">Settings of the course</a>` : 'The config file says so.'}</p>
+${counting(page)}
+${asking(page)}
+<p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${pullText(last)}.`}</p>
+<progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${pullPercent(last)}"`} ${!isBusy && html`hidden`}></progress>
+<div class="row">${buttons(page)}</div>
+${problems.length > 0 && html`<h2>To be mended in the repository</h2>${problemList(problems)}`}
+${notes.length > 0 && html`<h2>Worth a look</h2>${problemList(notes)}`}
+${content !== undefined && html`<h2>Notebooks</h2>${trackList(content, address)}`}
+${content !== undefined && content.settings.staticMappings.length > 0 && html`<h2>Folders beside each notebook</h2><ul>${content.settings.staticMappings.map(({ link, to }) => html`<li><code>${link}</code> is <code>${to}</code> of the repository</li>`)}</ul>`}
+${
+  last !== undefined &&
+  html`<h2>What the ${isBusy ? 'pull' : 'last pull'} has printed</h2>
+<p class="quiet">${last.ended === undefined ? `Asked for ${ago(now - last.asked)}` : `Ended ${ago(now - last.ended)}`}.</p>`
+}
+<pre id="log" class="log" tabindex="0" role="region" aria-label="What the pull has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>
+<p><a href="/hub/my-courses">All courses that you look after</a></p>`,
+  })
+}
+
+/** Returns what is said of the commit that counts. */
+function counting({ content, now }: Pick<ContentPage, 'content' | 'now'>): Html {
+  if (content === undefined)
+    return html`<p>Nothing of it is here yet. Until then the course opens without its notebooks.</p>`
+  const { commit, subject, at, counted, notebooks, bytes } = content
+  const when = withTimes(`${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`)
+  return html`<p>The course has commit <code>${commit.slice(0, 12)}</code> of ${when}${subject !== '' && html`, “${subject}”`}: ${ofUnit(notebooks, 'notebook')}, ${bytesText(bytes)}. It came ${ago(now - counted)}.</p>`
+}
+
+/** Returns when the repository was asked, is asked again, and what has gone wrong. */
+function asking({ course, plan, now }: ContentPage): Html {
+  const { pullMinutes } = course.content
+  const { checked, due, failures = 0, problem } = plan ?? {}
+  const last = checked === undefined ? '' : `The repository has last answered ${ago(now - checked)}. `
+  const next =
+    course.halted !== undefined
+      ? 'It is not asked while the course opens to no one.'
+      : due !== undefined
+        ? `It is asked again ${timeAhead(due - now)}.`
+        : pullMinutes === false
+          ? 'It is asked only by the button, or by a program.'
+          : ''
+  return html`<p>${last}${next}</p>
+${failures > 0 && html`<p class="notice">${failures === 1 ? 'The last try has' : `The last ${failures} tries have`} failed. ${problem}</p>`}`
+}
+
+function buttons({ course, last }: ContentPage): Html | false {
+  if (course.halted !== undefined) return false
+  const action = `/hub/my-courses/${course.slug}/pull`
+  const about = `the content of ${titleOf(course)}`
+  if (last === undefined || !isUnderWay(last))
+    return postButton({ text: 'Fetch what is new', about: `of ${titleOf(course)}`, action })
+  return last.cancelledBy === undefined && postButton({ text: 'Cancel', about, action: `${action}/cancel` })
+}
+
+function problemList(problems: ContentProblem[]): Html {
+  return html`<ul>${problems.map(({ file, line, column, message }) => html`<li><code>${file}</code>${line !== undefined && `, line ${line}${column === undefined ? '' : `, column ${column}`}`}: ${message}</li>`)}</ul>`
+}
+
+function trackList({ tracks, notebooks }: Content, address: string): Html {
+  return html`<ul>${tracks.map(
+    (track) =>
+      html`<li><a href="${address}/notebooks?track=${encodeURIComponent(track.id)}">${track.name}</a>: ${sizeOf(track)}${track.description !== '' && html`. ${track.description}`}</li>`,
+  )}<li><a href="${address}/notebooks">${tracks.length > 0 ? 'All notebooks' : 'The notebooks and their links'}</a>: ${ofUnit(notebooks, 'notebook')}</li></ul>`
+}
+
+function sizeOf({ sections }: BroughtTrack): string {
+  const count = sections.reduce((sum, { notebooks }) => sum + notebooks.length, 0)
+  return `${ofUnit(count, 'notebook')} in ${ofUnit(sections.length, 'section')}`
+}
+
+/** Returns a line about the content of a course for lists of courses, with the way to its page. */
+export function contentLine(
+  course: Pick<Course, 'slug' | 'title' | 'name' | 'brought'>,
+  { failures = 0 }: Partial<Pick<PullPlan, 'failures'>>,
+): Html {
+  const { brought } = course
+  const what =
+    brought === undefined
+      ? 'Its notebooks are not here yet.'
+      : html`Commit <code>${brought.commit.slice(0, 12)}</code>${brought.subject !== '' && html`, “${brought.subject}”`}.`
+  return html`<p>${failures > 0 && html`<strong>Its repository cannot be fetched.</strong> `}${what} <a href="/hub/my-courses/${course.slug}/content">Content of ${titleOf(course)}</a></p>`
+}
