@@ -1,5 +1,16 @@
 /** What the hub knows of the content of a course: of the last commit that was brought here whole. */
 
+/** Settings of a course that its repository may decide. Those of the course's own definition count before them. */
+export interface RepositoryCourse {
+  title?: string | undefined
+  contact?: string | undefined
+  start?: string | undefined
+  landing?: 'lab' | 'notebook' | undefined
+  fileAt?: string | undefined
+  linkable?: string[] | undefined
+  startTimeoutSeconds?: number | undefined
+}
+
 /** An order in which learners may take the notebooks of a course. */
 export interface BroughtTrack {
   id: string
@@ -30,6 +41,7 @@ export interface Brought {
   subject: string
   /** Where notebooks open inside servers, with `{notebook}` in the place of the path. */
   notebookAt: string | undefined
+  course: RepositoryCourse
   tracks: BroughtTrack[]
   /** In each folder with notebooks a link of this name leads to this path of the repository. */
   staticMappings: { link: string; to: string }[]

@@ -1,6 +1,7 @@
 /** Where the content of a course comes from: a repository of git, of which the last commit that was brought here counts. */
 import { z } from 'zod'
 import { gitAddress, gitRef } from './git-address.ts'
+import { nbhostingSchema } from './nbhosting/nbhosting-file.ts'
 
 export const contentSchema = z.strictObject({
   /**
@@ -25,6 +26,8 @@ export const contentSchema = z.strictObject({
       'is a number of minutes from 1 to 10080, or false',
     )
     .default(15),
+  /** What comes over the repository's `nbhosting.yaml`, in the words of that file. nbhosting has it in `local/`. */
+  nbhosting: nbhostingSchema.optional(),
 })
 
 export type ContentSettings = z.output<typeof contentSchema>

@@ -8,11 +8,11 @@ import type { Hub } from '../hub.ts'
 export type CourseWithContent = Course & { content: ContentSettings }
 
 /** Rises when the hub reads more of a repository than before, so that all is read anew then. */
-const reading = 1
+const reading = 2
 
 /** Returns a digest of what a course says of its content. Pure. */
-export function contentDigest({ git, ref, pullMinutes }: ContentSettings): string {
-  const said = [reading, git, ref ?? null, pullMinutes]
+export function contentDigest({ git, ref, pullMinutes, nbhosting }: ContentSettings): string {
+  const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null]
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 

@@ -1,6 +1,7 @@
 /** Reads what a repository says of its course. */
-
 import type { BroughtTrack } from '../../courses/content/brought.ts'
+import { resolveTracks } from '../../courses/content/nbhosting/tracks.ts'
+import { readRepository, repositoryFiles } from '../../courses/content/repository/read-repository.ts'
 import type { Git, GitFile, GitSource } from '../../git/git.ts'
 import type { ContentProblem, ContentSettingsOfRepository } from '../db/content/brought.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
@@ -20,6 +21,42 @@ export interface CommitSettings {
   problems: ContentProblem[]
 }
 
-export async function settingsOfCommit(_reading: ReadingSettings): Promise<CommitSettings> {
-  return { settings: { notebookAt: undefined, staticMappings: [] }, tracks: [], problems: [] }
+/** Longer ones are refused by their reader, in words. */
+const mostBytes = 2 ** 20
+
+export async function settingsOfCommit({
+  git,
+  source,
+  files,
+  course,
+  notebooks,
+}: ReadingSettings): Promise<CommitSettings> {
+  const texts: { path: string; text: string }[] = []
+  const problems: ContentProblem[] = []
+  for (const file of files.filter(({ path }) => repositoryFiles.includes(path))) {
+    const text = await textOf(git, source, file)
+    if (text === undefined) problems.push({ file: file.path, message: unread, kind: 'problem' })
+    else texts.push({ path: file.path, text })
+  }
+  const said = readRepository(texts, course.content.nbhosting)
+  const resolved = resolveTracks(said, notebooks)
+  const { notebookAt, staticMappings } = said
+  return {
+    settings: { notebookAt, staticMappings, course: said.course },
+    tracks: resolved.tracks,
+    problems: [...problems, ...said.problems, ...resolved.problems],
+  }
+}
+
+const unread =
+  'is not read: it must be a file of text in UTF-8, neither a link nor kept by Git LFS, and up to 64 KiB long'
+
+async function textOf(git: Git, source: GitSource, file: GitFile): Promise<string | undefined> {
+  if (file.kind === 'link' || file.pointer !== undefined || file.bytes > mostBytes) return undefined
+  const bytes = await git.read(source, file.blob, { maxBytes: mostBytes })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }

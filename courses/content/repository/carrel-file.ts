@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { readYaml } from '../../../net/settings/yaml.ts'
 import { courseSchema } from '../../course.ts'
+import type { RepositoryCourse } from '../brought.ts'
 import type { FileProblem } from '../nbhosting/file-problem.ts'
 import { linkName, type NbhostingFile, notebookPattern, pathFromTop, words } from '../nbhosting/nbhosting-file.ts'
 import { salvage } from '../nbhosting/salvage.ts'
@@ -9,7 +10,7 @@ import { refusals } from './refusals.ts'
 
 export const carrelFile = 'carrel.yaml'
 
-const { title, image, start, landing, fileAt, linkable, contact } = courseSchema.shape
+const { title, start, landing, fileAt, linkable, contact } = courseSchema.shape
 
 const trackSchema = z.strictObject({
   id: words(100).pipe(z.string().min(1)),
@@ -28,8 +29,6 @@ const carrelSchema = z.strictObject({
   linkable,
   /** As much as courses that people make may say. */
   startTimeoutSeconds: z.number().positive().max(300).optional(),
-  /** One of the images from which the course may be made. What the course's own definition says counts before it. */
-  image: image.min(1).max(400).optional(),
   tracks: z.array(trackSchema).max(100).optional(),
   /** What each folder of notebooks finds under the name `link`: a folder or file of the repository. */
   staticMappings: z
@@ -38,9 +37,6 @@ const carrelSchema = z.strictObject({
     .optional(),
 })
 
-/** Settings of a course that its repository may decide. What the course's own definition says counts before them. */
-export type RepositoryCourse = Omit<z.output<typeof carrelSchema>, 'tracks' | 'staticMappings'>
-
 export interface CarrelFile {
   course: RepositoryCourse
   /** The tracks and mappings of the file, where it says some, in the words of nbhosting. */
@@ -48,8 +44,8 @@ export interface CarrelFile {
   problems: FileProblem[]
 }
 
-/** Returns what counts of the file, and what is to be told of it. `mayHaveImage` says whether a course may be made from an image. */
-export function readCarrelFile(text: string, mayHaveImage: (image: string) => boolean): CarrelFile {
+/** Returns what counts of the file, and what is to be told of it. */
+export function readCarrelFile(text: string): CarrelFile {
   const { value, problems, placeOf } = readYaml(text, { scalars: 'typed' })
   const told = problems.map((problem): FileProblem => ({ file: carrelFile, ...problem, kind: 'problem' }))
   const { said, problems: found } =
@@ -59,17 +55,9 @@ export function readCarrelFile(text: string, mayHaveImage: (image: string) => bo
           message: `\`${key.slice(0, 60)}\` ${Object.hasOwn(refusals, key) ? refusals[key as keyof typeof refusals] : hint}`,
           kind: 'problem',
         }))
-  const { tracks, staticMappings, image, ...others } = said ?? {}
-  const isAllowed = image === undefined || mayHaveImage(image)
-  const refused: FileProblem = {
-    file: carrelFile,
-    ...placeOf(['image']),
-    message:
-      '`image` is none of the images from which this course may be made: choose one of the list, or ask the operator to add it',
-    kind: 'problem',
-  }
+  const { tracks, staticMappings, ...course } = said ?? {}
   return {
-    course: { ...others, ...(image !== undefined && isAllowed && { image }) },
+    course,
     layer: {
       ...(tracks && {
         tracks: tracks.map(({ name, description = '', ...track }) => ({
@@ -82,6 +70,6 @@ export function readCarrelFile(text: string, mayHaveImage: (image: string) => bo
         'static-mappings': staticMappings.map(({ link, to }) => ({ source: link, destination: to })),
       }),
     },
-    problems: [...told, ...found, ...(isAllowed ? [] : [refused])],
+    problems: [...told, ...found],
   }
 }

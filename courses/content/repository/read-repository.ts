@@ -1,11 +1,12 @@
 /** Reads what the files of a repository say about its course, with the operator's layer over them. Pure. */
+import type { RepositoryCourse } from '../brought.ts'
 import type { FileProblem } from '../nbhosting/file-problem.ts'
 import { definitionLayer, readLayer } from '../nbhosting/layer.ts'
 import { mergeLayers, type NbhostingLayer, type StaticMapping } from '../nbhosting/merge.ts'
 import type { NbhostingFile } from '../nbhosting/nbhosting-file.ts'
 import { usualNotebookAt } from '../nbhosting/notebook-at.ts'
 import type { TrackPattern } from '../nbhosting/tracks.ts'
-import { type CarrelFile, carrelFile, type RepositoryCourse, readCarrelFile } from './carrel-file.ts'
+import { type CarrelFile, carrelFile, readCarrelFile } from './carrel-file.ts'
 
 /** What nbhosting reads, the lowest layer first. */
 const nbhostingFiles = ['.nbhosting/nbhosting.yaml', 'nbhosting/nbhosting.yaml'] as const
@@ -27,14 +28,12 @@ export interface RepositorySettings {
 }
 
 /**
- * Returns what counts of the files of a commit, and what staff are to be told. `over` is the layer of the course's definition,
- * and `mayHaveImage` says whether the course may be made from an image. Tracks and mappings of `carrel.yaml` stand in the place of
+ * Returns what counts of the files of a commit, and what staff are to be told. `over` is the layer of the course's definition. Tracks and mappings of `carrel.yaml` stand in the place of
  * those of nbhosting's files; the layer of the definition comes over both. A file that cannot be read loses no other one.
  */
 export function readRepository(
   files: readonly { path: string; text: string }[],
   over: NbhostingFile | undefined,
-  mayHaveImage: (image: string) => boolean = () => false,
 ): RepositorySettings {
   const textOf = (path: string) => files.find((file) => file.path === path)?.text
   const read = nbhostingFiles.flatMap((file) => {
@@ -42,7 +41,7 @@ export function readRepository(
     return text === undefined ? [] : [{ file, ...readLayer(file, text) }]
   })
   const carrelText = textOf(carrelFile)
-  const carrel = carrelText === undefined ? undefined : readCarrelFile(carrelText, mayHaveImage)
+  const carrel = carrelText === undefined ? undefined : readCarrelFile(carrelText)
   const own = read.flatMap(({ file, said }): NbhostingLayer[] => (said === undefined ? [] : [{ file, said }]))
   const merged = mergeLayers([
     ...own.map(({ file, said }) => ({ file, said: carrel === undefined ? said : withoutSaid(said, carrel) })),

@@ -2,7 +2,7 @@
 import type { Course } from '../../course.ts'
 
 /** What may be said in `carrel.yaml`. */
-type Allowed = 'title' | 'contact' | 'start' | 'landing' | 'fileAt' | 'linkable' | 'startTimeoutSeconds' | 'image'
+type Allowed = 'title' | 'contact' | 'start' | 'landing' | 'fileAt' | 'linkable' | 'startTimeoutSeconds'
 
 /** What a course has that no definition says. */
 type Made = 'name' | 'slug' | 'variantOf' | 'app' | 'halted' | 'brought'
@@ -25,6 +25,7 @@ export const refusals = {
   staff: people,
   share: people,
   gpuOnRequest: people,
+  image: program,
   program,
   command: program,
   tags: program,

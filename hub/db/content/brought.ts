@@ -1,5 +1,5 @@
 /** The commit of each course that counts. */
-import type { BroughtBundle, BroughtTrack } from '../../../courses/content/brought.ts'
+import type { BroughtBundle, BroughtTrack, RepositoryCourse } from '../../../courses/content/brought.ts'
 import { type Database, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 
 export interface Content {
@@ -29,6 +29,7 @@ export interface ContentSettingsOfRepository {
   notebookAt: string | undefined
   staticMappings: { link: string; to: string }[]
   folders: string[]
+  course: RepositoryCourse
 }
 
 /** What is told of a file of a repository. */

@@ -8,7 +8,7 @@ import { type Attack, attacks } from '../table.ts'
 const [layer = '', , own = ''] = repositoryFiles
 
 /** Reads the text as nbhosting's file and as our own, and returns both ways of what counts. */
-const bothWays = (text: string) => [layer, own].map((path) => readRepository([{ path, text }], undefined, () => false))
+const bothWays = (text: string) => [layer, own].map((path) => readRepository([{ path, text }], undefined))
 
 /** Returns whether the work takes less than this much of the processor. */
 function isCheap(milliseconds: number, work: () => void): boolean {

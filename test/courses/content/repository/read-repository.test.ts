@@ -6,11 +6,10 @@ import { courseSchema } from '../../../../courses/course.ts'
 
 const [hidden = '', plain = '', own = ''] = repositoryFiles
 
-const read = (files: Record<string, string>, over?: unknown, images: string[] = []) =>
+const read = (files: Record<string, string>, over?: unknown) =>
   readRepository(
     Object.entries(files).map(([path, text]) => ({ path, text })),
     over === undefined ? undefined : nbhostingSchema.parse(over),
-    (image) => images.includes(image),
   )
 const track = (id: string) => ({ id, name: id, description: '', sections: [{ name: 's', notebooks: ['x'] }] })
 const asYaml = (value: unknown) => JSON.stringify(value)
@@ -121,24 +120,8 @@ staticMappings:
     assert.deepEqual(staticMappings, [{ link: 'd', to: 'data', file: hidden }])
   })
 
-  it('may name an image from which the course may be made, and no other', () => {
-    const text = 'title: A\nimage: registry.example.org/a:1\n'
-    assert.deepEqual(read({ [own]: text }, undefined, ['registry.example.org/a:1']).course, {
-      ...{ title: 'A', image: 'registry.example.org/a:1' },
-    })
-    const { course, problems } = read({ [own]: text })
-    assert.deepEqual(course, { title: 'A' })
-    assert.deepEqual(problems, [
-      {
-        ...{ file: own, line: 2, column: 1, kind: 'problem' },
-        message:
-          '`image` is none of the images from which this course may be made: choose one of the list, or ask the operator to add it',
-      },
-    ])
-  })
-
   it('has every setting of a course allowed or refused, and what is refused is told with its place, a reason and what to do', () => {
-    const allowed = ['title', 'contact', 'start', 'landing', 'fileAt', 'linkable', 'startTimeoutSeconds', 'image']
+    const allowed = ['title', 'contact', 'start', 'landing', 'fileAt', 'linkable', 'startTimeoutSeconds']
     assert.deepEqual([...allowed, ...Object.keys(refusals)].sort(), Object.keys(courseSchema.shape).sort())
     for (const key of Object.keys(refusals)) {
       const { course, problems } = read({ [own]: `title: A\n${key}: {}\n` })
