@@ -27,7 +27,7 @@ describe('a notebook', function () {
         export default defineConfig({
           spawner: processSpawner(),
           authenticators: [temporary()],
-          activity: { collectSeconds: 1, lookSeconds: 3, answerSeconds: 20 },
+          activity: { collectSeconds: 1, lookSeconds: 3, answerSeconds: 10 },
           courses: { demo: { image: ${JSON.stringify(demoFolder)}, start: 'welcome.ipynb' } },
         })`,
     })

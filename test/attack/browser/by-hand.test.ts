@@ -213,7 +213,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
 
 /** Opens every address of the hub in a browser, scripts included, from a page of another site. */
 describe('attack: a navigation from another site to each page of the hub, in a browser', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let parts: Parts
   let database: TestDatabase
   let gateway: Gateway
