@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { defineCommand } from '../../command.ts'
-import { type Options, UsageError } from '../../options.ts'
+import { flag, type Options, text, UsageError, type Values } from '../../options.ts'
 import { hubOptions, withHub } from '../hub-client.ts'
-import { print } from '../lines.ts'
+import { print, shown } from '../lines.ts'
 import { askCourse, type CourseAnswer, dryRun, oneName, pathOfCourse, printDone } from './answers.ts'
+import { followPull } from './pull.ts'
 
 const definitionOptions = {
   set: {
@@ -26,25 +27,94 @@ const definitionOptions = {
   },
 } satisfies Options
 
+const createOptions = {
+  ...hubOptions,
+  ...dryRun,
+  image: {
+    value: 'IMAGE',
+    help: 'The image of its servers. Default: the one of the list that is called as the course, else the only one.',
+    schema: text,
+  },
+  ref: { value: 'REF', help: 'The branch, tag or commit of the repository. Default: its own default.', schema: text },
+  pullMinutes: {
+    value: 'N',
+    help: 'How often the repository is asked what is new, in minutes; "never" for only when asked for. Default: 15.',
+    schema: z
+      .string()
+      .regex(/^(?:\d+(?:\.\d+)?|never)$/, 'is a number of minutes, or "never"')
+      .transform((given) => (given === 'never' ? false : Number(given)))
+      .optional(),
+  },
+  detach: { help: 'Do not wait until its content is here.', schema: flag },
+  ...definitionOptions,
+} satisfies Options
+
 export const createCommand = defineCommand({
   name: 'create',
-  args: '<NAME> [IMAGE]',
-  summary: 'Makes a course',
+  args: '<NAME> [GITURL]',
+  summary: 'Makes a course, of a git repository if you name one',
   description:
-    'Makes a course with an image, or with what --set or --file say, in the form of a course of the config. It opens at once, without a restart. What is wrong with it is told all at once.',
-  examples: { 'carrel course create Statistics registry.example.org/stats:3 --set limits.memory=4G': 'Makes a course' },
-  options: { ...hubOptions, ...dryRun, ...definitionOptions },
-  run: (values, { args, env }) =>
-    withHub(values, env, async (hub) => {
-      const [name, image, ...others] = args
-      if (!name || others.length > 0) throw new UsageError('name the course, and its image')
-      const base = values.file === undefined ? {} : await definitionIn(values.file)
-      const definition = { ...base, ...(image !== undefined && { image }) }
-      const body = { name, definition, set: settingsIn(values.set), dry_run: values.dryRun }
-      const one = await askCourse(hub, { method: 'POST', path: '/hub/api/courses', body })
-      printDone(values, one, values.dryRun ? `${name} could be made.` : `${name} is made.`)
-    }),
+    'Makes a course with an image, and with the notebooks of a repository, or with what --set or --file say, in the form of a course of the config. It opens at once, without a restart. What is wrong with it is told all at once. Of a repository it shows how that is fetched; exit code 1: it could not be, and the course is there without its notebooks.',
+  examples: {
+    'carrel course create Statistics https://git.example.org/stats --image registry.example.org/stats:3':
+      'Makes a course of a repository',
+    'carrel course create Algebra --image stats:3 --set limits.memory=4G': 'Makes one without',
+  },
+  options: createOptions,
+  async run(values, { args, env }) {
+    const [name, git, ...others] = args
+    if (!name || others.length > 0) throw new UsageError('name the course, and its repository if it has one')
+    if (git !== undefined && !/^(?:https?|ssh):\/\/|^[^/@:]+@[^/@:]+:(?!\/\/)/.test(git))
+      throw new UsageError(
+        `${git} is no address of a repository, such as https://git.example.org/stats. An image is said by --image`,
+      )
+    const content = contentOf(git, values)
+    const base = values.file === undefined ? {} : await definitionIn(values.file)
+    const { image } = values
+    const definition = { ...base, ...(image !== undefined && { image }), ...(content && { content }) }
+    const body = { name, definition, set: settingsIn(values.set), dry_run: values.dryRun }
+    let made: CourseAnswer | undefined
+    await withHub(values, env, async (hub) => {
+      made = await askCourse(hub, { method: 'POST', path: '/hub/api/courses', body })
+      printDone(values, made, values.dryRun ? `${name} could be made.` : `${name} is made.`)
+    })
+    if (made?.definition.content === undefined || values.dryRun || values.detach || values.json) return 0
+    return followFirst(values, env, name)
+  },
 })
+
+function contentOf(
+  git: string | undefined,
+  { ref, pullMinutes }: Pick<Values<typeof createOptions>, 'ref' | 'pullMinutes'>,
+) {
+  if (git !== undefined)
+    return { git, ...(ref !== undefined && { ref }), ...(pullMinutes !== undefined && { pullMinutes }) }
+  if (ref === undefined && pullMinutes === undefined) return undefined
+  throw new UsageError('--ref and --pull-minutes are about a repository: name it after the course')
+}
+
+/** Shows how the content of a new course is fetched, and returns the exit code. */
+async function followFirst(
+  values: Values<typeof createOptions>,
+  env: NodeJS.ProcessEnv,
+  name: string,
+): Promise<number> {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  // Some hub begins by itself. Asked for now, it begins at once.
+  await withHub(
+    values,
+    env,
+    async (hub) => void (await hub.call({ method: 'POST', path: `${pathOfCourse(name)}/pull` })),
+  )
+  const end = await followPull(values, env, name, stop.signal)
+  if (end === undefined) process.stderr.write(`The hub goes on. To see it: carrel course show ${shown(name)}\n`)
+  if (end === 'failed')
+    process.stderr.write(
+      `The course is there, without its notebooks. When that is mended: carrel course pull ${shown(name)}\n`,
+    )
+  return end === undefined ? 130 : end === 'pulled' ? 0 : 1
+}
 
 export const editCommand = defineCommand({
   name: 'edit',

@@ -28,6 +28,7 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
     const made = await carrel([
       'create',
       'Stats',
+      '--image',
       'stats:9',
       '--set',
       ...['limits.memory=8G', 'title=One, two', 'staff=["ann"]'],
@@ -52,7 +53,7 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
   })
 
   it('has the definition edited, and keeps it where another has changed it meanwhile', async () => {
-    await carrel(['create', 'Stats', 'stats:9'])
+    await carrel(['create', 'Stats', '--image', 'stats:9'])
     const editor = join(hub.dataDir, 'editor')
     await writeFile(editor, `#!/bin/sh\nsed -i 's/stats:9/stats:10/' "$1"\n`, { mode: 0o700 })
     assert.equal((await carrel(['edit', 'Stats'], { EDITOR: editor, VISUAL: '' })).code, 0)
@@ -69,8 +70,18 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
   })
 
   it('archives just the course that has the name, and takes what is a text as it stands', async () => {
-    await carrel(['create', 'Stats', 'stats:9', '--set', 'title=2027', 'env.YEAR=2027', 'env.FLAG="1"', 'limits.cpu=2'])
-    await carrel(['create', 'Stats-2', 'stats:9'])
+    await carrel([
+      'create',
+      'Stats',
+      '--image',
+      'stats:9',
+      '--set',
+      'title=2027',
+      'env.YEAR=2027',
+      'env.FLAG="1"',
+      'limits.cpu=2',
+    ])
+    await carrel(['create', 'Stats-2', '--image', 'stats:9'])
     const { definition } = await json('show', 'Stats')
     const env = { YEAR: '2027', FLAG: '1' }
     assert.deepEqual(definition, { image: 'stats:9', title: '2027', env, limits: { cpu: 2 } })
@@ -80,7 +91,7 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
   })
 
   it('asks before it archives several that a pattern means, and does it with --yes', async () => {
-    for (const name of ['Stats', 'Stats-2', 'Algebra']) await carrel(['create', name, 'stats:9'])
+    for (const name of ['Stats', 'Stats-2', 'Algebra']) await carrel(['create', name, '--image', 'stats:9'])
     const asked = await carrel(['archive', 'stats*'])
     assert.equal(asked.code, 2)
     assert.match(asked.err, /2 courses would be archived: Stats, Stats-2\. Nothing was done: repeat it with --yes/)
@@ -102,7 +113,7 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
   })
 
   it('shows those that a pattern means, and says why one has nothing to show', async () => {
-    for (const name of ['Stats', 'Stats-2']) await carrel(['create', name, 'stats:9'])
+    for (const name of ['Stats', 'Stats-2']) await carrel(['create', name, '--image', 'stats:9'])
     const names = (all: { name: string }[]) => all.map(({ name }) => name)
     assert.deepEqual(names(await json('show')), ['Stats', 'Stats-2'])
     assert.deepEqual(names(await json('show', 'ats-*', '*-2')), ['Stats-2'])
@@ -114,7 +125,7 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
   })
 
   it('prints the links of a course, also of one of the config', async () => {
-    await carrel(['create', 'Stats', 'stats:9'])
+    await carrel(['create', 'Stats', '--image', 'stats:9'])
     const { out } = await carrel(['link', 'Stats', 'week 1/intro.ipynb'])
     assert.deepEqual(out.trim().split('\n'), [
       'launch\thttp://hub.test/launch/Stats/week%201/intro.ipynb',

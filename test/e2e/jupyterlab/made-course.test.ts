@@ -44,7 +44,7 @@ describe('a course that is made while all runs, with JupyterLab', function () {
   }
 
   it('opens by the link that the command prints, runs code, and goes on when it is renamed and archived', async () => {
-    await course('create', 'algebra', folder)
+    await course('create', 'algebra', '--image', folder)
     const links: { kind: string; url: string }[] = JSON.parse(await course('link', 'algebra', 'one.ipynb', '--json'))
     const link = links.find(({ kind }) => kind === 'launch')?.url ?? ''
     const page = await browser.context.newPage()

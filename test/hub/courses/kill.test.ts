@@ -23,7 +23,7 @@ onEachDatabase('courses, and a hub that is killed', (makeDatabase) => {
   it('has a course whole that was made the moment before, and open to the next launch', async () => {
     const world = await openKillWorld(cleanup, makeDatabase)
     const { child } = await startHubProcess(cleanup, world, { dieAt: 'a course was made' })
-    assert.match((await carrel(world.dataDir, ['create', 'Stats', 'stats:3'])).err, /does not answer/)
+    assert.match((await carrel(world.dataDir, ['create', 'Stats', '--image', 'stats:3'])).err, /does not answer/)
     await death(child)
     await letHubsDie(world)
     const { address } = await startHubProcess(cleanup, world)
@@ -38,7 +38,7 @@ onEachDatabase('courses, and a hub that is killed', (makeDatabase) => {
   it('stops the servers of a course that was deleted the moment before, and keeps what was restored', async () => {
     const world = await openKillWorld(cleanup, makeDatabase)
     const { child, address } = await startHubProcess(cleanup, world, { dieAt: 'a course was deleted' })
-    await carrel(world.dataDir, ['create', 'Stats', 'stats:3'])
+    await carrel(world.dataDir, ['create', 'Stats', '--image', 'stats:3'])
     await createHttpBrowser(address).enter('/launch/stats')
     await carrel(world.dataDir, ['delete', 'Stats', '--yes'])
     await death(child)
