@@ -4,6 +4,7 @@ import { accountsApi } from './api/accounts.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
+import { pullHooksApi } from './api/courses/pull-hooks.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -42,6 +43,7 @@ export function createAdminApp(hub: Hub): Koa {
       imagesApi(hub),
       buildsApi(hub),
       gitKeysApi(hub),
+      pullHooksApi(hub),
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),

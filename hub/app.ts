@@ -10,6 +10,7 @@ import { callers } from './api/caller.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
+import { pullHookCalls, pullHooksApi } from './api/courses/pull-hooks.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -73,6 +74,8 @@ export function createApp(hub: Hub): Koa {
       imagesApi(hub),
       buildsApi(hub),
       gitKeysApi(hub),
+      pullHooksApi(hub),
+      pullHookCalls(hub),
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),

@@ -1,5 +1,7 @@
 import type { Group } from '../command.ts'
 import { createCommand, editCommand } from './courses/define.ts'
+import { hookCommand } from './courses/hook.ts'
+import { keyCommand } from './courses/key.ts'
 import { linkCommand, listCommand, showCommand } from './courses/look.ts'
 import { archiveCommand, deleteCommand, renameCommand } from './courses/move.ts'
 import { pullCommand } from './courses/pull.ts'
@@ -13,6 +15,8 @@ export const command: Group = {
     createCommand,
     editCommand,
     pullCommand,
+    keyCommand,
+    hookCommand,
     renameCommand,
     archiveCommand,
     deleteCommand,

@@ -48,6 +48,8 @@ export const limitsSchema = z
     // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.
     /** Temporary users and learners that are made. */
     newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
+    /** Calls of hosts of git after pushes. The addresses of large hosts call for many courses. */
+    hookCallsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
     /** People sent to an identity provider. */
     signInsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
     /** Wrong passwords and unknown tokens. */

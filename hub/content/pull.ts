@@ -14,6 +14,8 @@ import { addEvent } from '../db/events.ts'
 import { nextCatalogueRevision } from '../db/installation.ts'
 import { type ContentPull, type JobHold, wantJob } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
+import { withCredentials } from '../git-keys/credentials.ts'
+import { courseOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
 import { carryJob, type JobOutcome, type JobProblem } from '../jobs/carry.ts'
 import type { JobLog } from '../jobs/job-log.ts'
@@ -98,8 +100,15 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   const known = pull.settings === settings ? pull.commit : undefined
   const of = content.ref === undefined ? '' : ` (${content.ref})`
   await log.enter('fetching', `Fetching ${content.git}${of}`, { settings })
-  const source: GitSource = { url: content.git, ref: content.ref }
-  const { commit, at, subject, left } = await fetched(hub, { source, known, log, signal })
+  const { source, commit, at, subject, left } = await withCredentials(
+    hub,
+    courseOwner(course),
+    content.git,
+    async (credentials) => {
+      const source: GitSource = { url: content.git, ref: content.ref, credentials }
+      return { source, ...(await fetched(hub, { source, known, log, signal })) }
+    },
+  )
   const before = await findContent(hub.db, id)
   const readBy = readingOf(settings, left)
   const isSame = before?.commit === commit && before.readBy === readBy

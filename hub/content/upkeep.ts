@@ -1,5 +1,7 @@
 /** What is to be tidied of the content of courses. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { GitSource } from '../../git/git.ts'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
 import { removeContent, staleContents } from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
@@ -7,6 +9,8 @@ import { removePullPlan } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { cancelJob, waitingFor } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
+import { credentialsFor } from '../git-keys/credentials.ts'
+import { courseOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
 import { coursesWithContent } from './courses.ts'
 
@@ -69,6 +73,10 @@ export function startMirrorUpkeep(hub: Hub): { stop(): Promise<void> } {
 }
 
 export async function keepMirrors(hub: Hub): Promise<void> {
-  const sources = [...coursesWithContent(hub).values()].map(({ content }) => ({ url: content.git, ref: content.ref }))
-  await hub.content.git.keep(sources)
+  const sources = [...coursesWithContent(hub).values()].map(async (course): Promise<GitSource> => {
+    const { git: url, ref } = course.content
+    // A key that cannot be used opens no mirror either.
+    return { url, ref, credentials: await credentialsFor(hub, courseOwner(course), url).catch(() => undefined) }
+  })
+  await hub.content.git.keep(await Promise.all(sources))
 }

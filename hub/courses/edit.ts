@@ -22,6 +22,7 @@ import type { MadeCourse } from './courses.ts'
 import { changedSettings, type GivenDefinition, requireDefinition, requireSound } from './definition.ts'
 import { type Editor, isFree, requireEditable, requireMaker } from './editors.ts'
 import { withOfferedImage } from './offered-images.ts'
+import { forgetRepository } from './repository.ts'
 import { definitionsUnder, variantSlugs } from './variant-slugs.ts'
 
 /** The place of a page beside those of the courses that people make, `/hub/my-courses/new`. */
@@ -60,6 +61,7 @@ export async function makeCourse(
     if (dry) return
     const text = JSON.stringify(definition)
     const row = { ...named, slug, state: 'active' as const, definition: text, revision }
+    await forgetRepository(trx, named)
     await addCatalogueCourse(trx, { ...row, madeBy: editor.id, changer: editor.name })
     await note(trx, editor, { id: slug, slug, version: 1 }, 'made', { after: text })
     return true

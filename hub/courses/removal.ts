@@ -13,6 +13,7 @@ import { keepHome, removeHome } from '../homes/removal.ts'
 import type { Hub } from '../hub.ts'
 import { evict } from '../servers/evict.ts'
 import { deletionMilliseconds } from './edit.ts'
+import { forgetRepository } from './repository.ts'
 import { everySlugOf } from './variant-slugs.ts'
 
 /** Does what is left to do about courses that were deleted, or restored. Each step may be done twice, or by two hubs. */
@@ -72,6 +73,7 @@ async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
     if (!(await removeCatalogueCourse(trx, row))) return false
     await removeAliasesOf(trx, row.id)
     await removeEditsOf(trx, row.id)
+    await forgetRepository(trx, row)
     await forgetContent(trx, row.id)
     await addEvent(trx, { kind: 'course-gone', course: row.slug, detail: { id: row.id } })
     return true

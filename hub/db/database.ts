@@ -30,6 +30,7 @@ import { catalogueOfCourses } from './migrations/later/0024-catalogue.ts'
 import { jobsOfHubs } from './migrations/later/0025-jobs.ts'
 import { contentsOfCourses } from './migrations/later/0026-brought.ts'
 import { gitKeys } from './migrations/later/0027-git-keys.ts'
+import { pullHooks } from './migrations/later/0028-pull-hooks.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 import { copiesOfNotebooks } from './migrations/later/0030-copies.ts'
 
@@ -59,6 +60,7 @@ const migrations = [
   jobsOfHubs,
   contentsOfCourses,
   gitKeys,
+  pullHooks,
   partsOfArchives,
   copiesOfNotebooks,
 ]

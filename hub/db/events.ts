@@ -56,6 +56,8 @@ export type EventKind =
   | 'git-key-set'
   | 'git-key-removed'
   | 'git-host-confirmed'
+  | 'pull-hook-made'
+  | 'pull-hook-removed'
   | 'hook-given-up'
 
 export interface NewEvent {

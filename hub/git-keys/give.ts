@@ -139,7 +139,7 @@ export function noKeyHere(): HttpError {
   return new HttpError(404, 'no_git_key', 'There is no such key for this repository. Give one first.')
 }
 
-async function requireHolding(trx: Transaction, by: KeyGiver): Promise<void> {
+export async function requireHolding(trx: Transaction, by: KeyGiver): Promise<void> {
   if (await by.precondition(trx)) return
   throw new HttpError(401, 'signed_out', 'You were signed out meanwhile, so nothing was done. Sign in and try again.')
 }

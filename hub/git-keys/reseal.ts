@@ -1,8 +1,18 @@
 /** Seals the secrets of repositories anew when the installation's keys are rotated, so that an old key can be dropped. */
 import { gitKeysSealedOtherwise, putSealedAnew } from '../db/repositories/git-keys.ts'
+import { pullHooksSealedOtherwise, putHookSealedAnew } from '../db/repositories/pull-hooks.ts'
 import { messageOf } from '../errors.ts'
 import { aboutOf, type KeyHub } from './credentials.ts'
-import { openSecret, sealSecret } from './seal.ts'
+import { aboutHook } from './pull-hook.ts'
+import { openSecret, type Sealed, sealSecret } from './seal.ts'
+
+/** A secret that another key than the first has sealed. */
+interface Old extends Sealed {
+  /** What logs call it. */
+  name: string
+  about: string[]
+  put(anew: Sealed): Promise<void>
+}
 
 /**
  * Returns the chore. It also acts when keys change, with those that this process has known: so a key that is dropped in the same moment in
@@ -15,16 +25,16 @@ export function createResealing(hub: KeyHub): { act(): Promise<void>; stop(): vo
 
   async function act(): Promise<void> {
     for (const key of keys.all) known.set(key.kid, key)
-    for (const row of await gitKeysSealedOtherwise(hub.db, keys.all[0].kid)) {
-      const secret = openSecret((kid) => keys.find(kid) ?? known.get(kid), aboutOf(row), row)
+    for (const { name, about, put, ...old } of await sealedOtherwise(hub, keys.all[0].kid)) {
+      const secret = openSecret((kid) => keys.find(kid) ?? known.get(kid), about, old)
       if (secret !== undefined) {
-        await putSealedAnew(hub.db, row, sealSecret(hub, aboutOf(row), secret))
-        hub.log.info({ owner: row.owner, kid: keys.all[0].kid }, 'the key of a repository is sealed anew')
-      } else if (!lost.has(row.sealed)) {
-        lost.add(row.sealed)
+        await put(sealSecret(hub, about, secret))
+        hub.log.info({ of: name, kid: keys.all[0].kid }, 'a secret of a repository is sealed anew')
+      } else if (!lost.has(old.sealed)) {
+        lost.add(old.sealed)
         hub.log.warn(
-          { owner: row.owner, kid: row.kid },
-          'the key of a repository cannot be opened: the key that has sealed it is gone. Give it again',
+          { of: name, kid: old.kid },
+          'a secret of a repository cannot be opened: the key that has sealed it is gone. Give or make it again',
         )
       }
     }
@@ -34,8 +44,21 @@ export function createResealing(hub: KeyHub): { act(): Promise<void>; stop(): vo
   const stop = keys.onChange(() => {
     act().catch((error: unknown) => {
       // The next round of the chore tries again.
-      hub.log.warn({ reason: messageOf(error) }, 'could not seal the keys of repositories anew')
+      hub.log.warn({ reason: messageOf(error) }, 'could not seal the secrets of repositories anew')
     })
   })
   return { act, stop }
+}
+
+async function sealedOtherwise({ db }: KeyHub, first: string): Promise<Old[]> {
+  const ofKeys = (await gitKeysSealedOtherwise(db, first)).map((key): Old => {
+    const { owner: name, kid, sealed } = key
+    return { name, kid, sealed, about: aboutOf(key), put: (anew) => putSealedAnew(db, key, anew) }
+  })
+  const ofHooks = (await pullHooksSealedOtherwise(db, first)).map((hook): Old => {
+    const { course, kid, sealed } = hook
+    const put = (anew: Sealed) => putHookSealedAnew(db, hook, anew)
+    return { name: `pull hook of ${course}`, kid, sealed, about: aboutHook(hook), put }
+  })
+  return [...ofKeys, ...ofHooks]
 }

@@ -48,6 +48,10 @@ const formsWithFiles = /^POST \/hub\/(?:choice\/answers$|(?:at\/[^?]{1,300}\/)?s
 const courseForms = /^POST \/hub\/my-courses(?:\/[^/?]{1,200})?\/?$/
 const mostCourseBytes = 131_072
 
+/** The addresses that hosts of git call. They send what was pushed, of which nothing is read but its signature. */
+const hookCalls = /^POST \/hub\/hooks\/[\w-]{43}$/
+const mostHookBytes = 2 ** 20
+
 /** Returns the most bytes that the body of such a request may have. */
 export function mostBodyBytes({
   method = '',
@@ -58,6 +62,7 @@ export function mostBodyBytes({
   if (/^multipart\//i.test(headers['content-type'] ?? '') && formsWithFiles.test(call))
     return mostUploadBytes + besideFiles
   if (courseForms.test(call)) return mostCourseBytes
+  if (hookCalls.test(call)) return mostHookBytes
   return Object.hasOwn(longBodies, call) ? (longBodies[call] ?? 0) : most.bodyBytes
 }
 

@@ -21,6 +21,9 @@ export interface RequestLimits {
   courseChanges: Buckets
   builds: Buckets
   seats: Buckets
+  /** Calls of hosts of git, by address, and by the hash of what they call. */
+  hookCalls: ClientBuckets
+  callsOfHook: Buckets
   /** New users and sign-ins are counted by address. */
   newUsers: ClientBuckets
   signIns: ClientBuckets
@@ -43,6 +46,8 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     courseChanges: createBuckets(limits.courseChangesPerUser),
     builds: createBuckets(limits.buildsPerUser),
     seats: createBuckets(limits.launchesPerUser),
+    hookCalls: createClientBuckets(limits.hookCallsPerAddress),
+    callsOfHook: createBuckets({ burst: 60, perSecond: 1 }),
     newUsers: createClientBuckets(limits.newUsersPerAddress),
     signIns: createClientBuckets(limits.signInsPerAddress),
     failures: createClientBuckets(limits.failuresPerAddress),
@@ -97,6 +102,13 @@ export function countBuild(hub: Limiting, user: { id: string }): void {
 /** Counts a seat that a user's program is about to take and has not had. */
 export function countSeat(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
+}
+
+/** Counts a call of a host of git, before anything of it is read. */
+export function countHookCall(hub: Limiting, ctx: Koa.Context, hash: string): void {
+  const seconds = hub.limits.hookCalls.take(clientOf(hub, ctx))
+  if (seconds > 0) throw tooMany(ctx, seconds, 'Too many calls have come from this address. Please wait')
+  countOf(hub.limits.callsOfHook, { id: hash }, 'This address was called too often.')
 }
 
 function countOf(buckets: Buckets, user: { id: string }, message: string): void {

@@ -43,7 +43,7 @@ export const rules = [
   ],
   ...['echo', 'images', 'bundles', 'beside'],
   ...['builds', 'course files'],
-  ...['git addresses', 'git contents', 'git credentials', 'git keys', 'git limits', 'notebooks'],
+  ...['git addresses', 'git contents', 'git credentials', 'git keys', 'git limits', 'pull hooks', 'notebooks'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
   ...[

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { requireBuild } from '../../builds/request.ts'
+import { requireRepository } from '../../courses/repository.ts'
 import { HttpError } from '../../errors.ts'
 import { confirmHost, giveKey, takeKeyAway } from '../../git-keys/give.ts'
 import { confirmFingerprint, lookAtHost } from '../../git-keys/host-keys.ts'
@@ -10,7 +11,7 @@ import { toldHostKey, toldKey } from '../../git-keys/told-key.ts'
 import { readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { type CallerKind, only } from '../caller.ts'
-import { pacedEditor } from './editor.ts'
+import { editorCalling, pacedEditor } from './editor.ts'
 
 const knownHosts = z.string().max(12_000)
 const giving = z.union([
@@ -24,9 +25,20 @@ const confirming = z.union([
 ])
 const nothing = z.strictObject({})
 
-/** The API of what opens private repositories: for admins, those of the images that the hub builds. */
+/**
+ * The API of what opens private repositories: of courses, for those who may change them, and of the images that the hub builds, for
+ * admins.
+ */
 export function gitKeysApi(hub: Hub): Router {
   const router = new Router()
+  addRoutes(hub, router, {
+    path: '/hub/api/courses/:course/key',
+    callers: ['admin', 'user'],
+    target: async (ctx) => {
+      await hub.courses.refresh()
+      return requireRepository(hub, editorCalling(ctx), String(ctx.params.course))
+    },
+  })
   addRoutes(hub, router, {
     path: '/hub/api/builds/:name/key',
     callers: ['admin'],

@@ -34,6 +34,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0025-jobs',
       '0026-brought',
       '0027-git-keys',
+      '0028-pull-hooks',
       '0029-parts-of-archives',
       '0030-copies',
     ])
