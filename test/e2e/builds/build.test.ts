@@ -65,7 +65,7 @@ describe('a course whose image the hub builds', function () {
     await page.waitForURL(/\/user\/[^/]+\/demo\//)
     await page.getByRole('main').first().waitFor()
     const [built] = await made()
-    const builds = await carrel.query<{ state: string; epoch: number }>('select state, epoch from builds')
+    const builds = await carrel.query<{ state: string; epoch: number }>('select state, epoch from jobs')
     assert.deepEqual(
       builds.map(({ state }) => state),
       ['built'],

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
+import { type Carrel, projectDir, startCarrel } from '../../helpers/carrel.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { startGitHost } from '../../helpers/git/git-host.ts'
+import { makeRepositories, type TestRepository } from '../../helpers/git/repositories.ts'
+import { requirePart } from '../../helpers/require.ts'
+import { missingJupyter } from '../../helpers/setup.ts'
+import { jupytextEnvironment } from '../../notebooks/jupytext-environment.ts'
+
+/** A notebook of Jupytext as the course has it. */
+const lesson = (text: string) => `---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# ${text}
+
+\`\`\`{code-cell}
+1 + 1
+\`\`\`
+`
+
+describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext', function () {
+  this.timeout(300_000)
+  const cleanup = cleanupAfterAll()
+  let carrel: Carrel
+  let browser: Browser
+  let course: TestRepository
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    const environment = await jupytextEnvironment().catch((error: Error) => error)
+    if (environment instanceof Error) return requirePart(this, 'jupyter', `no Jupytext: ${environment.message}`)
+    const repositories = await makeRepositories(cleanup)
+    course = await repositories.make('course')
+    await course.commit({
+      'week1/lesson.md': lesson('The first lesson'),
+      'data/cities.csv': 'Nice\n',
+      'modules/helper.py': 'def answer():\n    return 6 * 7\n',
+      '.nbhosting/nbhosting.yaml':
+        'tracks:\n- id: all\n  name: All\n  sections:\n  - name: One\n    notebooks: ["week*/*.md"]\n',
+    })
+    const { url } = await startGitHost(cleanup, { folder: repositories.folder })
+    carrel = await startCarrel({
+      config: `
+        import { temporary } from 'carrel/authenticators/temporary'
+        import { defineConfig } from 'carrel/config'
+        import { processSpawner } from 'carrel/spawners/process'
+        export default defineConfig({
+          spawner: processSpawner(),
+          authenticators: [temporary()],
+          git: { hosts: ['127.0.0.1'] },
+          courses: { demo: { image: '', env: ${JSON.stringify(environment)}, content: { git: '${url}/course.git' } } },
+        })`,
+    })
+    browser = await startBrowser()
+    await pull()
+  })
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+  })
+
+  /** Has the hub fetch what was pushed, as a person at the command line does. */
+  async function pull(): Promise<void> {
+    const args = ['bin/carrel.js', 'course', 'pull', 'demo', '--data', join(carrel.dataDir, 'data')]
+    await promisify(execFile)(process.execPath, args, { cwd: projectDir })
+  }
+  async function open(page: Page, link: string): Promise<void> {
+    await page.goto(`http://127.0.0.1:${carrel.port}${link}`)
+    await notebookReady(page)
+  }
+  const heading = (page: Page, text: string) => page.locator('.jp-Notebook h1', { hasText: text }).first().waitFor()
+
+  it('opens as a copy with data and modules at hand, which stays, and is replaced by a button that keeps a version', async () => {
+    const page = await browser.context.newPage()
+    await open(page, '/launch/demo/week1/lesson.ipynb')
+    await heading(page, 'The first lesson')
+    await runCode(page, 'import helper; print(helper.answer(), open("data/cities.csv").read())', '42 Nice')
+
+    await course.commit({ 'week1/lesson.md': lesson('The same lesson, better') })
+    await pull()
+    const another = await startBrowser()
+    try {
+      const other = await another.context.newPage()
+      await open(other, '/launch/demo')
+      await heading(other, 'The same lesson, better')
+    } finally {
+      await another.close()
+    }
+    await open(page, '/launch/demo/week1/lesson.ipynb')
+    await heading(page, 'The first lesson')
+
+    await page.goto(`http://127.0.0.1:${carrel.port}/launch/demo/week1/lesson.ipynb?forcecopy=x`)
+    await page.getByRole('button', { name: 'Take the fresh copy' }).click()
+    await notebookReady(page)
+    await heading(page, 'The same lesson, better')
+    await page.goto(`http://127.0.0.1:${carrel.port}/hub/versions/demo`)
+    await page.getByRole('button', { name: 'Put back' }).click()
+    await notebookReady(page)
+    await heading(page, 'The first lesson')
+    const [copies] = await carrel.query<{ count: number }>('select count(*) as count from versions')
+    assert.equal(copies?.count, 2)
+  })
+})
