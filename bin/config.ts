@@ -20,7 +20,8 @@ const check = defineCommand({
   description:
     'Loads the config file as a hub would and names every problem, each with its place and a remedy; and what would be ' +
     'idle or unsafe, as warnings. Starts nothing. With --try it looks too whether courses can start and people can sign ' +
-    'in: whether the engine has the images or could fetch them, and whether identity providers answer. Nothing is ' +
+    'in: whether the engine has the images or could fetch them, and whether identity providers and the repositories of ' +
+    'courses answer. Nothing is ' +
     'fetched. Exit code 0 when there is no problem, 1 when there are some; warnings alone are none.',
   examples: {
     'carrel config check carrel.config.ts': 'Before a hub is started with it',
@@ -43,7 +44,8 @@ const check = defineCommand({
       return 0
     }
     const { findingText } = await import('../doctor/finding.ts')
-    const found = await lookAt(config, urls, signal)
+    const { lookAtContent } = await import('../config/content/look.ts')
+    const found = [...(await lookAt(config, urls, signal)), ...(await lookAtContent(config, signal))]
     const problems = found.filter(({ verdict }) => verdict === 'problem')
     print([...summary(name, config, problems.length), ...found.map(findingText)])
     return problems.length === 0 ? 0 : 1

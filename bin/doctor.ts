@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { lookAt } from '../config/look.ts'
 import { findCourse } from '../courses/find.ts'
+import { checkContent } from '../doctor/courses/content.ts'
 import { checkDatabase, withMadeCourses } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
@@ -85,6 +86,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
       checkLimits,
       checkDatabase,
       checkFetched,
+      checkContent,
       checkDeaths,
       checkHub,
       checkProxies,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ContentSettings } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
+import type { GitCredentials, GitSource } from '../../git/git.ts'
 import type { Hub } from '../hub.ts'
 
 /** A course with content. */
@@ -14,6 +15,11 @@ const reading = 2
 export function contentDigest({ git, ref, pullMinutes, nbhosting }: ContentSettings): string {
   const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null]
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
+}
+
+/** Returns the repository of a course, with what opens it. Pure. */
+export function sourceOfCourse({ git, ref }: ContentSettings, credentials: GitCredentials | undefined): GitSource {
+  return { url: git, ref, ...(credentials && { credentials }) }
 }
 
 const known = new WeakMap<Record<string, Course>, Map<string, CourseWithContent>>()

@@ -21,7 +21,7 @@ import { carryJob, type JobOutcome, type JobProblem } from '../jobs/carry.ts'
 import type { JobLog } from '../jobs/job-log.ts'
 import type { JobWork } from '../jobs/work.ts'
 import { pullBounds } from '../metrics/counters.ts'
-import { type CourseWithContent, contentDigest, coursesWithContent } from './courses.ts'
+import { type CourseWithContent, contentDigest, coursesWithContent, sourceOfCourse } from './courses.ts'
 import { nextPullIn } from './due.ts'
 import { readIndex } from './read-index.ts'
 import { settingsOfCommit } from './settings-of-commit.ts'
@@ -105,7 +105,7 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
     courseOwner(course),
     content.git,
     async (credentials) => {
-      const source: GitSource = { url: content.git, ref: content.ref, credentials }
+      const source = sourceOfCourse(content, credentials)
       return { source, ...(await fetched(hub, { source, known, log, signal })) }
     },
   )

@@ -1,7 +1,5 @@
 /** What is to be tidied of the content of courses. */
-
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GitSource } from '../../git/git.ts'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
 import { removeContent, staleContents } from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
@@ -12,7 +10,7 @@ import { messageOf } from '../errors.ts'
 import { credentialsFor } from '../git-keys/credentials.ts'
 import { courseOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
-import { coursesWithContent } from './courses.ts'
+import { coursesWithContent, sourceOfCourse } from './courses.ts'
 
 /** Content that no course has any more stays for this time, in case another hub knows the course. */
 const unknownMilliseconds = 7 * 24 * 3600_000
@@ -73,10 +71,10 @@ export function startMirrorUpkeep(hub: Hub): { stop(): Promise<void> } {
 }
 
 export async function keepMirrors(hub: Hub): Promise<void> {
-  const sources = [...coursesWithContent(hub).values()].map(async (course): Promise<GitSource> => {
-    const { git: url, ref } = course.content
+  const sources = [...coursesWithContent(hub).values()].map(async (course) => {
     // A key that cannot be used opens no mirror either.
-    return { url, ref, credentials: await credentialsFor(hub, courseOwner(course), url).catch(() => undefined) }
+    const key = credentialsFor(hub, courseOwner(course), course.content.git).catch(() => undefined)
+    return sourceOfCourse(course.content, await key)
   })
   await hub.content.git.keep(await Promise.all(sources))
 }

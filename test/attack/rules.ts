@@ -54,6 +54,7 @@ export const rules = [
     'identity',
     'opening',
     'course-terms',
+    'course-content',
     'choices',
     'questions',
     'passwords',

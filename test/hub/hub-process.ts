@@ -10,7 +10,7 @@ import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { schoolConfig } from './access/guests/school.ts'
 import { remoteHooks } from './hooks/remote-hooks.ts'
 
-const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds, hooks } =
+const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds, hooks, git } =
   JSON.parse(process.env.CARREL_TEST_HUB ?? '{}')
 /** Says that a person is a tutor whose password is `tutor`, and no one else. */
 const campus: PasswordAuthenticator = {
@@ -32,6 +32,7 @@ const hub = await startHub({
   config: testConfig({
     ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world, { hasImages }), activity },
     ...(courses && { courses }),
+    ...(git && { git }),
     ...(remote && { builds: { images: builds.images, builder: remote.builder } }),
     ...(passwords === true && { authenticators: [password()] }),
     ...(hooks && { hooks: remoteHooks(hooks) }),
