@@ -1,4 +1,5 @@
 /** Makes the index of the notebooks of a commit, and stores what is in them. */
+import { createHash } from 'node:crypto'
 import type { Git, GitFile, GitSource } from '../../git/git.ts'
 import { putBlobs, type StoredBlob } from '../db/content/blobs.ts'
 import type { ContentProblem } from '../db/content/brought.ts'
@@ -6,6 +7,7 @@ import type { IndexedNotebook } from '../db/content/notebooks.ts'
 import type { Database } from '../db/dialect.ts'
 import { ContentError, contentLimits, megabytes } from './limits.ts'
 import { type ContentReader, openReader } from './reader.ts'
+import type { ReaderAnswer } from './reader-thread.ts'
 
 export interface Indexing {
   db: Database
@@ -111,19 +113,28 @@ async function readOne(
   const { path, blob, bytes: size } = file
   const bytes = await git.read(source, blob, { maxBytes: contentLimits.bytes })
   const answer = await reader.read({ path, bytes })
-  if (answer === undefined) {
-    problems.push(problem(file, 'takes too long to be read, or too much memory, and is left out: make it smaller'))
-    return undefined
-  }
-  const { digest, facts } = answer
+  if (answer === undefined)
+    problems.push(problem(file, 'takes too long to be read, or too much memory: make it smaller'))
+  const { digest, facts } = answer ?? unread(path, bytes)
   if (facts === undefined) return undefined
   const { title, version, kernel, format } = facts
-  if (version === 'n/a')
+  if (version === unreadable && answer !== undefined)
     problems.push(problem(file, 'cannot be read as a notebook: open it in Jupyter and save it anew, or restore it'))
   return {
     notebook: { path, blob, digest, bytes: size, title, version, kernel, format },
     blob: { digest, bytes },
   }
+}
+
+/** What is known of a notebook whose version cannot be read. */
+const unreadable = 'n/a'
+
+/** Returns what is told of a file that cannot be read within bounds. A notebook stays one, so that its teacher finds it in lists. */
+function unread(path: string, bytes: Uint8Array): ReaderAnswer {
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  if (!/\.ipynb$/i.test(path)) return { digest, facts: undefined }
+  const title = path.slice(0, -'.ipynb'.length)
+  return { digest, facts: { title, version: unreadable, kernel: undefined, format: 'ipynb' } }
 }
 
 function requireWithin(notebooks: number, bytes: number): void {

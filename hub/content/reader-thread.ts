@@ -24,3 +24,5 @@ parentPort?.on('message', ({ path, bytes }: ReaderQuestion) => {
   const answer: ReaderAnswer = { digest, facts: factsOf(path, bytes) }
   parentPort?.postMessage(answer)
 })
+// From now on the thread answers.
+parentPort?.postMessage('begun')

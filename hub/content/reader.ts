@@ -3,11 +3,16 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { ReaderAnswer, ReaderQuestion } from './reader-thread.ts'
 
-/** A file that takes longer or needs more was made to. */
+/** A file that takes longer, or needs more, was made to. */
 const most = { milliseconds: 20_000, megabytes: 512 }
+/** The longest time in which a thread begins, also on a machine that is very busy. */
+const beginMilliseconds = 120_000
 
 export interface ContentReader {
-  /** Returns what a file is; undefined where it cannot be read within bounds. One at a time. */
+  /**
+   * Returns what a file is; undefined where it cannot be read within bounds. One at a time. Rejects where this machine cannot
+   * read any file just now, so that no file is blamed for that.
+   */
   read(question: ReaderQuestion): Promise<ReaderAnswer | undefined>
   close(): Promise<void>
 }
@@ -16,41 +21,55 @@ export interface ContentReader {
 export function openReader(): ContentReader {
   let thread: Worker | undefined
 
-  function begin(): Worker {
+  async function begin(): Promise<Worker> {
     const worker = new Worker(new URL('reader-thread.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: most.megabytes },
+      // Options of the hub's own process need not be fit for a thread.
+      execArgv: [],
     })
-    // What the thread cannot bear ends it. The next file begins another one.
+    // An error ends the thread, which is told where an answer is awaited.
     worker.on('error', () => undefined)
-    worker.once('exit', () => {
-      if (thread === worker) thread = undefined
-    })
-    return worker
+    try {
+      await answerOf(worker, beginMilliseconds)
+      return worker
+    } catch (error) {
+      await worker.terminate()
+      throw new Error('The thread that reads notebooks could not begin.', { cause: error })
+    }
+  }
+
+  async function ask(question: ReaderQuestion): Promise<ReaderAnswer | undefined> {
+    thread ??= await begin()
+    const worker = thread
+    try {
+      const answer = answerOf(worker, most.milliseconds)
+      worker.postMessage(question)
+      return (await answer) as ReaderAnswer
+    } catch {
+      thread = undefined
+      await worker.terminate()
+      return undefined
+    }
   }
 
   return {
-    async read(question) {
-      thread ??= begin()
-      const worker = thread
-      const over = AbortSignal.timeout(most.milliseconds)
-      const ended = new AbortController()
-      const signal = AbortSignal.any([over, ended.signal])
-      const end = () => ended.abort()
-      worker.once('exit', end)
-      try {
-        worker.postMessage(question)
-        const [answer] = await once(worker, 'message', { signal })
-        return answer as ReaderAnswer
-      } catch {
-        await worker.terminate()
-        thread = undefined
-        return undefined
-      } finally {
-        worker.off('exit', end)
-      }
-    },
-    async close() {
-      await thread?.terminate()
-    },
+    // What ends two threads that have begun well is the file itself.
+    read: async (question) => (await ask(question)) ?? (await ask(question)),
+    close: async () => void (await thread?.terminate()),
+  }
+}
+
+/** Resolves with the next message of a thread. Rejects when the thread ends before, or takes too long. */
+async function answerOf(worker: Worker, milliseconds: number): Promise<unknown> {
+  const over = new AbortController()
+  const end = () => over.abort()
+  const timer = setTimeout(end, milliseconds)
+  worker.once('exit', end)
+  try {
+    const [answer] = await once(worker, 'message', { signal: over.signal })
+    return answer
+  } finally {
+    clearTimeout(timer)
+    worker.off('exit', end)
   }
 }

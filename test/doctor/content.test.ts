@@ -26,7 +26,7 @@ onEachDatabase('carrel doctor, of the content of courses', (makeDatabase) => {
         db.transaction((trx) => notePull(trx, { course: 'demo', settings: 's', dueIn: 1, ...(problem && { problem }) }))
       await note('The host is away.')
       assert.match((await check()).join(), /could not be fetched, so that the course has none: The host is away\. When/)
-      const settings = { notebookAt: undefined, staticMappings: [], folders: [] }
+      const settings = { notebookAt: undefined, staticMappings: [], folders: [], course: {} }
       const told = { file: 'a.ipynb', message: 'cannot be read', kind: 'problem' as const }
       const content = {
         course: 'demo',
