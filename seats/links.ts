@@ -49,5 +49,8 @@ export const proxyAuthHeader = 'x-carrel-proxy-auth'
 /** The header in which a proxy tells a hub what a gateway in front says about the person of a request. */
 export const gatewayHeader = 'x-carrel-gateway'
 
-/** First segments of entry links whose last segment is a learner's id at the LMS. */
-export const learnerVerbs = ['ipythonExercice', 'notebookLazyCopy', 'containerKill'] as const
+/** First segments of entry links that name a learner by the id that an LMS has for her. */
+export const learnerVerbs = [
+  ...['ipythonExercice', 'notebookLazyCopy', 'notebookGitRepo'],
+  ...['ipythonForward', 'ipythonShare', 'containerKill'],
+]

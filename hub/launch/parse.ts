@@ -96,7 +96,18 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
       forceCopy: asksForCopy(query),
     }
   },
-  ...Object.fromEntries(learnerVerbs.map((verb) => [verb, verb === 'containerKill' ? killEntry : lmsEntry])),
+  ...Object.fromEntries(learnerVerbs.map((verb) => [verb, lmsEntry])),
+  // nbhosting makes a clone of the repository for such a link, and leaves out `forcecopy`.
+  notebookGitRepo: (parts, query) => ({ ...lmsEntry(parts, query), forceCopy: false }),
+  ipythonForward: (parts, _query, target) => forwardEntry(parts, target),
+  ipythonShare: () => {
+    throw new HttpError(
+      404,
+      'not_offered',
+      'Carrel makes no static copies of notebooks for others. Download the notebook as HTML by its File menu, and hand that out.',
+    )
+  },
+  containerKill: killEntry,
   open: (parts, query) => {
     if (parts.length > 0) throw notFound()
     return openEntry(required(single(query, 'to'), 'to'))
@@ -144,6 +155,25 @@ function lmsEntry(parts: string[], query: URLSearchParams): Entry {
     asked: askedIn(query),
     forceCopy: asksForCopy(query),
   }
+}
+
+/**
+ * Parses nbhosting's link to Jupyter's own pages, `/ipythonForward/<course>/<learner>/<path and query inside the server>`. It
+ * takes `tree` and `lab`, and no `git-pull`, which writes into the learner's files whatever the link names.
+ */
+function forwardEntry(parts: string[], target: string): Entry {
+  const [course, learner, ...inside] = parts
+  const [front] = inside
+  if (course === undefined || learner === undefined || (front !== 'tree' && front !== 'lab')) {
+    throw new HttpError(
+      400,
+      'incomplete_link',
+      'This link needs a course, a learner, and then tree or lab: /ipythonForward/COURSE/LEARNER/tree. Check it in the LMS.',
+    )
+  }
+  const [, query = ''] = /^[^?#]*(\?[^#]*)/.exec(target) ?? []
+  const place = soundInside(inside.join('/') + query)
+  return { ...nothing, course: decode(course), learner: cleanLearner(decode(learner)), inside: place }
 }
 
 /**

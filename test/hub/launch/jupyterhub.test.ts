@@ -57,6 +57,13 @@ describe('the addresses of JupyterHub that start or open a server', () => {
     ['/containerKill/demo/week%201/a/ann', { course: 'demo', learner: 'ann', restart: true }],
     ['/containerKill/demo/ann', { course: 'demo', learner: 'ann', notebook: undefined, restart: true }],
     ['/containerKill/demo', { error: 'incomplete_link' }],
+    ['/notebookGitRepo/demo/w1/a/ann?forcecopy=1', { notebook: 'w1/a.ipynb', learner: 'ann', forceCopy: false }],
+    ['/ipythonForward/demo/ann/tree', { course: 'demo', learner: 'ann', inside: 'tree' }],
+    ['/ipythonForward/demo//ann/lab/tree/w%201?reset', { learner: 'ann', inside: 'lab/tree/w%201?reset' }],
+    ['/ipythonForward/demo/ann/lab/%2e%2e/x', { error: 'bad_path' }],
+    ['/ipythonForward/demo/ann/git-pull?repo=x', { error: 'incomplete_link' }],
+    ['/ipythonForward/demo/ann', { error: 'incomplete_link' }],
+    ['/ipythonShare/demo/w1/a/ann', { error: 'not_offered' }],
     ['/hub/restart?to=/user/ann/demo/lab', { ...server, inside: 'lab', restart: true }],
     ['/hub/restart', { error: 'missing_parameter' }],
   ]
