@@ -17,8 +17,8 @@ export interface GitSource {
   ref?: string | undefined
   /**
    * What opens a private repository. It goes to the host of `url` (protocol and port included) and to no other. A submodule of
-   * that host, and its Git LFS, are asked with it too, so people who write to the repository can read all that it opens there. It should open no
-   * more than they may see.
+   * that host, and Git LFS there, are asked with it too: people who write to the repository can have other repositories that it
+   * opens, where they know the whole hash of a commit.
    */
   credentials?: GitCredentials | undefined
 }

@@ -5,7 +5,7 @@ import { removeTree } from '../../net/machine/remove-tree.ts'
 import { type GitCredentials, GitError, type GitRules, type GitSource } from '../git.ts'
 import { type CommitParts, mostLacks, partsFolder } from '../parts.ts'
 import type { Remote } from '../remote-url.ts'
-import { type Local, readFiles } from '../repository.ts'
+import { type Local, readCommit, readFiles } from '../repository.ts'
 import type { Count, Tree } from '../tree.ts'
 import { problemOf } from '../waiting.ts'
 import { addressOfModule, credentialsOfModule } from './address.ts'
@@ -118,8 +118,10 @@ async function bringModule(
   const folder = join(partsFolder, 'modules', hash('sha256', `${remote.url} ${commit}`).slice(0, 32))
   const inside: Local = { cwd: join(local.cwd, folder), signal: AbortSignal.any([local.signal, time]) }
   const before = { ...count }
-  const look = () => {
+  const look = async () => {
     Object.assign(count, before)
+    // The hash of a folder or file may be guessed from what is in it.
+    await readCommit(inside, commit)
     return readFiles(inside, commit, rules, `${path}/`, count)
   }
   const isHere = parts.modules.some((other) => other.folder === folder)

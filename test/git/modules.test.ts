@@ -169,7 +169,7 @@ describe('submodules of a commit', function () {
 
   it('that take too long are left out, and the commit is there', async () => {
     world = await openGitWorld(cleanup, {
-      rules: { seconds: 4 },
+      rules: { seconds: 12 },
       host: { answer: ({ url = '' }) => url.startsWith('/data.git') },
     })
     const module = { module: 'a'.repeat(40) }

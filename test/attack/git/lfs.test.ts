@@ -307,7 +307,7 @@ describe('attack: Git LFS', function () {
       rule: 'git limits',
       attempt: async () => {
         const lfs = createLfsServer()
-        const rules: Partial<GitRules> = { seconds: 4 }
+        const rules: Partial<GitRules> = { seconds: 12 }
         const world = await open(lfs, { rules, host: { answer: sending(lfs, (response) => void response.write('c')) } })
         return (await fetchFiles(world, { a: lfs.put('course', 'content') })).left
       },

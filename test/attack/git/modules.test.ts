@@ -1,5 +1,5 @@
 /** Attacks by submodules: by where they are, by what they hold, and by how many there are. */
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { GitRules } from '../../../git/git.ts'
@@ -102,6 +102,35 @@ describe('attack: submodules', function () {
         ]
       },
       expected: [['m0'], true, [], true],
+    },
+    {
+      name: 'names another repository that the token opens, without the hash of a commit in it: nothing of it is listed, told or kept',
+      rule: 'git credentials',
+      attempt: async () => {
+        const results: unknown[] = []
+        for (const isOld of [false, true]) {
+          const world = await openGitWorld(cleanup, { host: { account: { user: 'x-access-token', token }, isOld } })
+          const exam = await world.repositories.make('exam')
+          const secret = await exam.commit({ 'secret.txt': 'secret' }, { branch: 'very-secret' })
+          const tree = await exam.git('rev-parse', `${secret}^{tree}`)
+          for (const hash of ['a'.repeat(40), `${secret.slice(0, 39)}${secret.endsWith('0') ? '1' : '0'}`, tree]) {
+            const lines: string[] = []
+            const source = { ...world.source, credentials: { token } }
+            const commit = await world.course.commit(
+              { '.gitmodules': modulesFile({ m: '../exam.git' }), m: { module: hash } },
+              { anew: true },
+            )
+            const report = (line: string) => void lines.push(line)
+            const { left } = await world.git.fetch(source, { signal, report })
+            const listed = (await world.git.list(source, commit)).length
+            const [mirror = ''] = await readdir(world.folder)
+            const kept = await readdir(join(world.folder, mirror, commit, 'carrel'))
+            results.push([left.length, listed, kept, lines.join().includes(secret)])
+          }
+        }
+        return results
+      },
+      expected: Array(6).fill([1, 1, ['modules', 'parts.json'], false]),
     },
     {
       name: 'has submodules in folders of git, above the commit, or below a link, with hooks in them: none lies there, none runs',
