@@ -4,6 +4,7 @@ import { type Header, pack } from 'tar-stream'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
+import { filesIn } from '../../../helpers/fakes/files-in.ts'
 import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../../../hub/content/content-world.ts'
 import { type Attack, attacks } from '../../table.ts'
@@ -35,6 +36,44 @@ onEachDatabase('attack: a repository and the files of servers', (makeDatabase) =
   }
 
   const table: Attack[] = [
+    {
+      name: 'names places outside of the repository as data, and folders of servers as links: they get none of these',
+      rule: 'bundles',
+      attempt: async () => {
+        const mappings = [
+          ['data', '../../../etc'],
+          ['data', 'data/../../..'],
+          ['../../.bashrc', 'data'],
+          ['/etc/cron.d', 'data'],
+          ['"a\\nb"', 'data'],
+          ['sound', 'data'],
+        ].map(
+          ([source, destination]) =>
+            `  - { source: ${source?.startsWith('"') ? source : `"${source}"`}, destination: "${destination}" }`,
+        )
+        await content.course.commit({
+          'nbhosting/nbhosting.yaml': `static-mappings:\n${mappings.join('\n')}\n`,
+          'a.ipynb': notebook('A'),
+          'data/real.csv': '1',
+          'data/passwd': { link: '../../../etc/passwd' },
+          'data/shadow': { link: '/etc/shadow' },
+          'data/notebook': { link: '../a.ipynb' },
+        })
+        const hub = await open()
+        await hub.browser().enter('/tmplogin?course=demo')
+        const [object] = [...world.objects.values()]
+        const [bundle, ...others] = object?.spec.bundles ?? []
+        const files = await filesIn(Buffer.from(world.bundles.get(bundle?.digest ?? '') ?? '', 'base64'))
+        const links = object?.spec.links?.flatMap(({ to }) => to.map(({ name, path }) => `${name} ${path}`))
+        return [bundle?.path, others, files.map(({ name }) => name), links]
+      },
+      expected: [
+        '/srv/carrel/content/data',
+        [],
+        ['real.csv'],
+        ['sound /srv/carrel/content/data', 'static/data /srv/carrel/content/data'],
+      ],
+    },
     {
       name: 'has put another archive into the database, with names that lead out, devices, or a link to write through: no start takes it',
       rule: 'bundles',
