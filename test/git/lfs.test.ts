@@ -9,7 +9,7 @@ import { modulesFile } from '../helpers/git/repositories.ts'
 import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from './world.ts'
 
 describe('files of Git LFS', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const attributes = { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }
   let lfs: LfsServer

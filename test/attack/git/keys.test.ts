@@ -11,7 +11,7 @@ import { dumpOf, keyPath, startKeysHub } from '../../hub/git-keys/world.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: the keys of private repositories', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const token = 'glpat-0123456789-secret'
   const isSecret = (text: string) =>

@@ -12,7 +12,7 @@ import { createLfsServer, type LfsServer, lfsPointer } from '../../helpers/git/l
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: Git LFS', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const token = 'glpat-very-secret-token'
   const account = { user: 'x-access-token', token }

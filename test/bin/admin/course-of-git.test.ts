@@ -7,7 +7,7 @@ import { type ContentWorld, counting, notebook, openContentWorld } from '../../h
 import { type MakersHub, startMakersHub } from '../../hub/courses/makers.ts'
 
 describe('carrel course create, of a repository', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let world: ContentWorld
   let hub: MakersHub

@@ -10,7 +10,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { startKeysHub } from '../../hub/git-keys/world.ts'
 
 describe('commands to a hub: carrel images key', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   before(function () {
     requirePart(this, 'ssh', missingSsh)

@@ -28,7 +28,7 @@ const texts = [
 ]
 
 describe('.dockerignore', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const keptBy = async (text: string) => {
     const left = await leftOutBy('.dockerignore', text, paths)

@@ -18,7 +18,7 @@ import { testConfig } from '../../helpers/test-hub.ts'
 import { openBundlesAt } from './open.ts'
 
 describe('the bundles of a commit', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const dataAndMedia = [
     { link: 'data', to: 'data' },

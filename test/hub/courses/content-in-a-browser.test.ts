@@ -10,7 +10,7 @@ import { type ContentWorld, lastPull, notebook, openContentWorld, pullEnded } fr
 import { visitorsAndPeople } from '../people.ts'
 
 describe('the pages of the content of a course, at a desk and on a phone', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let world: ContentWorld
   let held: Promise<void> | undefined

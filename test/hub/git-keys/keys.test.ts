@@ -24,7 +24,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
   const privateHost = () => startGitHost(cleanup, { folder: repositories.folder, account })
 
   it('opens it by a token, which no one sees again', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const host = await privateHost()
     const { hub, ask, build, printed } = await startKeysHub(cleanup, `${host.url}/course.git`, {
       database: await makeDatabase(),
@@ -55,7 +55,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
   })
 
   it('goes with a user name where the host wants one', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const host = await startGitHost(cleanup, { folder: repositories.folder, account: { user: 'ann', token: 'word' } })
     const { ask, build } = await startKeysHub(cleanup, `${host.url}/course`, { database: await makeDatabase() })
     await ask('PUT', keyPath, { token: 'word', user: 'ann' })
@@ -63,7 +63,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
   })
 
   it('opens a repository that has become private meanwhile', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     let isPrivate = false
     const wanted = `Basic ${Buffer.from(`x-access-token:${account.token}`).toString('base64')}`
     const host = await startGitHost(cleanup, {
@@ -84,7 +84,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
   })
 
   it('is sealed anew when the keys of the installation are rotated, also when the old one is dropped at once', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const host = await privateHost()
     const ring = createRing('k1')
     const { hub, ask, build } = await startKeysHub(cleanup, `${host.url}/course`, {
@@ -102,7 +102,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
   })
 
   it('says so when the key is lost that has sealed it', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const host = await privateHost()
     const { hub, ask, build } = await startKeysHub(cleanup, `${host.url}/course`, { database: await makeDatabase() })
     await ask('PUT', keyPath, { token: account.token })
@@ -142,7 +142,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
     })
 
     it('is a pair that is made here, once the host was confirmed', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const host = await startSshHost(cleanup)
       const { hub, ask, build } = await startKeysHub(cleanup, `${host.url}${course.path}`, {
         database: await makeDatabase(),
@@ -171,7 +171,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
     })
 
     it('is a pair that was handed in, with the lines of known_hosts; a host that shows another key is an error with both', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const host = await startSshHost(cleanup)
       const { ask, build } = await startKeysHub(cleanup, `${host.url}${course.path}`, {
         database: await makeDatabase(),

@@ -19,7 +19,7 @@ onEachDatabase('a hub that is killed while the key of a repository is replaced',
     ['when it is written and no one was told, leaves the new one whole', 'a repository got a key', 'new'],
   ] as const) {
     it(where, async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const killed = await openKillWorld(cleanup, makeDatabase)
       const { url: buildsUrl, close } = await serveBuilds(createFakeBuilds())
       cleanup.defer(close)
