@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { nextPullIn } from '../../../hub/content/due.ts'
+import { tidyContent } from '../../../hub/content/upkeep.ts'
+import { holdBlobs, putBlobs, readBlob } from '../../../hub/db/content/blobs.ts'
+import { findContent, putContent } from '../../../hub/db/content/brought.ts'
+import { putNotebooks } from '../../../hub/db/content/notebooks.ts'
+import { notePull } from '../../../hub/db/content/pulls.ts'
+import { wantJob } from '../../../hub/db/jobs/jobs.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { openParts, type Parts } from '../parts.ts'
+
+const blob = (text: string) => {
+  const bytes = Buffer.from(text)
+  return { digest: createHash('sha256').update(bytes).digest('hex'), bytes }
+}
+
+onEachDatabase('what is left of the content of courses', (makeDatabase) => {
+  let parts: Parts
+  beforeEach(async () => {
+    const content = { git: 'https://git.example.org/demo' }
+    parts = await openParts(await makeDatabase(), { courses: { demo: { image: 'stats', content } } })
+  })
+  afterEach(() => parts.stop())
+
+  /** Writes a commit with one notebook for a course, as a pull does. */
+  async function bring(course: string, text: string): Promise<string> {
+    const one = blob(text)
+    const { db } = parts.hub
+    await putBlobs(db, [one])
+    await db.transaction(async (trx) => {
+      const settings = { notebookAt: undefined, staticMappings: [], folders: [''], course: {} }
+      const content = { course, commit: 'c', at: 1, subject: 's', readBy: 's', settings, tracks: [], bundles: [] }
+      await putContent(trx, { ...content, problems: [], notebooks: 1, bytes: 1, revision: 1 })
+      const about = {
+        path: 'a.ipynb',
+        blob: 'b',
+        bytes: 1,
+        title: 'A',
+        version: '1',
+        kernel: undefined,
+        format: 'ipynb',
+      }
+      await putNotebooks(trx, course, [{ ...about, digest: one.digest }])
+      await notePull(trx, { course, settings: 's', dueIn: 1 })
+    })
+    return one.digest
+  }
+  const longAgo = () => parts.hub.db('blobs').whereNotNull('idle').update({ idle: 1 })
+
+  it('goes when no index names it for an hour, and stays when a pull names it meanwhile', async () => {
+    const { hub } = parts
+    const { db } = hub
+    const first = await bring('demo', 'first')
+    const second = await bring('demo', 'second')
+    const waiting = blob('stored by a pull that goes on')
+    await putBlobs(db, [waiting])
+    await tidyContent(hub)
+    assert.ok(await readBlob(db, first))
+    await longAgo()
+    assert.equal(await db.transaction((trx) => holdBlobs(trx, [waiting.digest])), 1)
+    await tidyContent(hub)
+    assert.equal(await readBlob(db, first), undefined)
+    assert.equal((await readBlob(db, second))?.toString(), 'second')
+    assert.ok(await readBlob(db, waiting.digest))
+  })
+
+  it('goes a week after no course has it any more, with its notebooks, and never of a course that has it', async () => {
+    const { hub } = parts
+    const { db } = hub
+    await bring('demo', 'x')
+    await bring('gone', 'y')
+    await tidyContent(hub)
+    assert.ok(await findContent(db, 'gone'))
+    await db('brought').update({ counted: 1 })
+    await tidyContent(hub)
+    assert.deepEqual(
+      [(await findContent(db, 'gone'))?.commit, (await findContent(db, 'demo'))?.commit],
+      [undefined, 'c'],
+    )
+    assert.deepEqual(await db('notebooks').pluck('course'), ['demo'])
+    assert.deepEqual(await db('pulls').pluck('course'), ['demo'])
+  })
+
+  it('ends a pull that no hub will begin', async () => {
+    const { hub } = parts
+    for (const name of ['demo', 'gone'])
+      await wantJob(hub.db, { kind: 'content', name, settings: 's', by: 'operator', insists: true })
+    await hub.db('jobs').update({ asked: 1 })
+    await tidyContent(hub)
+    const rows = await hub.db('jobs').orderBy('name').select('name', 'state')
+    assert.deepEqual(
+      rows.map(({ name, state }) => [name, state]),
+      [
+        ['demo', 'waiting'],
+        ['gone', 'failed'],
+      ],
+    )
+  })
+})
+
+describe('the time until the next pull', () => {
+  const at = (pullMinutes: number | false, failures: number, passes = true) =>
+    (nextPullIn({ git: 'https://git.example.org/x', pullMinutes }, failures, passes) ?? Number.NaN) / 60_000
+
+  it('is about the interval, and twice as long after each failure, up to a day', () => {
+    for (const [given, most] of [
+      [at(15, 0), 15],
+      [at(15, 1), 15],
+      [at(15, 2), 30],
+      [at(15, 4), 120],
+      [at(15, 30), 24 * 60],
+      [at(7 * 24 * 60, 9), 7 * 24 * 60],
+    ] as const)
+      assert.ok(given >= 0.9 * most - 0.01 && given <= 1.1 * most + 0.01, `${given} of ${most}`)
+  })
+
+  it('is never where nothing is pulled by itself, but for what may pass', () => {
+    assert.deepEqual([at(false, 0), at(false, 1, false)].map(Number.isNaN), [true, true])
+    assert.ok(at(false, 1) > 10)
+  })
+})
