@@ -39,6 +39,7 @@ import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
 import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
+import { accessPages } from './pages/courses/access.ts'
 import { contentPages } from './pages/courses/content.ts'
 import { coursePages } from './pages/courses/settings.ts'
 import { homeRoutes } from './pages/home.ts'
@@ -111,6 +112,7 @@ export function createApp(hub: Hub): Koa {
       courseRoutes(hub),
       coursePages(hub),
       contentPages(hub),
+      accessPages(hub),
       homePages(hub),
       imagesPage(hub),
       buildPages(hub),

@@ -5,7 +5,7 @@ import { sessionHash } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import { cancelPull, wantPull } from '../../content/request.ts'
 import { pullWords } from '../../content/told.ts'
-import { courseLookedAfter } from '../../courses/editors.ts'
+import { courseLookedAfter, isFree } from '../../courses/editors.ts'
 import { launchLinks } from '../../courses/present.ts'
 import { readClock } from '../../db/clock.ts'
 import { findContent } from '../../db/content/brought.ts'
@@ -45,6 +45,7 @@ export function contentPages(hub: Hub): Router {
     const log = last === undefined ? '' : await wholeLog(hub.db, last.id, isUnderWay(last) ? part : undefined)
     sendContentPage(ctx, {
       ...{ user: editor.user, course, last, log, isMade: hub.courses.made.has(slug) },
+      mayChange: hub.courses.made.has(slug) || isFree(hub, editor),
       content: await findContent(hub.db, id),
       plan: await findPullPlan(hub.db, id),
       events: `/hub/my-courses/${slug}/pull/events?after=${last?.id ?? 0}.${part}`,

@@ -20,6 +20,8 @@ export interface ContentPage {
   course: CourseOfContent
   /** Whether people have made the course, so that its repository can be changed on a page. */
   isMade: boolean
+  /** Whether the user may change what opens the repository. */
+  mayChange: boolean
   /** The commit that counts; undefined before the first. */
   content: Content | undefined
   plan: PullPlan | undefined
@@ -48,6 +50,7 @@ export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
     body: html`
 ${noticeLine(notice)}
 <p>It comes from <code>${git}</code>, ${ref === undefined ? 'its default branch' : html`<code>${ref}</code>`}. ${isMade ? html`<a href="${address}">Settings of the course</a>` : 'The config file says so.'}</p>
+${page.mayChange && html`<p><a href="${address}/access">Private repository, and pulls at each push</a></p>`}
 ${counting(page)}
 ${asking(page)}
 <p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${pullText(last)}.`}</p>
@@ -87,7 +90,7 @@ function asking({ course, plan, now }: ContentPage): Html {
       : due !== undefined
         ? `It is asked again ${timeAhead(due - now)}.`
         : pullMinutes === false
-          ? 'It is asked only by the button, or by a program.'
+          ? 'It is asked only by the button, by a program or at a push.'
           : ''
   return html`<p>${last}${next}</p>
 ${failures > 0 && html`<p class="notice">${failures === 1 ? 'The last try has' : `The last ${failures} tries have`} failed. ${problem}</p>`}`

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { checkPage } from '../../helpers/browsers/page-check.ts'
@@ -65,6 +66,28 @@ describe('the pages of courses, at a desk and on a phone', function () {
     await checkPage(page, 'courses')
     await page.goto(`${hubUrl}/launch/Statistics-2027`)
     await page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
+    await page.goto(`${hubUrl}/hub/my-courses/biostatistics`)
+    await page.getByLabel('Repository with the notebooks').fill('git@127.0.0.1:stats')
+    await press('Save')
+    await page.getByText('The settings are saved.').waitFor()
+    await follow('Content of')
+    await follow('Private repository, and pulls at each push')
+    await checkPage(page, 'access-none')
+    await press('Make a deploy key')
+    await page.getByLabel('Public half, for the host').waitFor()
+    await checkPage(page, 'access-key')
+    await press('Make an address')
+    await page.getByText('Copy both now').waitFor()
+    await checkPage(page, 'access-hook')
+    await page.setViewportSize({ width: 320, height: 700 })
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320)
+    await page.goto(`${hubUrl}/hub/my-courses/biostatistics`)
+    await page.getByLabel('Repository with the notebooks').fill('https://git.example.org/stats')
+    await press('Save')
+    await page.getByText('The settings are saved.').waitFor()
+    await page.goto(`${hubUrl}/hub/my-courses/biostatistics/access`)
+    await page.getByLabel('Token that may read the repository').waitFor()
+    await checkPage(page, 'access-token')
     await page.goto(`${hubUrl}/hub/my-courses/biostatistics`)
     await follow('Delete')
     await checkPage(page, 'course-delete')

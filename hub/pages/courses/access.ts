@@ -1,0 +1,143 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { notForYou } from '../../access/sign-in-first.ts'
+import { type CourseRepository, requireRepository } from '../../courses/repository.ts'
+import { readClock } from '../../db/clock.ts'
+import { HttpError } from '../../errors.ts'
+import { giveKey, takeKeyAway } from '../../git-keys/give.ts'
+import { confirmFingerprint, lookAtHost } from '../../git-keys/host-keys.ts'
+import { makePullHook, takeHookAway, toldHook } from '../../git-keys/pull-hook.ts'
+import { toldHostKey, toldKey } from '../../git-keys/told-key.ts'
+import { countCourseChange } from '../../http/limits.ts'
+import { readForm, requireOwnPage } from '../../http/request.ts'
+import type { Hub } from '../../hub.ts'
+import { type AccessPage, sendAccessPage } from '../../views/courses/access.ts'
+import { sendQuestionPage } from '../../views/question.ts'
+import { goBack, noticeOf } from '../notices.ts'
+import { editorOf, type PageEditor } from './editor.ts'
+
+/** The pages about what opens a course's repository, and what has it fetched at each push: for those who may change the course. */
+export function accessPages(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/my-courses/:course/access' })
+  const ownPage = requireOwnPage(hub.hubUrl)
+
+  /** Does what a button asks for, and shows the page with why it was refused. What was typed and is secret does not come back. */
+  const button = (
+    path: string,
+    done: string,
+    does: (asking: Asking, fields: Record<string, string>) => Promise<void>,
+  ) =>
+    router.post(path, ownPage, async (ctx) => {
+      const asking = await requireAccess(hub, ctx)
+      const fields = await readForm(ctx)
+      try {
+        countCourseChange(hub, asking.editor.user)
+        await does(asking, fields)
+      } catch (error) {
+        return show(hub, ctx, asking, { ...refusalOf(error), typed: { user: fields.user ?? '' } })
+      }
+      await goBack(hub, ctx, addressOf(asking), { text: done })
+    })
+
+  router.get('/', async (ctx) => show(hub, ctx, await requireAccess(hub, ctx), {}))
+
+  button(
+    '/token',
+    'The token is given. It is used at the next pull.',
+    ({ editor, repository }, { token = '', user = '' }) =>
+      giveKey(hub, repository, editor, { token: token.trim(), ...(user.trim() !== '' && { user: user.trim() }) }),
+  )
+  button('/pair', 'A deploy key is made. Add its public half at the host.', ({ editor, repository }) =>
+    giveKey(hub, repository, editor, { make: true }),
+  )
+  button('/confirm', 'The host is known now.', ({ editor, repository }, { fingerprint = '' }) =>
+    confirmFingerprint(hub, repository, editor, fingerprint),
+  )
+  button('/remove', 'The key is removed.', ({ editor, repository }) => takeKeyAway(hub, repository, editor))
+  button('/hook/remove', 'The address is removed.', ({ editor, repository }) =>
+    takeHookAway(hub, { id: repository.id, slug: repository.course }, editor),
+  )
+
+  router.post('/host', ownPage, async (ctx) => {
+    const asking = await requireAccess(hub, ctx)
+    await showing(hub, ctx, asking, async () => ({
+      hostKeys: (await lookAtHost(hub, asking.repository)).map(toldHostKey),
+    }))
+  })
+
+  router.post('/hook', ownPage, async (ctx) => {
+    const asking = await requireAccess(hub, ctx)
+    const { id, course: slug } = asking.repository
+    await showing(hub, ctx, asking, async () => ({
+      newHook: await makePullHook(hub, { id, slug }, asking.editor, { signed: true }),
+    }))
+  })
+
+  for (const { path, title, says, text } of questions)
+    router.get(path, async (ctx) => {
+      const asking = await requireAccess(hub, ctx)
+      const back = addressOf(asking)
+      sendQuestionPage(ctx, {
+        ...{ user: asking.editor.user, title, says: [says], button: text, fields: {} },
+        action: `${back}${path}`,
+        keep: { href: back, text: 'Leave it as it is' },
+      })
+    })
+
+  return router
+}
+
+const questions = [
+  {
+    ...{ path: '/remove', title: 'Remove the key of the repository?', text: 'Remove the key' },
+    says: 'A private repository cannot be fetched without it. The commit that the course has stays.',
+  },
+  {
+    ...{ path: '/hook/remove', title: 'Remove the address for pushes?', text: 'Remove the address' },
+    says: 'Pushes are noticed only when the repository is asked the next time.',
+  },
+]
+
+interface Asking {
+  editor: PageEditor
+  repository: CourseRepository
+}
+
+/** Returns the repository of a course that the person may change. All others are refused alike. */
+async function requireAccess(hub: Hub, ctx: Koa.Context): Promise<Asking> {
+  const editor = await editorOf(hub, ctx)
+  try {
+    return { editor, repository: requireRepository(hub, editor, String(ctx.params.course)) }
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404)
+      throw notForYou(ctx, editor.user, 'What opens a repository is for the people who may change its course.')
+    throw error
+  }
+}
+
+function addressOf({ repository }: Asking): string {
+  return `/hub/my-courses/${repository.course}/access`
+}
+
+type Shown = Pick<AccessPage, 'newHook' | 'hostKeys' | 'typed' | 'problem'>
+
+async function showing(hub: Hub, ctx: Koa.Context, asking: Asking, does: () => Promise<Shown>): Promise<void> {
+  countCourseChange(hub, asking.editor.user)
+  await show(hub, ctx, asking, await does().catch(refusalOf))
+}
+
+function refusalOf(error: unknown): Shown {
+  if (error instanceof HttpError && error.status < 500 && error.status !== 401) return { problem: error.message }
+  throw error
+}
+
+async function show(hub: Hub, ctx: Koa.Context, { editor, repository }: Asking, shown: Shown): Promise<void> {
+  const { name, course: slug, url, id } = repository
+  sendAccessPage(ctx, {
+    ...{ user: editor.user, course: { name, slug }, url, ...shown },
+    key: await toldKey(hub, repository),
+    hook: await toldHook(hub, { id }),
+    notice: await noticeOf(hub, ctx),
+    now: await readClock(hub.db),
+  })
+}
