@@ -26,6 +26,8 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
   /** Starts the server of a new visitor, and returns what the spawner was asked for. */
   const enter = async (hub: TestHub) => {
     const before = world.made.length
+    // A link to a course that is not known has the hub learn of all that counts by now.
+    assert.equal((await hub.browser().navigate('/launch/unknown')).status, 404)
     await hub.browser().enter('/tmplogin?course=demo')
     return world.objects.get(world.made[before] ?? '')?.spec
   }
