@@ -62,13 +62,6 @@ export async function renewBundles(db: Database, digests: readonly string[]): Pr
   )
 }
 
-export async function findBundle(db: Database, digest: string): Promise<Bundle | undefined> {
-  const row: BundleRow | undefined = await db('bundles')
-    .where({ digest })
-    .first('digest', 'bytes', 'files', 'has_links')
-  return row && { digest, bytes: row.bytes, files: row.files, hasLinks: Boolean(row.has_links) }
-}
-
 /** Returns the archive of a bundle in parts; none for a bundle that is not there. */
 export async function* contentOf(db: Database, digest: string): AsyncGenerator<Buffer> {
   const row: { archive: string } | undefined = await db('bundles').where({ digest }).first('archive')
@@ -127,13 +120,6 @@ function unnamed(db: Database) {
   const answered = db('answers').whereRaw('answers.digest = bundles.digest').select('answers.digest')
   // Answers first: most bundles that no hub renews are named by one, and a look through the definitions reads all of these.
   return db('bundles').whereNotExists(answered).whereNotExists(named.select('definitions.digest'))
-}
-
-interface BundleRow {
-  digest: string
-  bytes: number
-  files: number
-  has_links: boolean | number
 }
 
 function digestsOf(rows: { digest: string }[]): string[] {
