@@ -72,7 +72,7 @@ function matchesName(tokens: readonly Token[], letters: readonly string[], work:
     tokens,
     letters,
     (token) => token === 'any number',
-    (token, letter) => matchesLetter(token, letter),
+    (token, letter) => matchesLetter(token, letter, work),
     work,
   )
 }
@@ -106,9 +106,10 @@ function matchesGreedily<P, T>(
   return pattern.slice(at).every(isWild)
 }
 
-function matchesLetter(token: Token, letter: string): boolean {
+function matchesLetter(token: Token, letter: string, work: Work): boolean {
   if (token === 'any one') return true
   if (typeof token === 'string') return token === letter
+  work.left -= token.ranges.length
   return token.ranges.some(([from, to]) => from <= letter && letter <= to) !== token.isNegated
 }
 

@@ -21,7 +21,7 @@ export interface ResolvedTracks {
 }
 
 /** What the patterns of a course may cost together: a moment. */
-const mostWork = 50_000_000
+const mostWork = 10_000_000
 
 /** Notebooks in all sections of all tracks. One may stand in several. */
 const mostEntries = 20_000

@@ -113,6 +113,21 @@ describe('attack: what a repository says about its course', () => {
       expected: [true, 'the tracks name too much fr'.slice(0, 26)],
     },
     {
+      name: 'has patterns of long sets of letters, each of which costs as much as its letters',
+      rule: 'course files',
+      attempt: async () => {
+        const notebooks = Array.from({ length: 2000 }, (_, index) => ({ path: `${'k'.repeat(240)}${index}.md` }))
+        const set = String.fromCodePoint(...Array.from({ length: 480 }, (_, index) => 0x4e00 + index))
+        const patterns = Array.from({ length: 30 }, (_, index) => `*[${set}]*${index}`)
+        const [settings] = bothWays(
+          JSON.stringify({ tracks: [{ id: 'a', sections: [{ name: 's', notebooks: patterns }] }] }),
+        )
+        assert.equal(settings?.tracks[0]?.sections[0]?.notebooks.length, 30)
+        return isCheap(10_000, () => resolveTracks(settings ?? { tracks: [] }, notebooks))
+      },
+      expected: true,
+    },
+    {
       name: 'names its notebooks many million times, so that the tracks fill the memory',
       rule: 'course files',
       attempt: async () => {
