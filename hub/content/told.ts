@@ -25,7 +25,7 @@ export function pullText(pull: ContentPull): string {
     fetching: 'is being fetched',
     reading: `is being read${of}`,
     storing: 'is being stored',
-    pulled: 'is here',
+    pulled: 'has been fetched',
     failed: 'could not be fetched',
   }
   return texts[state]

@@ -30,7 +30,7 @@ describe('commands to a hub: carrel course pull', function () {
     const commit = await world.course.commit({ 'a.ipynb': notebook('A') })
     const { code, out, err } = await carrel('pull')
     assert.equal(code, 0, err)
-    assert.match(out, /^demo: is here\. [0-9a-f]{40}$/m)
+    assert.match(out, /^demo: has been fetched\. [0-9a-f]{40}$/m)
     const dry = await carrel('pull', 'demo', '--dry-run')
     assert.deepEqual([dry.code, dry.out], [0, `demo\t${world.url}\t${commit}\n`])
     const lines = (await carrel('pull', 'demo', '--json')).out.trimEnd().split('\n')
@@ -47,8 +47,7 @@ describe('commands to a hub: carrel course pull', function () {
 
   it('shows of a course that people have made which commit counts', async () => {
     const commit = await world.course.commit({ 'a.ipynb': notebook('A'), 'torn.ipynb': '{' })
-    const set = ['--set', `content.git=${world.url}`]
-    assert.equal((await carrel('create', 'own', 'stats', ...set)).code, 0)
+    assert.equal((await carrel('create', 'own', world.url, '--image', 'stats')).code, 0)
     await pullEnded(hub.db, 0, 'own')
     const { out } = await carrel('show', 'own')
     assert.match(out, new RegExp(`commit: ${commit} since .*, 2 notebooks: a commit`))

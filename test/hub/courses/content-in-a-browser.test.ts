@@ -66,7 +66,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
     held = undefined
     await pullEnded(hub.db, refused.id)
     await page.getByText(`commit ${commit.slice(0, 12)}`).waitFor()
-    await state('It is here')
+    await state('It has been fetched')
     const tracks = [
       {
         ...{ id: 'basics', name: 'Basics', description: 'What everyone needs first.' },

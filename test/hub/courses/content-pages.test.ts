@@ -43,7 +43,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
     assert.match(page.text, new RegExp(`commit <code>${commit.slice(0, 12)}</code> of <time`))
     assert.match(page.text, /2 notebooks, /)
     assert.match(page.text, /To be mended in the repository<\/h2><ul><li><code>b\.ipynb<\/code>: cannot be read/)
-    assert.match(page.text, /<p id="state"[^>]*>It is here\./)
+    assert.match(page.text, /<p id="state"[^>]*>It has been fetched\./)
     const list = await (await grace()).navigate(`${address}/notebooks?q=INTRO`)
     assert.match(list.text, /<a href="http:\/\/hub\.test\/launch\/demo\/week1\/intro\.ipynb">&#60;b&#62;<\/a>/)
     assert.match(list.text, /value="http:\/\/hub\.test\/ipythonExercice\/demo\/week1\/intro\/%%USER_ID%%"/)
