@@ -44,8 +44,20 @@ export async function settingsOfCommit({
   return {
     settings: { notebookAt, staticMappings, course: said.course },
     tracks: resolved.tracks,
-    problems: [...problems, ...said.problems, ...resolved.problems],
+    problems: [...problems, ...said.problems, ...resolved.problems, ...underLinks(staticMappings, notebooks)],
   }
+}
+
+/** Tells of notebooks of which learners can have no copies, since a link to a folder of the course is in their place. */
+function underLinks(mappings: readonly { link: string }[], notebooks: readonly IndexedNotebook[]): ContentProblem[] {
+  const folders = new Set(notebooks.map(({ path }) => path.slice(0, path.lastIndexOf('/') + 1)))
+  return mappings.flatMap(({ link }) => {
+    const places = [...folders].map((folder) => `${folder}${link}/`)
+    const under = notebooks.find(({ path }) => places.some((place) => path.startsWith(place)))
+    if (under === undefined) return []
+    const message = `opens for reading only, and learners get no copy of it: in its place is the link ${link} of the static mappings. Move it to another folder, or give the mapping another name`
+    return [{ file: under.path, message, kind: 'problem' }]
+  })
 }
 
 const unread =

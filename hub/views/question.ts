@@ -19,14 +19,17 @@ export interface Question {
   button: string
   /** What to do instead. Stands before the button, so that neither a hasty eye nor the keyboard takes the other one. */
   keep: { href: string; text: string }
+  /** Origins that may show the page in a frame. */
+  ancestors?: string[]
 }
 
 /** Sends the page of a question: what happens, what is lost, and a button that looks like it. */
 export function sendQuestionPage(ctx: Koa.Context, question: Question): void {
-  const { user, title, says, action, fields = {}, button, keep } = question
+  const { user, title, says, action, fields = {}, button, keep, ancestors } = question
   sendPage(ctx, {
     title,
     userName: shownName(user),
+    ...(ancestors && { ancestors }),
     body: html`${says.map((one) => one !== false && html`<p>${one}</p>`)}
 <div class="row"><a class="button plain" href="${keep.href}">${keep.text}</a>
 <form method="post" action="${action}">${hiddenFields(fields)}<button class="danger">${button}</button></form></div>`,

@@ -25,17 +25,17 @@ export async function addVersion(trx: Transaction, version: Omit<Version, 'numbe
   await trx('versions').insert({ ...version, at: now(trx) })
 }
 
-/** How many versions of a notebook came in this time, in milliseconds, and how many versions the owner has in all. */
+/** How many versions of a notebook came in this time, in milliseconds, and how many bytes all of the owner's have. */
 export async function countVersions(
   db: Database,
   { account, course, path, within }: OwnerOfVersions & { path: string; within: number },
-): Promise<{ lately: number; all: number }> {
-  const [counted] = await db('versions').where({ account, course }).count({ all: '*' })
+): Promise<{ lately: number; bytes: number }> {
+  const [counted] = await db('versions').where({ account, course }).sum({ bytes: 'size' })
   const [recent] = await db('versions')
     .where({ account, course, path })
     .where('at', '>', nowPlus(db, -within))
     .count({ lately: '*' })
-  return { lately: Number(recent?.lately), all: Number(counted?.all) }
+  return { lately: Number(recent?.lately), bytes: Number(counted?.bytes ?? 0) }
 }
 
 const [hour, day] = [3600_000, 86_400_000]
@@ -73,6 +73,11 @@ export async function findVersion(
 ): Promise<Version | undefined> {
   const row: Row | undefined = await db('versions').where({ account, course, number }).first()
   return row && toVersion(row)
+}
+
+/** Removes a version, if it is the owner's. */
+export async function removeVersion(db: Database, { account, course }: OwnerOfVersions, number: number): Promise<void> {
+  await db('versions').where({ account, course, number }).delete()
 }
 
 /** Removes all versions of an account. */

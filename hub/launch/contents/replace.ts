@@ -7,12 +7,14 @@ import { countingCommit } from '../../db/content/brought.ts'
 import { putCopy } from '../../db/content/copies.ts'
 import type { IndexedNotebook } from '../../db/content/notebooks.ts'
 import { addVersion, countVersions, findVersion, type OwnerOfVersions } from '../../db/content/versions.ts'
+import type { Transaction } from '../../db/dialect.ts'
 import { type Launch, noteReplaced } from '../../db/seats/launches.ts'
 import type { Server } from '../../db/servers/servers.ts'
-import { findUser } from '../../db/users.ts'
+import { findUser, lockUser } from '../../db/users.ts'
 import { HttpError, messageOf } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import type { Hub } from '../../hub.ts'
+import { versionsLink } from '../../views/choices/choice.ts'
 import { type Ask, asker, contentsOf } from './ask.ts'
 import { holderOf } from './copy.ts'
 import { exactly, putNew, requireDone } from './put.ts'
@@ -20,8 +22,10 @@ import { exactly, putNew, requireDone } from './put.ts'
 const patienceMilliseconds = 60_000
 /** The longest notebook of which a version is kept. */
 const mostBytes = 20 * 2 ** 20
-/** How often a notebook is replaced within an hour, and how many versions a learner has in a course. */
-const [mostLately, mostInAll, paceMilliseconds] = [20, 1000, 3600_000]
+/** How often a notebook is replaced within an hour. */
+const [mostLately, paceMilliseconds] = [20, 3600_000]
+/** What the versions of a learner in a course may take, so that no one fills the database. */
+const mostBytesInAll = 200 * 2 ** 20
 
 interface ReplacedBy {
   course: Course
@@ -86,9 +90,11 @@ async function replaceNotebook(hub: Hub, server: Server, { owner, path, ...by }:
       return
     }
     if (present.equals(coming)) return
-    await requirePace(hub, { ...owner, path })
     const digest = createHash('sha256').update(present).digest('hex')
     await hub.db.transaction(async (trx) => {
+      // Replacements side by side are counted one after the other.
+      await lockUser(trx, server.user)
+      await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
       await putBlobs(trx, [{ digest, bytes: present }])
       await addVersion(trx, { ...owner, path, digest, size: present.length })
       if (by.commit !== undefined)
@@ -108,17 +114,25 @@ async function replaceNotebook(hub: Hub, server: Server, { owner, path, ...by }:
   }
 }
 
-/** Throws where a program of the learner's may be pressing the button. */
-async function requirePace(hub: Hub, place: OwnerOfVersions & { path: string }): Promise<void> {
-  const { lately, all } = await countVersions(hub.db, { ...place, within: paceMilliseconds })
-  if (lately < mostLately && all < mostInAll) return
+interface Kept extends OwnerOfVersions {
+  path: string
+  /** Bytes of the version that is to be kept. */
+  size: number
+  /** Of the course. */
+  slug: string
+}
+
+/** Throws where versions would take too much, or a program of the learner's may be pressing the button. */
+async function requirePace(trx: Transaction, { size, slug, ...place }: Kept): Promise<void> {
+  const { lately, bytes } = await countVersions(trx, { ...place, within: paceMilliseconds })
+  if (lately < mostLately && bytes + size <= mostBytesInAll) return
   throw new HttpError(
     429,
     'too_many_versions',
     lately < mostLately
-      ? 'You have very many earlier versions in this course. The old ones are thinned out day by day: try again tomorrow.'
+      ? 'Your earlier versions of notebooks of this course take all the room that there is for them. Delete some that you do not need, and try again.'
       : 'This notebook was replaced very often just now, and each time a version was kept. Try again in an hour.',
-    [],
+    [{ href: versionsLink({ slug }), text: 'Earlier versions', here: true }],
   )
 }
 

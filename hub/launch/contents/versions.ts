@@ -3,13 +3,15 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { requireUser } from '../../access/account.ts'
 import { readBlob } from '../../db/content/blobs.ts'
-import { findVersion, listVersions } from '../../db/content/versions.ts'
+import { findVersion, listVersions, removeVersion } from '../../db/content/versions.ts'
 import { HttpError } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
-import { isFramed } from '../../http/request.ts'
+import { isFramed, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { allAncestors, ancestorsOf } from '../../site.ts'
+import { versionsLink } from '../../views/choices/choice.ts'
 import { sendVersionsPage } from '../../views/choices/versions.ts'
+import { sendQuestionPage } from '../../views/question.ts'
 
 export function versionRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/versions/:course' })
@@ -22,12 +24,9 @@ export function versionRoutes(hub: Hub): Router {
   })
 
   router.get('/:number', async (ctx) => {
-    const { owner } = await requireOwner(ctx)
-    const number = /^[1-9]\d{0,8}$/.test(ctx.params.number ?? '') ? Number(ctx.params.number) : undefined
-    const version = number === undefined ? undefined : await findVersion(hub.db, owner, number)
-    const bytes = version && (await readBlob(hub.db, version.digest))
-    if (version === undefined || bytes === undefined)
-      throw new HttpError(404, 'no_version', 'You have no such earlier version.')
+    const { version } = await requireVersion(ctx)
+    const bytes = await readBlob(hub.db, version.digest)
+    if (bytes === undefined) throw noVersion()
     // What a learner has written is never shown as a page of this host.
     ctx.set('Content-Security-Policy', "sandbox; default-src 'none'")
     ctx.set('X-Content-Type-Options', 'nosniff')
@@ -35,6 +34,35 @@ export function versionRoutes(hub: Hub): Router {
     ctx.type = 'application/octet-stream'
     ctx.body = bytes
   })
+
+  router.get('/:number/delete', async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
+    const { user, course, version } = await requireVersion(ctx)
+    const page = versionsLink(course)
+    sendQuestionPage(ctx, {
+      ...{ user, ancestors: ancestorsOf(hub, course) },
+      title: `Delete an earlier version of ${version.path}?`,
+      says: ['It cannot be brought back. The notebook itself, and its other versions, stay as they are.'],
+      action: `${page}/${version.number}/delete`,
+      button: 'Delete this version',
+      keep: { href: page, text: 'Keep it' },
+    })
+  })
+
+  router.post('/:number/delete', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const { course, owner, version } = await requireVersion(ctx)
+    await removeVersion(hub.db, owner, version.number)
+    ctx.status = 303
+    ctx.redirect(versionsLink(course))
+  })
+
+  async function requireVersion(ctx: Koa.Context) {
+    const given = await requireOwner(ctx)
+    const number = /^[1-9]\d{0,8}$/.test(ctx.params.number ?? '') ? Number(ctx.params.number) : undefined
+    const version = number === undefined ? undefined : await findVersion(hub.db, given.owner, number)
+    if (version === undefined) throw noVersion()
+    return { ...given, version }
+  }
 
   async function requireOwner(ctx: Koa.Context) {
     const user = await requireUser(hub, ctx)
@@ -44,4 +72,8 @@ export function versionRoutes(hub: Hub): Router {
   }
 
   return router
+}
+
+function noVersion(): HttpError {
+  return new HttpError(404, 'no_version', 'You have no such earlier version.')
 }

@@ -40,5 +40,6 @@ function card(course: Course, { number, path, at, size }: Version, framed: boole
   const kilobytes = Math.max(1, Math.round(size / 1024))
   return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${kilobytes} KiB</span></p></div>
 <div class="row"><a class="button plain" href="${versionsLink(course)}/${number}" download>${actName('Download', `the version of ${path}`)}</a>
-${replaceForm({ link, framed, replace: number, text: actName('Put back', `this version of ${path}`) })}</div></li>`
+${replaceForm({ link, framed, replace: number, text: actName('Put back', `this version of ${path}`) })}
+<a class="button plain" href="${versionsLink(course)}/${number}/delete">${actName('Delete', `this version of ${path}`)}</a></div></li>`
 }

@@ -171,6 +171,35 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
       assert.equal(read('week1/intro.ipynb'), 'mine, later')
     })
 
+    it('have versions that can be deleted, after a question', async () => {
+      await press((await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)).text, 'Take the fresh copy')
+      const { number } = await hub.db('versions').first('number')
+      assert.match((await browser.navigate(`/hub/versions/demo/${number}/delete`)).text, /cannot be brought back/)
+      const stranger = hub.browser()
+      await stranger.enter('/launch/demo/week1/intro.ipynb')
+      assert.equal((await stranger.submit(`/hub/versions/demo/${number}/delete`)).status, 404)
+      const foreign = await browser.submit(
+        `/hub/versions/demo/${number}/delete`,
+        {},
+        { origin: 'https://evil.example.org', 'sec-fetch-site': 'cross-site' },
+      )
+      assert.equal(foreign.status, 403)
+      assert.equal((await hub.db('versions')).length, 1)
+      assert.equal((await browser.submit(`/hub/versions/demo/${number}/delete`)).status, 303)
+      assert.match(await versions(), /There are no earlier versions/)
+    })
+
+    it('are not replaced when their versions would take more than there is room for', async () => {
+      const page = (await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)).text
+      await press(page, 'Take the fresh copy')
+      await hub.db('versions').update({ size: 200 * 2 ** 20 })
+      write('week1/intro.ipynb', 'mine, later')
+      const refused = await press(page, 'Take the fresh copy')
+      assert.equal(refused.status, 429)
+      assert.match(refused.text, /Delete some that you do not need/)
+      assert.equal(read('week1/intro.ipynb'), 'mine, later')
+    })
+
     it('come back from a version when the learner has deleted them', async () => {
       await press((await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)).text, 'Take the fresh copy')
       Object.assign(world.behaviour, { files: {}, bytes: {} })
