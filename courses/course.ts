@@ -247,6 +247,11 @@ export const courseSchema = courseShape.superRefine((course, context) => {
   for (const [path, one] of all)
     for (const [place, message] of programProblems(one))
       context.addIssue({ code: 'custom', path: [...path, ...place], message })
+  if (course.content !== undefined && course.home?.per === 'user') {
+    const message =
+      "does not go with home: { per: 'user' }: copies of the notebooks of several courses would lie in each other's place. Give the course a home of its own"
+    context.addIssue({ code: 'custom', path: ['content'], message })
+  }
 })
 
 /** Returns a course as one of its apps has it, under the course's own names. Pure. */

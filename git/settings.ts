@@ -22,6 +22,9 @@ const always: GitSettings = [
   ['http.sslVerify', 'true'],
   ['http.saveCookies', 'false'],
   ['http.delegation', 'none'],
+  // A host that says nothing keeps no place from others. One that packs for long sends signs of life.
+  ['http.lowSpeedLimit', '1'],
+  ['http.lowSpeedTime', '120'],
   ['transfer.bundleURI', 'false'],
   ['transfer.credentialsInUrl', 'die'],
   ['fetch.uriProtocols', ''],

@@ -7,7 +7,6 @@ import { createBundleSweep } from './bundles/sweep.ts'
 import { wantDuePulls } from './content/due.ts'
 import { tidyContent } from './content/upkeep.ts'
 import { removeCourses } from './courses/removal.ts'
-import { removeIdleBlobs } from './db/content/blobs.ts'
 import { forgetCopies } from './db/content/copies.ts'
 import { thinVersions } from './db/content/versions.ts'
 import { removeExpired } from './db/expiry.ts'
@@ -63,7 +62,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
     { name: 'builds', everySeconds: 3600, act: (signal) => tidyBuilds(hub, signal) },
     { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
-    { name: 'copies', everySeconds: 3600, act: () => tidyCopies(hub) },
+    { name: 'copies', everySeconds: 3600, act: () => forgetCopies(hub.db).then(() => thinVersions(hub.db)) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },
@@ -91,13 +90,6 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
       await Promise.all(loops)
     },
   }
-}
-
-/** Forgets copies and old versions first, so that their contents may go. */
-async function tidyCopies({ db }: Hub): Promise<void> {
-  await forgetCopies(db)
-  await thinVersions(db)
-  await removeIdleBlobs(db)
 }
 
 async function learnOfImages(hub: Hub, signal: AbortSignal): Promise<void> {

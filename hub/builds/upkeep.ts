@@ -13,9 +13,13 @@ const remembered = 20
 /** How long an image stays with which no server starts any more, in case its commit comes back. */
 const unusedMilliseconds = 7 * 24 * 3600_000
 
-/** Forgets old builds, and removes images that were built and are neither started from nor run any more. */
+/** Forgets old jobs, and removes images that were built and are neither started from nor run any more. */
 export async function tidyBuilds(hub: Hub, signal: AbortSignal): Promise<void> {
-  await forgetLogs(hub.db, await forgetJobs(hub.db, remembered))
+  for (;;) {
+    const gone = await forgetJobs(hub.db, remembered)
+    await forgetLogs(hub.db, gone)
+    if (gone.length === 0) break
+  }
   const { builder, git } = hub.builds
   const sources = Object.entries(hub.config.builds.images).map(async ([name, settings]) => {
     // A key that cannot be used opens no mirror either.

@@ -23,6 +23,9 @@ export interface ServerResponse {
   text(): Promise<string>
 }
 
+/** Why a call fails whose answer passes a limit. */
+export const tooLongText = 'its answer was too long'
+
 /** The limits of one answer, since the thread that reads it also serves all pages. */
 const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000, bytesEach: 16 }
 
@@ -39,7 +42,7 @@ export async function callServer<T>(call: ServerCall, read: (answer: ServerRespo
   const over = Promise.withResolvers<never>()
   over.promise.catch(reject)
   const refuse = () => {
-    over.reject(new Error('its answer was too long'))
+    over.reject(new Error(tooLongText))
     asked.destroy()
   }
   let interim = 0

@@ -114,12 +114,16 @@ function idle(db: Database, milliseconds: number) {
   return unnamed(db).where('used', '<', nowPlus(db, -milliseconds))
 }
 
-/** Selects bundles that no stored run and no user's answer names. */
+/** Selects bundles that no stored run, no user's answer and no course's commit names. */
 function unnamed(db: Database) {
   const named = db('definitions').whereRaw("definitions.content like '%' || bundles.digest || '%'")
   const answered = db('answers').whereRaw('answers.digest = bundles.digest').select('answers.digest')
   // Answers first: most bundles that no hub renews are named by one, and a look through the definitions reads all of these.
-  return db('bundles').whereNotExists(answered).whereNotExists(named.select('definitions.digest'))
+  const brought = db('brought').whereRaw("brought.bundles like '%' || bundles.digest || '%'").select('brought.course')
+  return db('bundles')
+    .whereNotExists(answered)
+    .whereNotExists(brought)
+    .whereNotExists(named.select('definitions.digest'))
 }
 
 function digestsOf(rows: { digest: string }[]): string[] {

@@ -85,6 +85,11 @@ export async function removeVersions(trx: Transaction, account: string): Promise
   await trx('versions').where({ account }).delete()
 }
 
+/** Removes all versions of a course. */
+export async function removeVersionsOf(trx: Transaction, course: string): Promise<void> {
+  await trx('versions').where({ course }).delete()
+}
+
 const mostListed = 500
 
 type Row = Omit<Version, 'at'> & { at: number | string }

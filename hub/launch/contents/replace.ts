@@ -14,6 +14,7 @@ import { findUser, lockUser } from '../../db/users.ts'
 import { HttpError, messageOf } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import type { Hub } from '../../hub.ts'
+import { tooLongText } from '../../servers/server-call.ts'
 import { versionsLink } from '../../views/choices/choice.ts'
 import { type Ask, asker, contentsOf } from './ask.ts'
 import { holderOf } from './copy.ts'
@@ -81,7 +82,9 @@ interface Replacement {
 async function replaceNotebook(hub: Hub, server: Server, { owner, path, ...by }: Replacement): Promise<void> {
   try {
     const ask = asker(hub, server, patienceMilliseconds)
-    const present = await bytesAt(ask, path)
+    const present = await bytesAt(ask, path).catch((error: unknown) => {
+      throw messageOf(error) === tooLongText ? tooLarge() : error
+    })
     const coming = await readBlob(hub.db, by.digest)
     if (coming === undefined) throw new Error(`the content ${by.digest} is not in the database`)
     if (present === undefined) {
@@ -133,6 +136,15 @@ async function requirePace(trx: Transaction, { size, slug, ...place }: Kept): Pr
       ? 'Your earlier versions of notebooks of this course take all the room that there is for them. Delete some that you do not need, and try again.'
       : 'This notebook was replaced very often just now, and each time a version was kept. Try again in an hour.',
     [{ href: versionsLink({ slug }), text: 'Earlier versions', here: true }],
+  )
+}
+
+function tooLarge(): HttpError {
+  return new HttpError(
+    409,
+    'notebook_too_large',
+    'Your notebook has more than 20 MB, so no version of it can be kept, and it stays as it is. Clear its outputs and save it, or rename it, and try again.',
+    [],
   )
 }
 

@@ -1,9 +1,11 @@
 /** The pages with a user's earlier versions of notebooks. They need neither a server nor a home. */
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { findCourse } from '../../../courses/find.ts'
 import { requireUser } from '../../access/account.ts'
 import { readBlob } from '../../db/content/blobs.ts'
 import { findVersion, listVersions, removeVersion } from '../../db/content/versions.ts'
+import { findServerOf } from '../../db/servers/servers.ts'
 import { HttpError } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import { isFramed, requireOwnPage } from '../../http/request.ts'
@@ -66,9 +68,13 @@ export function versionRoutes(hub: Hub): Router {
 
   async function requireOwner(ctx: Koa.Context) {
     const user = await requireUser(hub, ctx)
-    const course = hub.courses.all[(ctx.params.course ?? '').toLowerCase()]
-    if (course === undefined) throw new HttpError(404, 'unknown_course', 'There is no such course.')
-    return { user, course, owner: { account: accountOf(user), course: course.id } }
+    const course = findCourse(hub.courses.all, ctx.params.course ?? '')
+    const owner = { account: accountOf(user), course: course?.id ?? '' }
+    const isKnown = (await findServerOf(hub.db, user.id, course?.slug ?? '')) !== undefined
+    // A course that has never been the user's is as one that is not there.
+    if (course === undefined || !(isKnown || (await listVersions(hub.db, owner)).length > 0))
+      throw new HttpError(404, 'unknown_course', 'There is no such course among yours.')
+    return { user, course, owner }
   }
 
   return router

@@ -12,7 +12,7 @@ import { requirePart } from '../../helpers/require.ts'
 const slowly = 'for i in 1 2 3 4 5 6 7 8; do echo "part $i"; sleep 1; done'
 
 describe('a course whose image the hub builds', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   const cleanup = cleanupAfterAll()
   const installation = testInstallation()
   let carrel: Carrel

@@ -65,7 +65,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
     gate.resolve()
     held = undefined
     await pullEnded(hub.db, refused.id)
-    await page.getByText(`commit ${commit.slice(0, 12)}`).waitFor()
+    await page.getByText(`The course has commit ${commit.slice(0, 12)}`).waitFor()
     await state('It has been fetched')
     const tracks = [
       {

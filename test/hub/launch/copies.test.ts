@@ -200,6 +200,15 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
       assert.equal(read('week1/intro.ipynb'), 'mine, later')
     })
 
+    it('stay as they are when they are too large to be kept', async () => {
+      const page = (await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)).text
+      write('week1/intro.ipynb', 'x'.repeat(25 * 2 ** 20))
+      const refused = await press(page, 'Take the fresh copy')
+      assert.equal(refused.status, 409)
+      assert.match(refused.text, /more than 20 MB/)
+      assert.equal(read('week1/intro.ipynb').length, 25 * 2 ** 20)
+    })
+
     it('come back from a version when the learner has deleted them', async () => {
       await press((await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)).text, 'Take the fresh copy')
       Object.assign(world.behaviour, { files: {}, bytes: {} })
@@ -219,6 +228,8 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
       const refused = await browser.post(`/hub/launches/${begun.json().launch}/ticket`)
       assert.deepEqual([refused.status, refused.json().error], [404, 'no_version'])
       assert.equal((await hub.browser().fetch('/hub/versions/demo')).status, 401)
+      for (const name of ['constructor', '__proto__', 'third', 'none'])
+        assert.equal((await browser.fetch(`/hub/versions/${name}`)).status, 404)
     })
 
     it('are not touched when what comes is the same, and are as they were when the server refuses', async () => {
