@@ -1,0 +1,67 @@
+import type { Page } from 'playwright-core'
+import { missingChromium } from '../../helpers/browsers/browser.ts'
+import { startHubPages } from '../../helpers/browsers/hub-pages.ts'
+import { checkPage } from '../../helpers/browsers/page-check.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { requirePart } from '../../helpers/require.ts'
+import type { TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { visitorsAndPeople } from '../people.ts'
+
+describe('the pages of copies and versions, at a desk and on a phone', function () {
+  this.timeout(300_000)
+  const cleanup = cleanupAfterAll()
+  let hub: TestHub
+  let page: Page
+  let hubUrl: string
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    const world = await openContentWorld(cleanup)
+    const path = 'week1/a-name-of-a-file-that-has-no-place-to-be-broken-and-goes-on-and-on.ipynb'
+    await world.course.commit({ 'intro.ipynb': notebook('Introduction'), [path]: notebook('Long') })
+    const demo = { image: 'stats', ...world.config.courses.demo, title: 'Statistics for biologists' }
+    const { git } = world.config
+    ;({ hub, hubUrl, page } = await startHubPages(cleanup, {
+      git,
+      courses: { demo },
+      authenticators: visitorsAndPeople(),
+    }))
+    await pullEnded(hub.db)
+  })
+
+  it('ask before a copy is replaced, and list what was kept', async () => {
+    await page.goto(`${hubUrl}/hub/login`)
+    await page.getByLabel('Name', { exact: true }).fill('grace')
+    await page.getByLabel('Password').first().fill('right')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.goto(`${hubUrl}/launch/demo/intro.ipynb`)
+    await until(async () => (await hub.db('servers').first('state'))?.state === 'ready')
+    const server = await hub.db('servers').first('id')
+    const [blob] = await hub.db('blobs').limit(1)
+    const copy = { holder: server.id, path: 'intro.ipynb', digest: blob.digest, commit: 'c', made: 1 }
+    await hub.db('copies').insert(copy).onConflict().ignore()
+    await page.goto(`${hubUrl}/hub/choice?link=${encodeURIComponent('/launch/demo/intro.ipynb?forcecopy=x')}`)
+    await page.getByRole('button', { name: 'Take the fresh copy' }).waitFor()
+    await checkPage(page, 'fresh-copy')
+    await page.goto(`${hubUrl}/hub/versions/demo`)
+    await page.getByText('There are no earlier versions').waitFor()
+    await checkPage(page, 'versions-none')
+    const user = await hub.db('users').where({ name: 'grace' }).first()
+    const owner = { account: `${user.authenticator}:${user.subject}`, course: 'demo', digest: blob.digest }
+    for (const [index, path] of [
+      'intro.ipynb',
+      'intro.ipynb',
+      'week1/a-name-of-a-file-that-has-no-place-to-be-broken-and-goes-on-and-on.ipynb',
+    ].entries())
+      await hub.db('versions').insert({ ...owner, path, size: 2048, at: 1_790_000_000_000 + index * 3_600_000 })
+    await page.reload()
+    await page.getByRole('button', { name: 'Put back' }).first().waitFor()
+    await checkPage(page, 'versions')
+    await page.getByRole('link', { name: 'Delete' }).first().click()
+    await page.getByRole('button', { name: 'Delete this version' }).waitFor()
+    await checkPage(page, 'versions-delete')
+  })
+})
