@@ -101,7 +101,7 @@ async function followFirst(
 ): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  // Some hub begins by itself. Asked for now, it begins at once.
+  // A hub begins within seconds anyway. A request has it begin at once.
   await withHub(
     values,
     env,

@@ -74,6 +74,7 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
     const { id } = await pullEnded(first.db)
     const [{ digest } = { digest: '' }] = (await counting(first.db)).content?.bundles ?? []
     await idle(first)
+    assert.equal(await removeIdleBundle(first.db, digest, 600_000), false, 'the commit that counts names it')
     await first.stop()
     const next = await start(database)
     assert.equal(await removeIdleBundle(next.db, digest, 600_000), false)

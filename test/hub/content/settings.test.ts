@@ -65,6 +65,14 @@ onEachDatabase('what a commit says of its course', (makeDatabase) => {
     assert.match(landings.join(), /\/notebooks\/w1\/a\.ipynb$/)
   })
 
+  it('is told of notebooks in whose place a link of a mapping stands, which open for reading only', async () => {
+    await world.course.commit({ 'index.ipynb': notebook('I'), 'data/explore.ipynb': notebook('E'), 'data/x.csv': '1' })
+    const hub = await start()
+    const { content } = await counting(hub.db)
+    const told = content?.problems.map(({ file, message }) => [file, /for reading only.* the link data /.test(message)])
+    assert.deepEqual(told, [['data/explore.ipynb', true]])
+  })
+
   it('comes below what the course says over it, also when that changes alone', async () => {
     await world.course.commit({ ...notebooks, 'nbhosting/nbhosting.yaml': text })
     const over = { 'tracks-filter': ['mine'], tracks: [{ id: 'mine', sections: [{ notebooks: ['extra'] }] }] }
