@@ -2,6 +2,7 @@
  * What stands in the way of a link until the user has chosen: the link wants a fresh copy of what the user has, the
  * user has as many servers as one may have, the course lets the user choose, or the server runs with another choice.
  */
+import { notebookOf } from '../../copies/copy.ts'
 import { findCopy, type NotebookCopy } from '../../db/content/copies.ts'
 import { findHomeOf } from '../../db/homes/homes.ts'
 import { isAtRest, isRunning } from '../../db/servers/server-states.ts'
@@ -14,7 +15,6 @@ import { hasTooMany } from '../../servers/request.ts'
 import { mostOpenText } from '../../views/choices/choice.ts'
 import { titleOf } from '../../views/format.ts'
 import { linkAfter } from '../confirmation.ts'
-import { notebookOf } from '../contents/copy.ts'
 import { filesOf } from '../files.ts'
 import type { Entry } from '../parse.ts'
 import { choicesToMake, otherRun, type Wish } from './course-choices.ts'

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { startFile } from '../../../courses/start.ts'
+import { type Ask, asker, contentsOf } from '../../copies/ask.ts'
+import { putNew } from '../../copies/put.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { HttpError, messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import type { FoundFile } from '../files.ts'
-import { type Ask, asker, contentsOf } from './ask.ts'
-import { putNew } from './put.ts'
 
 const patienceMilliseconds = 10_000
 

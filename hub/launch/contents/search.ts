@@ -1,10 +1,10 @@
 /** Asks a learner's server which files it has. */
 import { z } from 'zod'
+import { type Ask, asker, contentsOf, encoded } from '../../copies/ask.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import { type FoundFile, isTextNotebook } from '../files.ts'
-import { type Ask, asker, contentsOf, encoded } from './ask.ts'
 
 /**
  * How long a browser waits for all questions about one file. After that it goes on as if nothing had been asked. A server

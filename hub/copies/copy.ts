@@ -1,13 +1,14 @@
 /** Gives learners copies of their course's notebooks, each when it is first opened. */
-import type { Course } from '../../../courses/course.ts'
-import { readBlob } from '../../db/content/blobs.ts'
-import { countingCommit } from '../../db/content/brought.ts'
-import { findCopy, putCopy } from '../../db/content/copies.ts'
-import { findNotebook, type IndexedNotebook } from '../../db/content/notebooks.ts'
-import type { Server } from '../../db/servers/servers.ts'
-import { HttpError, messageOf } from '../../errors.ts'
-import type { Hub } from '../../hub.ts'
+import type { Course } from '../../courses/course.ts'
+import { readBlob } from '../db/content/blobs.ts'
+import { countingCommit } from '../db/content/brought.ts'
+import { findCopy, putCopy } from '../db/content/copies.ts'
+import { findNotebook, type IndexedNotebook } from '../db/content/notebooks.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { HttpError, messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
 import { asker, contentsOf } from './ask.ts'
+import { bytesForCopy } from './bytes.ts'
 import { draftOf, exactly, putNew } from './put.ts'
 
 /** A notebook of megabytes takes a busy server seconds. */
@@ -42,15 +43,15 @@ export async function copyNotebook(hub: Hub, server: Server, { course, notebook,
   const { path, digest } = notebook
   const place = { holder: holderOf(server), path }
   try {
-    const bytes = await readBlob(hub.db, digest)
-    if (bytes === undefined) throw new Error(`the content ${digest} of a notebook is not in the database`)
+    const stored = await readBlob(hub.db, digest)
+    if (stored === undefined) throw new Error(`the content ${digest} of a notebook is not in the database`)
     const ask = asker(hub, server, patienceMilliseconds)
     const before = await findCopy(hub.db, place)
     // A hub may have been killed while it wrote the copy.
     if (before !== undefined && before.digest !== digest)
       await ask(contentsOf(draftOf(path, tagOf(before.digest))), { method: 'DELETE' })
     await putCopy(hub.db, { ...place, digest, commit: await countingCommit(hub.db, course.id) })
-    await putNew(ask, { path, folder, file: exactly(bytes), tag: tagOf(digest) })
+    await putNew(ask, { path, folder, file: exactly(bytesForCopy(course, path, stored)), tag: tagOf(digest) })
   } catch (error) {
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not copy a notebook of a course')

@@ -1,8 +1,8 @@
 /** Requests to Jupyter's Contents API at a learner's server, as its owner. The answers may be anything. */
-import { serverToken } from '../../../seats/keys.ts'
-import type { Server } from '../../db/servers/servers.ts'
-import type { Hub } from '../../hub.ts'
-import { callServer } from '../../servers/server-call.ts'
+import { serverToken } from '../../seats/keys.ts'
+import type { Server } from '../db/servers/servers.ts'
+import type { Hub } from '../hub.ts'
+import { callServer } from '../servers/server-call.ts'
 
 /** Sends a request for a path below the server's own, with JSON as its body. The method is GET unless another is named. */
 export type Ask = (path: string, what?: ContentsRequest) => Promise<{ status: number; text: string }>

@@ -1,22 +1,19 @@
 /** Puts a notebook in the place of a learner's, of which a version is kept. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Course } from '../../../courses/course.ts'
-import { putBlobs, readBlob } from '../../db/content/blobs.ts'
-import { countingCommit } from '../../db/content/brought.ts'
-import { putCopy } from '../../db/content/copies.ts'
-import type { IndexedNotebook } from '../../db/content/notebooks.ts'
-import { addVersion, countVersions, findVersion, type OwnerOfVersions } from '../../db/content/versions.ts'
-import type { Transaction } from '../../db/dialect.ts'
-import { type Launch, noteReplaced } from '../../db/seats/launches.ts'
-import type { Server } from '../../db/servers/servers.ts'
-import { findUser, lockUser } from '../../db/users.ts'
-import { HttpError, messageOf } from '../../errors.ts'
-import { accountOf } from '../../homes/account.ts'
-import type { Hub } from '../../hub.ts'
-import { tooLongText } from '../../servers/server-call.ts'
-import { versionsLink } from '../../views/choices/choice.ts'
+import type { Course } from '../../courses/course.ts'
+import { putBlobs, readBlob } from '../db/content/blobs.ts'
+import { putCopy } from '../db/content/copies.ts'
+import { addVersion, countVersions, type OwnerOfVersions } from '../db/content/versions.ts'
+import type { Transaction } from '../db/dialect.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { lockUser } from '../db/users.ts'
+import { HttpError, messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { tooLongText } from '../servers/server-call.ts'
+import { versionsLink } from '../views/choices/choice.ts'
 import { type Ask, asker, contentsOf } from './ask.ts'
+import { bytesForCopy } from './bytes.ts'
 import { holderOf } from './copy.ts'
 import { exactly, putNew, requireDone } from './put.ts'
 
@@ -28,45 +25,14 @@ const [mostLately, paceMilliseconds] = [20, 3600_000]
 /** What the versions of a learner in a course may take, so that no one fills the database. */
 const mostBytesInAll = 200 * 2 ** 20
 
-interface ReplacedBy {
-  course: Course
-  /** The course's own notebook that the link means, if it means one. */
-  notebook: IndexedNotebook | undefined
-  /** All files that the link may mean. */
-  paths: readonly string[]
-}
-
-/** Replaces the notebook of a launch whose button has asked for that, once. Only the owner's launches do so. */
-export async function replaceAsAsked(
-  hub: Hub,
-  server: Server,
-  launch: Launch,
-  { course, notebook, paths }: ReplacedBy,
-): Promise<void> {
-  const { replaces } = launch
-  const user = replaces === undefined || launch.user !== server.user ? undefined : await findUser(hub.db, launch.user)
-  if (replaces === undefined || user === undefined) return
-  const owner = { account: accountOf(user), course: course.id }
-  if (replaces === 'course') {
-    const commit = await countingCommit(hub.db, course.id)
-    if (notebook !== undefined)
-      await replaceNotebook(hub, server, { owner, path: notebook.path, digest: notebook.digest, commit })
-  } else {
-    const version = await findVersion(hub.db, owner, replaces)
-    if (version === undefined || !paths.includes(version.path)) throw noVersion()
-    await replaceNotebook(hub, server, { owner, path: version.path, digest: version.digest, commit: undefined })
-  }
-  await noteReplaced(hub.db, launch)
-}
-
-function noVersion(): HttpError {
-  return new HttpError(404, 'no_version', 'There is no such earlier version of this notebook.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
-  ])
+/** Whether an editor that has the notebook open must read it anew. */
+export interface Reloaded {
+  reload: boolean
 }
 
 interface Replacement {
   owner: OwnerOfVersions
+  course: Course
   path: string
   /** The content that comes. */
   digest: string
@@ -79,20 +45,25 @@ interface Replacement {
  * that path, or the same, changes nothing. A hub that is killed meanwhile may be asked again. Throws in words for the
  * learner when it is not done.
  */
-async function replaceNotebook(hub: Hub, server: Server, { owner, path, ...by }: Replacement): Promise<void> {
+export async function replaceNotebook(
+  hub: Hub,
+  server: Server,
+  { owner, course, path, ...by }: Replacement,
+): Promise<Reloaded> {
   try {
     const ask = asker(hub, server, patienceMilliseconds)
     const present = await bytesAt(ask, path).catch((error: unknown) => {
       throw messageOf(error) === tooLongText ? tooLarge() : error
     })
-    const coming = await readBlob(hub.db, by.digest)
-    if (coming === undefined) throw new Error(`the content ${by.digest} is not in the database`)
+    const stored = await readBlob(hub.db, by.digest)
+    if (stored === undefined) throw new Error(`the content ${by.digest} is not in the database`)
+    const coming = by.commit === undefined ? stored : bytesForCopy(course, path, stored)
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
       if (by.commit === undefined) await putNew(ask, { path, folder: '', file: exactly(coming) })
-      return
+      return { reload: false }
     }
-    if (present.equals(coming)) return
+    if (present.equals(coming)) return { reload: false }
     const digest = createHash('sha256').update(present).digest('hex')
     await hub.db.transaction(async (trx) => {
       // Replacements side by side are counted one after the other.
@@ -104,6 +75,7 @@ async function replaceNotebook(hub: Hub, server: Server, { owner, path, ...by }:
         await putCopy(trx, { holder: holderOf(server), path, digest: by.digest, commit: by.commit })
     })
     requireDone(await ask(contentsOf(path), { method: 'PUT', body: exactly(coming) }))
+    return { reload: true }
   } catch (error) {
     if (error instanceof HttpError) throw error
     const reason = messageOf(error)

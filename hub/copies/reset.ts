@@ -1,0 +1,54 @@
+/** Puts the course's own notebook, or an earlier version, in the place of a learner's. */
+import type { Course } from '../../courses/course.ts'
+import { countingCommit } from '../db/content/brought.ts'
+import { findNotebook } from '../db/content/notebooks.ts'
+import { findVersion, type OwnerOfVersions } from '../db/content/versions.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { findUser } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { accountOf } from '../homes/account.ts'
+import type { Hub } from '../hub.ts'
+import { type Reloaded, replaceNotebook } from './replace.ts'
+
+/**
+ * Puts the course's notebook in the place of what the server's owner has at its path, of which a version is kept. Throws in
+ * words for the learner when it is not done.
+ */
+export async function resetCopy(
+  hub: Hub,
+  server: Server,
+  { course, path }: { course: Course; path: string },
+): Promise<Reloaded> {
+  const notebook = await findNotebook(hub.db, course.id, path)
+  if (notebook === undefined)
+    throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
+  const owner = await ownerAt(hub, server, course)
+  const commit = await countingCommit(hub.db, course.id)
+  return replaceNotebook(hub, server, { owner, course, path, digest: notebook.digest, commit })
+}
+
+/**
+ * Puts an earlier version of the server's owner back, and keeps what is there as a version. `paths` are those of which it must
+ * be a version; default: any. Throws in words for the learner when it is not done.
+ */
+export async function restoreVersion(
+  hub: Hub,
+  server: Server,
+  { course, number, paths }: { course: Course; number: number; paths?: readonly string[] },
+): Promise<Reloaded> {
+  const owner = await ownerAt(hub, server, course)
+  const version = await findVersion(hub.db, owner, number)
+  if (version === undefined || paths?.includes(version.path) === false) {
+    throw new HttpError(404, 'no_version', 'There is no such earlier version of this notebook.', [
+      { href: '/hub/home', text: 'Show my notebooks' },
+    ])
+  }
+  return replaceNotebook(hub, server, { owner, course, path: version.path, digest: version.digest, commit: undefined })
+}
+
+/** Returns whose versions those of the server's owner are. */
+export async function ownerAt(hub: Hub, server: Server, course: Course): Promise<OwnerOfVersions> {
+  const user = await findUser(hub.db, server.user)
+  if (user === undefined) throw new HttpError(404, 'no_user', 'The account of this server is gone.')
+  return { account: accountOf(user), course: course.id }
+}
