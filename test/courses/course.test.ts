@@ -6,7 +6,8 @@ import { findCourse, nearMatches } from '../../courses/find.ts'
 describe('course', () => {
   it('has no content from git in a home for all courses, where copies of several courses would meet', () => {
     const content = { git: 'https://git.example.org/course' }
-    const read = (per: string) => courseSchema.safeParse({ image: 'x', content, home: { path: '/home/jovyan/work', per } })
+    const read = (per: string) =>
+      courseSchema.safeParse({ image: 'x', content, home: { path: '/home/jovyan/work', per } })
     assert.equal(read('course').success, true)
     assert.deepEqual(
       read('user').error?.issues.map(({ path, message }) => [path.join('.'), /a home of its own/.test(message)]),
