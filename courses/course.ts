@@ -202,6 +202,11 @@ const courseShape = z.strictObject({
    */
   id: courseId.optional(),
   /**
+   * Whether learners find the strip above their notebooks: state, time left, versions and help (docs/courses.md, "The
+   * strip").
+   */
+  strip: z.boolean().optional(),
+  /**
    * First parts of paths inside servers to which a link from another site may lead without asking. Default: `lab`, `tree`,
    * `notebooks`, `edit` and `doc` of Jupyter, and nothing of a web program but `start` and what `fileAt` means.
    */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Buckets, ClientBuckets } from '../net/bucket.ts'
 import type { OwnRoute } from '../seats/route.ts'
+import type { StripFiles } from './desk/strip-files.ts'
 import type { Forwarder } from './forward/forward.ts'
 import type { Holding } from './forward/holding.ts'
 import type { Admissions } from './hubs/admissions.ts'
@@ -39,6 +40,9 @@ export interface SiteContext extends PlainContext {
   /** Counts tickets that do not exist, by client. */
   unknownTickets: ClientBuckets
   openConnections: OpenConnections
+  stripFiles: StripFiles
+  /** Limits what the strips of one server ask the hub. */
+  deskQuestions: Buckets
   /** Puts a route that came with a seat into the table. Resolves when every worker of this proxy has it. */
   takeRoute(route: OwnRoute): Promise<void>
   /** How long a browser may take to send a ticket. */

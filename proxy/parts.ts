@@ -1,6 +1,8 @@
 import { createBuckets, createClientBuckets, linePace } from '../net/bucket.ts'
 import type { OwnRoute } from '../seats/route.ts'
 import type { Context, PlainContext, SiteContext } from './context.ts'
+import { deskPace } from './desk/api.ts'
+import { openStripFiles } from './desk/strip-files.ts'
 import { createForwarder } from './forward/forward.ts'
 import { createHolding } from './forward/holding.ts'
 import { runPool } from './forward/places.ts'
@@ -67,6 +69,8 @@ export async function openParts(
     admissions: createAdmissions(hubs, now, counters, workers),
     unknownTickets: createClientBuckets(paceOf(unknownTickets, workers)),
     openConnections,
+    stripFiles: await openStripFiles(),
+    deskQuestions: createBuckets(paceOf(deskPace, workers)),
     takeRoute: take,
     ticketMilliseconds,
   }

@@ -58,6 +58,8 @@ const accessSchema = z.strictObject({
    * that does not know this word refuses the route, so that no program gets what was meant otherwise.
    */
   program: programAccessSchema.optional(),
+  /** Whether the owner finds the strip above the pages of the server. A proxy that does not know this word refuses the route. */
+  strip: z.literal(true).optional(),
 })
 
 export type Access = z.output<typeof accessSchema>

@@ -9,6 +9,7 @@ export interface RepositoryCourse {
   fileAt?: string | undefined
   linkable?: string[] | undefined
   startTimeoutSeconds?: number | undefined
+  strip?: boolean | undefined
 }
 
 /** An order in which learners may take the notebooks of a course. */

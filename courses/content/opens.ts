@@ -12,12 +12,13 @@ const usual = { landing: 'lab', startTimeoutSeconds: 300 }
  * leaves out. Links that name no notebook open the first one of the first track, where nothing else is said.
  */
 export function withBrought(course: Course, brought: Brought): Course & { brought: Brought } {
-  const { contact, startTimeoutSeconds, ...place } = brought.course
+  const { contact, strip, startTimeoutSeconds, ...place } = brought.course
   const isUsual = course.startTimeoutSeconds === usual.startTimeoutSeconds
   return {
     ...course,
     brought,
     contact: course.contact ?? contact,
+    strip: course.strip ?? strip,
     startTimeoutSeconds: (isUsual ? startTimeoutSeconds : undefined) ?? course.startTimeoutSeconds,
     // An app opens as it says itself, and a variant is called after the course and its word.
     ...(course.app === undefined &&

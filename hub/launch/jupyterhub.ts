@@ -8,6 +8,7 @@ import type Koa from 'koa'
 import type { Asked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { endText } from '../../courses/successor.ts'
+import { insideOfDesk } from '../../seats/desk.ts'
 import { currentUser } from '../access/account.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -132,7 +133,7 @@ function hubEntry(target: string): Entry {
   const { owner, course, rest, kind } = partsOf(target)
   if (kind === 'spawn') return spawnEntry(rest, { owner, course })
   if (course === undefined) throw new CourseNeeded()
-  return { ...nothing, course: decode(course), inside: rest === '' ? undefined : soundInside(rest) }
+  return { ...nothing, course: decode(course), inside: rest === '' ? undefined : soundInside(insideOfDesk(rest)) }
 }
 
 function spawnEntry(rest: string, before: { owner: string | undefined; course: string | undefined }): Entry {

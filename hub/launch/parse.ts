@@ -1,5 +1,6 @@
 import { type Asked, linkParameters } from '../../courses/choices.ts'
 import type { Wanted } from '../../courses/variants.ts'
+import { insideOfDesk } from '../../seats/desk.ts'
 import { learnerVerbs } from '../../seats/links.ts'
 import { HttpError } from '../errors.ts'
 
@@ -212,7 +213,8 @@ export function openEntry(to: string): Entry {
       [{ href: '/hub/home', text: 'Show my notebooks' }],
     )
   }
-  return { ...nothing, course, serverPath, inside: soundInside(inside) }
+  // A desk stands around the page anew where the course has one.
+  return { ...nothing, course, serverPath, inside: soundInside(insideOfDesk(inside)) }
 }
 
 /** Returns path and query inside a server as they are; throws when they could lead out of it. */

@@ -11,6 +11,7 @@ import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
 import { cullSchema } from '../../courses/settings.ts'
 import { startFile } from '../../courses/start.ts'
+import { hasStrip } from '../../courses/strip.ts'
 import { imageOf } from '../builds/images.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
 import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
@@ -73,6 +74,8 @@ const madeOfSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** Whether the owner finds the strip above the notebook. */
+  strip: z.literal(true).optional(),
   /** How the learner's home is mounted. Which home that is, the server's row says. */
   home: z.strictObject({ path: z.string(), fromImage: z.boolean() }).optional(),
 })
@@ -109,6 +112,7 @@ export function madeOfCourse(
     internalUrl,
     bundles: [...(bundles?.of(slug) ?? []), ...mountsOfContent(content), ...answerFolders(course, answers)],
     links: linksOfContent(content),
+    strip: hasStrip(course) || undefined,
     home,
   }
 }

@@ -52,11 +52,12 @@ function routeWith(
   if (target === undefined || kid === undefined) throw new Error(`Server ${id} has no target.`)
   const { ancestors = [], cors = [] } = origins.get(id) ?? {}
   const program = programAccess(made.get(id), path)
+  const strip = made.get(id)?.strip && { strip: true as const }
   return {
     path,
     target,
     revision,
-    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors, ...program },
+    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors, ...program, ...strip },
   }
 }
 

@@ -147,9 +147,11 @@ function jupyterArguments(
   { path, listen, madeOf, user, home }: SpecInput,
   program: 'jupyter' | 'notebook-6',
 ): string[] {
-  const { hubUrl } = madeOf
+  // Inside the strip's page a page of the hub shows nowhere. So links to it lead through the server's own host, by which the
+  // proxy leads all of the page there (proxy/desk/leave.ts).
+  const hubHost = madeOf.strip ? '' : madeOf.hubUrl
   const app = program === 'jupyter' ? 'ServerApp' : 'NotebookApp'
-  const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
+  const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubHost)}, 'user': ${python(user)}}`
   return [
     '--no-browser',
     ...('socket' in listen

@@ -22,7 +22,8 @@ export interface Fault {
   headers?: OutgoingHttpHeaders
 }
 
-interface Next {
+/** A link of a page. */
+export interface Next {
   href: string
   label: string
 }
@@ -31,6 +32,10 @@ interface Next {
 export type ReplyFault = (exchange: Exchange, fault: Fault) => Promise<void>
 
 export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body = ''): void {
+  replyBytes(exchange, status, Buffer.from(body), headers)
+}
+
+export function replyBytes(exchange: Exchange, status: number, body: Buffer, headers: OutgoingHttpHeaders): void {
   const { answer } = exchange
   answer.begin(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
@@ -39,12 +44,12 @@ export function reply(exchange: Exchange, status: number, headers: OutgoingHttpH
     'x-robots-tag': 'noindex',
     'x-request-id': exchange.id,
     ...headers,
-    ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(status === 204 ? {} : { 'content-length': body.length }),
     ...(exchange.body.isComplete ? {} : { connection: 'close' }),
   })
   exchange.record.status = status
   exchange.body.drop()
-  answer.end(Buffer.from(body))
+  answer.end(body)
 }
 
 export function redirect(exchange: Exchange, location: string): void {
@@ -57,18 +62,23 @@ export interface PagePolicy {
   nonce?: string
   /** Whether the script may send requests to the page's own origin. */
   asks?: boolean
+  /** Whether it is the page of the strip, with a frame and files of the server's host. */
+  isDesk?: boolean
 }
 
 export function replyPage(
   exchange: Exchange,
   status: number,
   content: Html,
-  { framing = "frame-ancestors 'none'", nonce, asks = false }: PagePolicy = {},
+  { framing = "frame-ancestors 'none'", nonce, asks = false, isDesk = false }: PagePolicy = {},
   headers: OutgoingHttpHeaders = {},
 ): void {
   const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
   const own = asks ? "; connect-src 'self'" : ''
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}${own}`
+  const style = isDesk
+    ? `'nonce-${nonce}'; frame-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'`
+    : "'unsafe-inline'"
+  const policy = `default-src 'none'; style-src ${style}; base-uri 'none'; ${framing}${script}${own}`
   const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
   reply(exchange, status, { ...ours, ...headers }, content.html)
 }

@@ -1,10 +1,12 @@
 /** Decides where a request of the public listener goes. The host decides first, then the path. */
+import { leavePath, stripFilesPrefix } from '../../seats/desk.ts'
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { Context, PlainContext, SiteContext } from '../context.ts'
+import { answerLeave, leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
-import { json, redirect, replyFault } from '../replies/reply.ts'
+import { inFrame, json, replyFault } from '../replies/reply.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { sendToForeign, sendToHub } from './send.ts'
@@ -55,6 +57,7 @@ function atHub(context: SiteContext, exchange: Exchange): void | Promise<void> {
 
 function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, label)
+  if (isOfStrip(exchange)) return answerStrip(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
@@ -69,20 +72,32 @@ function atServers(context: SiteContext, exchange: Exchange, label: string | und
 /** Answers at one host for servers and hub. Only paths of a route with `access` belong to a server. */
 function atBoth(context: SiteContext, exchange: Exchange): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
+  if (isOfStrip(exchange)) return answerStrip(context, exchange)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const access = entry?.route.access
   if (entry !== undefined && access !== undefined) return serve(context, exchange, { entry, access, under: 'servers' })
   // The hub launches servers for people. A program would take the hub's pages for the server's answers.
   if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(context, exchange)
+  const isLinkOfProgram = exchange.path.startsWith('/user/') || exchange.path.startsWith('/hub/at/')
+  if (isLinkOfProgram && inFrame(exchange) && isNavigated(exchange)) return noRoute(context, exchange)
   return sendToHub(context, exchange)
 }
 
+/** Says whether an address belongs to the strip, at each host of servers. */
+function isOfStrip({ path }: Exchange): boolean {
+  return path.startsWith(stripFilesPrefix) || path === leavePath
+}
+
+function answerStrip(context: SiteContext, exchange: Exchange) {
+  return exchange.path === leavePath ? answerLeave(context, exchange) : context.stripFiles.answer(exchange)
+}
+
 /** Sends people to the hub, which may know or start the server, and answers programs that nothing is here. */
-function noRoute({ site: { hubUrl } }: SiteContext, exchange: Exchange) {
+function noRoute(context: SiteContext, exchange: Exchange) {
   const isServer = exchange.path.startsWith('/user/')
   if (isNavigated(exchange)) {
     const url = withoutToken(exchange.url)
-    return redirect(exchange, hubUrl + (isServer ? openLink(url) : url))
+    return leave(context, exchange, undefined, isServer ? openLink(url) : url)
   }
   const title = 'Nothing is here'
   return replyFault(

@@ -2,6 +2,7 @@
  * The way from a new seat into JupyterLab. The page after the seat is of the server's own origin, so its script can see
  * which workspaces other tabs have open, and can prepare one before JupyterLab loads it.
  */
+import { insideOfDesk } from '../../seats/desk.ts'
 import { guestWorkspace, labWorkspace } from '../../seats/lab-workspace.ts'
 import { decodedPath } from '../../seats/spelling.ts'
 
@@ -13,6 +14,8 @@ export interface LabPlace {
   workspace: string
   /** The name of a launch's workspace without a number. */
   base: string
+  /** What stands between the server's path and `lab`: the part that makes the address a desk's, or nothing. */
+  before: string
   /** What follows the workspace in the address: `/tree/` and a file, or nothing. */
   rest: string
   /** The path of the file, if it is a notebook. */
@@ -25,12 +28,14 @@ export interface LabPlace {
  */
 export function labPlace(path: string, to: string, { guest }: { guest: boolean }): LabPlace | undefined {
   const base = guest ? guestWorkspace(path) : labWorkspace(path.split('/')[3] ?? '')
-  const inside = to.startsWith(path) ? to.slice(path.length) : ''
+  const led = to.startsWith(path) ? to.slice(path.length) : ''
+  const inside = insideOfDesk(led)
+  const before = led.slice(0, led.length - inside.length)
   const [, workspace, rest = ''] = /^lab\/workspaces\/([\w-]+)(\/tree\/[^?#]*)?$/.exec(inside) ?? []
   if (workspace === undefined || !workspace.startsWith(base)) return undefined
   if (!/^(-\d{1,3})?$/.test(workspace.slice(base.length))) return undefined
   const notebook = rest.endsWith('.ipynb') ? decodedPath(rest)?.slice('/tree/'.length) : undefined
-  return { path, workspace, base, rest, notebook }
+  return { path, workspace, base, before, rest, notebook }
 }
 
 /**
@@ -39,7 +44,7 @@ export function labPlace(path: string, to: string, { guest }: { guest: boolean }
  * it. Runs in the browser, so it uses nothing from outside of itself. What fails here costs only that pause, or that
  * JupyterLab itself changes to another workspace.
  */
-export async function openJupyterLab({ path, workspace, base, rest, notebook }: LabPlace): Promise<void> {
+export async function openJupyterLab({ path, workspace, base, before, rest, notebook }: LabPlace): Promise<void> {
   async function freeWorkspace(): Promise<string> {
     // By these two a JupyterLab that starts asks the others for the names of their workspaces, and they answer.
     const askKey = '@jupyterlab/statedb:StateDB:beacon'
@@ -109,5 +114,5 @@ export async function openJupyterLab({ path, workspace, base, rest, notebook }: 
 
   const name = await freeWorkspace().catch(() => workspace)
   await prepare(name).catch(() => undefined)
-  location.replace(`${path}lab/workspaces/${name}${rest}`)
+  location.replace(`${path}${before}lab/workspaces/${name}${rest}`)
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { callOf, type Html, html } from '../../net/html.ts'
+import { withoutDesk } from '../../seats/desk.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
 import { openLink, restartLink, seatedPage, tabLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
@@ -32,12 +33,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const { headers } = exchange
   if (exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
   if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
-    return replyFault(exchange, {
-      ...nothingHere,
-      status: 405,
-      code: 'method_refused',
-      headers: { allow: 'GET, HEAD' },
-    })
+    return replyFault(exchange, onlyRead)
   }
   const signed = [...exchange.url.matchAll(landingPart)].map(([, value = '']) => value)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors })
@@ -53,7 +49,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   }
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
-    const to = claimed?.startsWith(path) ? claimed : path
+    const to = claimed?.startsWith(path) ? withoutDesk(path, claimed) : path
     // The session of a frame is known only to the hub's pages in that frame. Only they can make a button that keeps it.
     if (inFrame(exchange)) return redirect(exchange, site.hubUrl + tabLink(to))
     const href = openAgain(to)
@@ -72,7 +68,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const nonce = randomBytes(16).toString('base64')
   const isOwner = seat.seat.user === access.user
   const lab = labPlace(path, landing.to, { guest: !isOwner })
-  const restart = isOwner ? site.hubUrl + restartLink(landing.to) : undefined
+  const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined
   replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
 }
 
@@ -110,6 +106,9 @@ export const nothingHere: Fault = {
   title: 'Nothing is here',
   message: 'There is nothing at this address. Open the notebook through the hub.',
 }
+
+/** The fault of our own pages for other methods. */
+export const onlyRead: Fault = { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } }
 
 const notSigned: Fault = {
   status: 403,

@@ -3,6 +3,7 @@ import { lineOf } from '../../net/error-code.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import type { PlainContext, SiteContext } from '../context.ts'
+import type { HubQuestion } from '../desk/api.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Forwarding, fail } from '../forward/forwarding.ts'
 import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
@@ -12,8 +13,16 @@ import { countHeld } from '../metrics/counters.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 
-/** Forwards a request to a hub. While no hub takes connections, the request waits for one, at most until `end`. */
-export async function sendToHub(context: SiteContext, exchange: Exchange, end?: number): Promise<void> {
+/**
+ * Forwards a request to a hub, or the question that takes its place. While no hub takes connections, the request waits for
+ * one, at most until `end`.
+ */
+export async function sendToHub(
+  context: SiteContext,
+  exchange: Exchange,
+  question?: HubQuestion,
+  end?: number,
+): Promise<void> {
   const { hubs, forwarder, holding, counters, token, lines, log } = context
   const target = await hubs.reachable()
   exchange.record.by = 'hub'
@@ -21,9 +30,9 @@ export async function sendToHub(context: SiteContext, exchange: Exchange, end?: 
     exchange,
     target,
     pool: hubPool(target),
-    url: exchange.url,
-    headers: toHubHeaders(exchange, context, token),
-    headersFor: (_status, headers) => endToEnd(headers),
+    url: question?.url ?? exchange.url,
+    headers: question?.headers ?? toHubHeaders(exchange, context, token),
+    headersFor: question?.headersFor ?? ((_status, headers) => endToEnd(headers)),
     failed(error) {
       // A page that a person opens comes by itself as soon as the hub answers.
       const { method, upgrade, headers } = exchange
@@ -47,7 +56,7 @@ export async function sendToHub(context: SiteContext, exchange: Exchange, end?: 
       const isBack = await holding.hold(exchange, () => hubs.untilBack(last))
       countHeld(counters, exchange.hasLeft() ? 'left' : isBack ? 'sent' : 'refused')
       if (exchange.hasLeft()) return undefined
-      return isBack ? sendToHub(context, exchange, last) : fail(forwarding, error)
+      return isBack ? sendToHub(context, exchange, question, last) : fail(forwarding, error)
     }
   }
   forwarder.send(forwarding)

@@ -1,22 +1,25 @@
 /** Answers a request to a server behind a seat: the rules decide, then the lists of headers in and out apply. */
-import type { OutgoingHttpHeaders } from 'node:http'
 import { lineOf } from '../../net/error-code.ts'
+import { deskPart } from '../../seats/desk.ts'
 import { explicitTokens } from '../../seats/explicit-token.ts'
 import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
-import { isNavigation, type Judgement, judge, type TokenCheck } from '../../seats/rules.ts'
+import { isNavigation, judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { SiteContext } from '../context.ts'
+import { leave, linkOut } from '../desk/leave.ts'
 import { causeOf, type Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
 import { Crowded, runPool } from '../forward/places.ts'
 import { withoutPrefix } from '../forward/prefix.ts'
-import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
+import { type Fault, redirect, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
+import { atDesk } from './desk.ts'
 import { isOwnScript, refuseLost } from './lost-seat.ts'
+import { replyRefusal } from './refusal.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
 
@@ -92,17 +95,18 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   const byToken = token.state === 'none' ? undefined : { origin: exchange.headers.origin }
   // The program's own way to sign out would end nothing. A foreign link may come here: the hub only asks.
   if (byToken === undefined && decision.row !== '1' && isSignOut(decoded ?? '', path) && isNavigated(exchange)) {
-    return redirect(exchange, site.hubUrl + signOutLink(openLink(path)))
+    return leave(context, exchange, access, signOutLink(openLink(path)))
   }
   // Only row 1 guards our own pages too. The other rows would refuse a browser that comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
+    if (exchange.path.startsWith(path + deskPart)) return atDesk(context, exchange, { path, access, decision })
     return seated(context, exchange, { entry, access, secrets, seat })
   }
   if (decision.row === '4' && decision.kind === 'refuse' && seat.state !== 'valid' && isOwnScript(exchange, origin)) {
     return refuseLost(context, exchange, { path, access, state: seat.state })
   }
   if (decision.kind !== 'pass') {
-    return refuse(context, exchange, decision, {
+    return replyRefusal(context, exchange, decision, {
       access,
       headers: byToken && readerHeaders(access.cors, byToken.origin),
     })
@@ -131,40 +135,6 @@ interface Admitted {
   seat: Seat
   byToken: ServerPages['byToken']
   sandboxed: boolean
-}
-
-function refuse(
-  { site }: SiteContext,
-  exchange: Exchange,
-  decision: Exclude<Judgement, { kind: 'pass' }>,
-  { access, headers = {} }: { access: Access; headers: OutgoingHttpHeaders | undefined },
-) {
-  switch (decision.kind) {
-    case 'launch':
-      return redirect(exchange, site.hubUrl + openLink(withoutToken(exchange.url)))
-    case 'preflight':
-      return reply(exchange, 204, decision.allow === undefined ? {} : preflightHeaders(decision.allow))
-    case 'refuse':
-      return replyFault(exchange, {
-        status: decision.status,
-        code: decision.code,
-        title: 'This request was refused',
-        message: decision.message,
-        next: { href: site.hubUrl, label: 'Go to the hub' },
-        framing: frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors }),
-        headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
-      })
-  }
-}
-
-function preflightHeaders(origin: string) {
-  return {
-    'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-    'access-control-allow-headers': 'authorization, content-type',
-    'access-control-max-age': '600',
-    vary: 'Origin',
-  }
 }
 
 function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
@@ -227,13 +197,16 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
         code: isBusy ? 'server_busy' : 'server_unreachable',
         title: 'This notebook does not answer',
         message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
-        next: {
-          href: site.hubUrl + openLink(withoutToken(exchange.url)),
+        next: linkOut(context, exchange, access, {
+          href: openLink(withoutToken(exchange.url)),
           label: 'Open it again',
-        },
+        }),
         otherwise:
           seat.user === access.user
-            ? { href: site.hubUrl + restartLink(withoutToken(exchange.url)), label: 'Restart my notebook' }
+            ? linkOut(context, exchange, access, {
+                href: restartLink(withoutToken(exchange.url)),
+                label: 'Restart my notebook',
+              })
             : undefined,
         framing: frameAncestors(pages),
         headers: { 'retry-after': '5' },
@@ -257,15 +230,15 @@ export const notRunning: Fault = {
  * Answers where the key of a run was dropped, and with it every seat. The hub stops such a server, and starts it again
  * for the next launch.
  */
-function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
-  const again = site.hubUrl + openLink(withoutToken(exchange.url))
-  if (isNavigated(exchange)) return redirect(exchange, again)
+function replyKeyDropped(context: SiteContext, exchange: Exchange, access: Access) {
+  const again = openLink(withoutToken(exchange.url))
+  if (isNavigated(exchange)) return leave(context, exchange, access, again)
   replyFault(exchange, {
     status: 403,
     code: 'seat_ended',
     title: 'Your access has ended',
     message: 'The key of this notebook is not in use any more. Open the notebook through the hub again.',
-    next: { href: again, label: 'Open it again' },
-    framing: frameAncestors({ hubUrl: site.hubUrl, ancestors }),
+    next: linkOut(context, exchange, access, { href: again, label: 'Open it again' }),
+    framing: frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors }),
   })
 }

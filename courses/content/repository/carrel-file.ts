@@ -10,7 +10,7 @@ import { refusals } from './refusals.ts'
 
 export const carrelFile = 'carrel.yaml'
 
-const { title, start, landing, fileAt, linkable, contact } = courseSchema.shape
+const { title, start, landing, fileAt, linkable, contact, strip } = courseSchema.shape
 
 const trackSchema = z.strictObject({
   id: words(100).pipe(z.string().min(1)),
@@ -27,6 +27,7 @@ const carrelSchema = z.strictObject({
   landing: landing.unwrap().optional(),
   fileAt,
   linkable,
+  strip,
   /** As much as courses that people make may say. */
   startTimeoutSeconds: z.number().positive().max(300).optional(),
   tracks: z.array(trackSchema).max(100).optional(),

@@ -2,7 +2,7 @@
 import type { Course } from '../../course.ts'
 
 /** What may be said in `carrel.yaml`. */
-type Allowed = 'title' | 'contact' | 'start' | 'landing' | 'fileAt' | 'linkable' | 'startTimeoutSeconds'
+type Allowed = 'title' | 'contact' | 'start' | 'landing' | 'fileAt' | 'linkable' | 'strip' | 'startTimeoutSeconds'
 
 /** What a course has that no definition says. */
 type Made = 'name' | 'slug' | 'variantOf' | 'app' | 'halted' | 'brought'

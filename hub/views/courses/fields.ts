@@ -6,7 +6,7 @@ export type FormFields = Record<string, string>
 interface Field {
   /** The place of the setting. */
   path: readonly string[]
-  kind: 'text' | 'lines' | 'yes' | 'open' | 'minutes'
+  kind: 'text' | 'lines' | 'yes' | 'either' | 'open' | 'minutes'
 }
 
 const fields: Record<string, Field> = {
@@ -21,6 +21,7 @@ const fields: Record<string, Field> = {
   closes: { path: ['closes'], kind: 'text' },
   contact: { path: ['contact'], kind: 'text' },
   start: { path: ['start'], kind: 'text' },
+  strip: { path: ['strip'], kind: 'either' },
   home: { path: ['home', 'path'], kind: 'text' },
   git: { path: ['content', 'git'], kind: 'text' },
   ref: { path: ['content', 'ref'], kind: 'text' },
@@ -69,6 +70,7 @@ export function definitionOfFields(given: FormFields, before: Settings = {}): Se
     if (kind === 'lines') return lines.length === 0 && name !== 'names' ? made : withValue(made, path, lines)
     if (text === '' && name !== 'image') return made
     if (kind === 'minutes') return withValue(made, path, minutesIn(text))
+    if (kind === 'either') return withValue(made, path, text === 'true')
     return withValue(made, path, name === 'cpu' && /^[\d.]+$/.test(text) ? Number(text) : text)
   }, more)
 }

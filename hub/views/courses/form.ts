@@ -53,6 +53,7 @@ ${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.mos
 ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
 ${contentFields(form)}
+${stripField(form)}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
 ${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}
@@ -134,6 +135,14 @@ function contentFields(form: CourseForm): Html {
   return html`${textField(form, 'git', 'Repository with the notebooks', 'Such as https://git.example.org/courses/statistics, or for a private one ssh://… or git@host:path. No names or passwords in it.')}
 ${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
 <label for="pullMinutes">Look for what is new</label><select id="pullMinutes" name="pullMinutes"${attributes}>${all.map(([value = '', text = '']) => html`<option value="${value}"${value === pullMinutes && html` selected`}>${text}</option>`)}</select>${after}`
+}
+
+const stripTexts = { '': 'as usual', true: 'yes', false: 'no' }
+
+function stripField(form: CourseForm): Html {
+  const { strip = '' } = form.fields
+  const { attributes, after } = described(form, 'strip', 'State, time left, versions and help above the notebook.')
+  return html`<label for="strip">Show the strip</label><select id="strip" name="strip"${attributes}>${Object.entries(stripTexts).map(([value, text]) => html`<option value="${value}"${value === strip && html` selected`}>${text}</option>`)}</select>${after}`
 }
 
 const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }

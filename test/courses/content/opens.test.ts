@@ -51,11 +51,18 @@ describe('a course with what its repository says', () => {
     assert.equal(fileAt, undefined)
   })
 
+  it('has a strip as the repository says, unless the definition says so itself', () => {
+    const repository = brought({ course: { strip: true } })
+    assert.equal(withBrought(course(), repository).strip, true)
+    assert.equal(withBrought(course({ strip: false }), repository).strip, false)
+  })
+
   it('changes nothing else of the course', () => {
     const before = course({ env: { A: '1' }, limits: { memory: '1G' } })
     assert.deepEqual(withBrought(before, brought({})), {
       ...before,
       ...{ title: undefined, contact: undefined, start: undefined, linkable: undefined, fileAt: undefined },
+      strip: undefined,
       brought: brought({}),
     })
   })

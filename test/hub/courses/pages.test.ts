@@ -140,7 +140,8 @@ describe('the fields of a course', () => {
       embed: { ancestors: ['https://a.b'] },
     },
     { image: '', tags: { old: { image: 'b' } }, staff: ['ann'], opens: '2027-01-01T00:00Z' },
-    { image: 'a', open: [] },
+    { image: 'a', open: [], strip: false },
+    { image: 'a', strip: true },
   ])
     it(`say the definition again: ${JSON.stringify(definition)}`, () =>
       assert.deepEqual(definitionOfFields(fieldsOf(definition)), definition))

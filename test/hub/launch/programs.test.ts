@@ -36,6 +36,7 @@ onEachDatabase('a course with other programs', (makeDatabase) => {
             },
           },
           only: { image: 'only', program: web },
+          stripped: { image: 'lab', strip: true, hidden: true, staff: ['grace'] },
         },
       },
     })
@@ -155,6 +156,26 @@ onEachDatabase('a course with other programs', (makeDatabase) => {
     const { to, route } = (await redeem(hub, ticket)).json()
     assert.equal(to, '/user/ann/ml--code/')
     assert.equal(route.access.program.prefix, 'stripped')
+  })
+
+  it('opens below the strip for its owner, where the course has it, and for no one else', async () => {
+    const to = (inside: string) => `/hub/open?to=${encodeURIComponent(`/user/ann/stripped/${inside}`)}`
+    for (const [link, expected] of [
+      ['/launch/stripped/report.ipynb', '_carrel/desk/lab/tree/report.ipynb'],
+      [to('notebooks/report.ipynb?x=1'), '_carrel/desk/notebooks/report.ipynb?x=1'],
+      [to('_carrel/desk/notebooks/report.ipynb?x=1'), '_carrel/desk/notebooks/report.ipynb?x=1'],
+      ['/hub/at/stripped/user-redirect/_carrel/desk/lab/tree/report.ipynb', '_carrel/desk/lab/tree/report.ipynb'],
+    ] as const)
+      assert.equal(await landingOf(link), `stripped/${expected}`, link)
+    const asks = async (inside: string) => launchPageData((await ann.navigate(to(inside))).text).ask
+    assert.deepEqual([await asks('_carrel/desk/lab'), await asks('_carrel/desk/terminals/1')], ['false', 'true'])
+    const grace = await as('grace')
+    const opened = await grace.submit('/hub/guests', { to: '/user/ann/stripped/_carrel/desk/lab/tree/report.ipynb' })
+    const launch = String(opened.headers.location).split('/').at(-1)
+    const { ticket } = (await grace.post(`/hub/launches/${launch}/ticket`)).json()
+    const redeemed = (await redeem(hub, ticket)).json()
+    assert.equal(redeemed.to, '/user/ann/stripped/lab/tree/report.ipynb')
+    assert.equal(redeemed.route.access.strip, true)
   })
 
   it('is listed with those that open for the user', async () => {

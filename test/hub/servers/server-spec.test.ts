@@ -31,9 +31,20 @@ describe('what to start for a run', () => {
     folder: '/home/jovyan/work',
   } as unknown as NonNullable<SpecInput['home']>
 
+  const settingsWith = (host: string) =>
+    `--ServerApp.tornado_settings={'hub_prefix': "/hub/at/user/ann/demo/", 'hub_host': "${host}", 'user': "ann"}`
+
   it('has the hash that it had before there were other programs', () => {
     const { hash } = specOf({ env: { A: '{port}' }, command: ['start-notebook.py'], limits: { memory: '1G' } })
     assert.equal(hash, '53c3732e0dd39faee06c446868fe92c904f28f812a6a3ab7665a67999d655c99')
+  })
+
+  it('leads through its own host to the hub where the owner finds the strip, and has no other hash without it', () => {
+    const { command, hash } = specOf({ strip: true })
+    assert.ok(command.includes(settingsWith('')))
+    assert.ok(specOf({ strip: false }).command.includes(settingsWith('https://hub.example.org')))
+    assert.equal(specOf({ strip: false }).hash, specOf({}).hash)
+    assert.notEqual(specOf({}).hash, hash)
   })
 
   it('is Jupyter with the variables of its course as they are', () => {

@@ -79,6 +79,7 @@ contact: Prof. Martin, martin@example.org
 start: week1/intro.ipynb
 landing: notebook
 linkable: [lab, voila]
+strip: false
 startTimeoutSeconds: 120
 tracks:
 - id: weeks
@@ -92,7 +93,7 @@ staticMappings:
     assert.deepEqual(problems, [])
     assert.deepEqual(course, {
       ...{ title: 'Statistics 1', contact: 'Prof. Martin, martin@example.org', start: 'week1/intro.ipynb' },
-      ...{ landing: 'notebook', linkable: ['lab', 'voila'], startTimeoutSeconds: 120 },
+      ...{ landing: 'notebook', linkable: ['lab', 'voila'], strip: false, startTimeoutSeconds: 120 },
     })
     assert.deepEqual(tracks, [
       {
@@ -121,7 +122,7 @@ staticMappings:
   })
 
   it('has every setting of a course allowed or refused, and what is refused is told with its place, a reason and what to do', () => {
-    const allowed = ['title', 'contact', 'start', 'landing', 'fileAt', 'linkable', 'startTimeoutSeconds']
+    const allowed = ['title', 'contact', 'start', 'landing', 'fileAt', 'linkable', 'strip', 'startTimeoutSeconds']
     assert.deepEqual([...allowed, ...Object.keys(refusals)].sort(), Object.keys(courseSchema.shape).sort())
     for (const key of Object.keys(refusals)) {
       const { course, problems } = read({ [own]: `title: A\n${key}: {}\n` })

@@ -1,0 +1,2 @@
+/** The strip above the notebook. */
+export {}

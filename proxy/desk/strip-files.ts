@@ -1,0 +1,84 @@
+/** The strip's own files, which browsers get from every server's host: read once, and kept by browsers for ever. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import { stripFilesPrefix } from '../../seats/desk.ts'
+import type { Exchange } from '../exchange.ts'
+import { type Fault, replyBytes, replyFault } from '../replies/reply.ts'
+
+export interface StripFiles {
+  /** The address below which the files are, without a slash at its end. A digest of all files is part of it. */
+  base: string
+  /** Answers a request below `/_carrel/strip/`. */
+  answer(exchange: Exchange): void
+}
+
+interface StripFile {
+  type: string
+  whole: Buffer
+  br: Buffer
+  gzip: Buffer
+}
+
+const types: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** Reads the files of a folder. Other kinds of files than scripts, style and pictures are left out. */
+export async function openStripFiles(folder = new URL('static/', import.meta.url)): Promise<StripFiles> {
+  const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name))).sort()
+  const contents = await Promise.all(names.map((name) => readFile(new URL(name, folder))))
+  const digest = createHash('sha256')
+  for (const [index, name] of names.entries())
+    digest.update(`${name} ${contents[index]?.length}\n`).update(contents[index] ?? '')
+  const base = stripFilesPrefix + digest.digest('base64url').slice(0, 16)
+  const files = new Map(
+    await Promise.all(
+      names.map(async (name, index): Promise<[string, StripFile]> => {
+        const whole = contents[index] ?? Buffer.alloc(0)
+        const [br, zipped] = await Promise.all([promisify(brotliCompress)(whole), promisify(gzip)(whole)])
+        return [`${base}/${name}`, { type: types[extname(name)] ?? '', whole, br, gzip: zipped }]
+      }),
+    ),
+  )
+  return { base, answer: (exchange) => answer(exchange, files.get(exchange.path)) }
+}
+
+function answer(exchange: Exchange, file: StripFile | undefined) {
+  const { method, headers, upgrade } = exchange
+  // A service worker would go on answering for the host after its learner has left.
+  const isWorker = headers['service-worker'] !== undefined || headers['sec-fetch-dest'] === 'serviceworker'
+  const isRead = upgrade === undefined && (method === 'GET' || method === 'HEAD')
+  if (file === undefined || isWorker || !isRead) return replyFault(exchange, noSuchFile)
+  const coding = codingFor(headers['accept-encoding']?.toString() ?? '')
+  replyBytes(exchange, 200, coding === undefined ? file.whole : file[coding], {
+    'content-type': file.type,
+    'content-encoding': coding,
+    'cache-control': 'public, max-age=31536000, immutable',
+    'cross-origin-resource-policy': 'same-origin',
+    // What is opened as a page of its own does nothing.
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+    vary: 'Accept-Encoding',
+  })
+}
+
+/** Returns the coding in which a client gets a file; undefined for none. A coding with a weight of 0 is refused. */
+function codingFor(accepted: string): 'br' | 'gzip' | undefined {
+  const taken = accepted
+    .split(',')
+    .map((one) => one.trim().split(/\s*;\s*/))
+    .filter(([, weight = '']) => !/^q=0(\.0*)?$/.test(weight))
+    .map(([name]) => name?.toLowerCase())
+  return taken.includes('br') ? 'br' : taken.includes('gzip') ? 'gzip' : undefined
+}
+
+const noSuchFile: Fault = {
+  status: 404,
+  code: 'not_found',
+  title: 'Nothing is here',
+  message: 'There is nothing at this address. Reload the page of the notebook.',
+}
