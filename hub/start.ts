@@ -16,7 +16,7 @@ import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
 import { openContent } from './content/open.ts'
 import { contentJobs } from './content/pull.ts'
-import { startMirrorUpkeep } from './content/upkeep.ts'
+import { startContentUpkeep } from './content/upkeep.ts'
 import { openCourses } from './courses/courses.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
@@ -204,7 +204,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => sync.stop())
   const upkeep = startBundleUpkeep(hub)
   closeAtEnd(() => upkeep.stop())
-  const mirrors = startMirrorUpkeep(hub)
+  const mirrors = startContentUpkeep(hub)
   closeAtEnd(() => mirrors.stop())
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())

@@ -1,7 +1,7 @@
 /** What is to be tidied of the content of courses. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
-import { removeContent, staleContents } from '../db/content/brought.ts'
+import { noteKnownContents, noteUnknownContents, removeContent, unknownContents } from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
 import { removePullPlan } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -12,7 +12,7 @@ import { courseOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
 import { coursesWithContent, sourceOfCourse } from './courses.ts'
 
-/** Content that no course has any more stays for this time, in case another hub knows the course. */
+/** Content that no hub has a course for stays for this time, in case the course comes back. */
 const unknownMilliseconds = 7 * 24 * 3600_000
 const hour = 3600_000
 
@@ -26,8 +26,9 @@ export async function forgetContent(trx: Transaction, course: string): Promise<v
 /** Removes content that no course has any more, blobs that no index names, and pulls that no hub will begin. */
 export async function tidyContent(hub: Hub): Promise<void> {
   const known = idsWithContent(hub)
-  const stale = await staleContents(hub.db, unknownMilliseconds)
-  const without = stale.filter((id) => !known.has(id))
+  await noteKnownContents(hub.db, known)
+  await noteUnknownContents(hub.db, known)
+  const without = await unknownContents(hub.db, unknownMilliseconds)
   for (const id of without) await hub.db.transaction((trx) => forgetContent(trx, id))
   if (without.length > 0) hub.log.info({ courses: without }, 'removed content that no course has any more')
   const orders = await waitingFor(hub.db, 'content', hour)
@@ -40,24 +41,33 @@ export async function tidyContent(hub: Hub): Promise<void> {
   if (removed > 0) hub.log.info({ removed }, 'removed notebooks that no course has any more')
 }
 
-/** Returns the ids of all courses that say that they have content, also of those that are archived or on their way out. */
-function idsWithContent({ courses }: Hub): Set<string> {
+/**
+ * Returns the ids of all courses that say that they have content, also of those that are archived or on their way out, and of
+ * those whose definition cannot be read.
+ */
+function idsWithContent({ courses }: Pick<Hub, 'courses'>): string[] {
   const open = Object.values(courses.all).flatMap(({ id, content }) => (content === undefined ? [] : [id]))
-  const made = [...courses.made.values()].flatMap(({ row, course }) => (course?.content === undefined ? [] : [row.id]))
-  return new Set([...open, ...made])
+  const made = [...courses.made.values()].flatMap(({ row, course }) =>
+    course !== undefined && course.content === undefined ? [] : [row.id],
+  )
+  return [...new Set([...open, ...made])]
 }
 
-/** Starts what each hub does about its own mirrors: removes those of repositories that no course has any more. */
-export function startMirrorUpkeep(hub: Hub): { stop(): Promise<void> } {
+/**
+ * Starts what each hub does by itself: removes its own mirrors of repositories that no course has any more, and tells the others
+ * which courses it has.
+ */
+export function startContentUpkeep(hub: Hub): { stop(): Promise<void> } {
   const controller = new AbortController()
   const loop = async () => {
     while (!controller.signal.aborted) {
       await sleep(hour, undefined, { signal: controller.signal }).catch(() => undefined)
       if (controller.signal.aborted) return
       try {
+        await noteKnownContents(hub.db, idsWithContent(hub))
         await keepMirrors(hub)
       } catch (error) {
-        hub.log.warn({ reason: messageOf(error) }, 'could not tidy the mirrors of courses; trying again')
+        hub.log.warn({ reason: messageOf(error) }, 'could not tidy the content of courses; trying again')
       }
     }
   }

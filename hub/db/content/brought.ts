@@ -1,6 +1,6 @@
 /** The commit of each course that counts. */
 import type { BroughtBundle, BroughtTrack, RepositoryCourse } from '../../../courses/content/brought.ts'
-import { type Database, now, nowPlus, storable, type Transaction } from '../dialect.ts'
+import { type Database, isOneOf, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 
 export interface Content {
   /** The id of the course. */
@@ -55,6 +55,7 @@ interface Row {
   bytes: number | string
   revision: number | string
   counted: number | string
+  unknown_since: number | string | null
 }
 
 export async function findContent(db: Database, course: string): Promise<Content | undefined> {
@@ -97,6 +98,8 @@ export async function putContent(trx: Transaction, content: Omit<Content, 'count
     bundles: jsonOf(bundles),
     problems: jsonOf(problems),
     counted: now(trx),
+    // The hub that writes this has the course.
+    unknown_since: null,
   }
   await trx('brought')
     .insert({ course, ...columns })
@@ -104,12 +107,25 @@ export async function putContent(trx: Transaction, content: Omit<Content, 'count
     .merge(columns)
 }
 
-/** Returns the courses whose content was brought longer ago than this. */
-export async function staleContents(db: Database, milliseconds: number): Promise<string[]> {
-  const rows: { course: string }[] = await db('brought')
-    .where('counted', '<', nowPlus(db, -milliseconds))
-    .select('course')
-  return rows.map(({ course }) => course)
+/** Notes which content some hub has a course for, by the ids that this hub has. */
+export async function noteKnownContents(db: Database, known: readonly string[]): Promise<void> {
+  await db('brought')
+    .whereNotNull('unknown_since')
+    .where(isOneOf(db, 'course', JSON.stringify(known)))
+    .update({ unknown_since: null })
+}
+
+/** Notes which content this hub has no course for, but for what was noted before. */
+export async function noteUnknownContents(db: Database, known: readonly string[]): Promise<void> {
+  await db('brought')
+    .whereNull('unknown_since')
+    .whereNot(isOneOf(db, 'course', JSON.stringify(known)))
+    .update({ unknown_since: now(db) })
+}
+
+/** Returns the courses that no hub has had for longer than this, and that have content. */
+export async function unknownContents(db: Database, milliseconds: number): Promise<string[]> {
+  return db('brought').where('unknown_since', '<', nowPlus(db, -milliseconds)).pluck('course')
 }
 
 export async function removeContent(trx: Transaction, course: string): Promise<void> {
@@ -121,7 +137,19 @@ function jsonOf(value: unknown): string {
 }
 
 function toContent(row: Row): Content {
-  const { read_by, settings, tracks, bundles, problems, at, bytes, revision, counted, ...others } = row
+  const {
+    read_by,
+    settings,
+    tracks,
+    bundles,
+    problems,
+    at,
+    bytes,
+    revision,
+    counted,
+    unknown_since: _,
+    ...others
+  } = row
   return {
     ...others,
     at: Number(at),

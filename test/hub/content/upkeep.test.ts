@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto'
 import { nextPullIn } from '../../../hub/content/due.ts'
 import { tidyContent } from '../../../hub/content/upkeep.ts'
 import { holdBlobs, putBlobs, readBlob } from '../../../hub/db/content/blobs.ts'
-import { findContent, putContent } from '../../../hub/db/content/brought.ts'
+import {
+  findContent,
+  noteKnownContents,
+  noteUnknownContents,
+  putContent,
+  unknownContents,
+} from '../../../hub/db/content/brought.ts'
 import { putNotebooks } from '../../../hub/db/content/notebooks.ts'
 import { notePull } from '../../../hub/db/content/pulls.ts'
 import { wantJob } from '../../../hub/db/jobs/jobs.ts'
@@ -65,21 +71,32 @@ onEachDatabase('what is left of the content of courses', (makeDatabase) => {
     assert.ok(await readBlob(db, waiting.digest))
   })
 
-  it('goes a week after no course has it any more, with its notebooks, and never of a course that has it', async () => {
+  it('goes a week after the last hub had its course, however old its commit is, and never of a course that has it', async () => {
     const { hub } = parts
     const { db } = hub
     await bring('demo', 'x')
     await bring('gone', 'y')
-    await tidyContent(hub)
-    assert.ok(await findContent(db, 'gone'))
     await db('brought').update({ counted: 1 })
+    const commits = async () => [(await findContent(db, 'gone'))?.commit, (await findContent(db, 'demo'))?.commit]
     await tidyContent(hub)
-    assert.deepEqual(
-      [(await findContent(db, 'gone'))?.commit, (await findContent(db, 'demo'))?.commit],
-      [undefined, 'c'],
-    )
+    assert.deepEqual(await commits(), ['c', 'c'])
+    assert.deepEqual(await db('brought').whereNotNull('unknown_since').pluck('course'), ['gone'])
+    await db('brought').update({ unknown_since: 1 })
+    await tidyContent(hub)
+    assert.deepEqual(await commits(), [undefined, 'c'])
     assert.deepEqual(await db('notebooks').pluck('course'), ['demo'])
     assert.deepEqual(await db('pulls').pluck('course'), ['demo'])
+  })
+
+  it('stays as long as any hub has its course, and where it is brought anew', async () => {
+    const { db } = parts.hub
+    await bring('theirs', 'x')
+    await bring('anew', 'y')
+    await noteUnknownContents(db, ['demo'])
+    assert.deepEqual((await unknownContents(db, -60_000)).sort(), ['anew', 'theirs'])
+    await noteKnownContents(db, ['demo', 'theirs'])
+    await bring('anew', 'z')
+    assert.deepEqual(await unknownContents(db, -60_000), [])
   })
 
   it('ends a pull that no hub will begin', async () => {
