@@ -1,7 +1,7 @@
 /** What is to be tidied of the content of courses. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
-import { noteKnownContents, noteUnknownContents, removeContent, unknownContents } from '../db/content/brought.ts'
+import { noteKnownContents, noteUnknownContents, orphanedContents, removeContent } from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
 import { removePullPlan } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -28,7 +28,7 @@ export async function tidyContent(hub: Hub): Promise<void> {
   const known = idsWithContent(hub)
   await noteKnownContents(hub.db, known)
   await noteUnknownContents(hub.db, known)
-  const without = await unknownContents(hub.db, unknownMilliseconds)
+  const without = await orphanedContents(hub.db, unknownMilliseconds)
   for (const id of without) await hub.db.transaction((trx) => forgetContent(trx, id))
   if (without.length > 0) hub.log.info({ courses: without }, 'removed content that no course has any more')
   const orders = await waitingFor(hub.db, 'content', hour)

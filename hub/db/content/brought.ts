@@ -124,7 +124,7 @@ export async function noteUnknownContents(db: Database, known: readonly string[]
 }
 
 /** Returns the courses that no hub has had for longer than this, and that have content. */
-export async function unknownContents(db: Database, milliseconds: number): Promise<string[]> {
+export async function orphanedContents(db: Database, milliseconds: number): Promise<string[]> {
   return db('brought').where('unknown_since', '<', nowPlus(db, -milliseconds)).pluck('course')
 }
 

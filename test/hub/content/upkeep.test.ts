@@ -7,8 +7,8 @@ import {
   findContent,
   noteKnownContents,
   noteUnknownContents,
+  orphanedContents,
   putContent,
-  unknownContents,
 } from '../../../hub/db/content/brought.ts'
 import { putNotebooks } from '../../../hub/db/content/notebooks.ts'
 import { notePull } from '../../../hub/db/content/pulls.ts'
@@ -93,10 +93,10 @@ onEachDatabase('what is left of the content of courses', (makeDatabase) => {
     await bring('theirs', 'x')
     await bring('anew', 'y')
     await noteUnknownContents(db, ['demo'])
-    assert.deepEqual((await unknownContents(db, -60_000)).sort(), ['anew', 'theirs'])
+    assert.deepEqual((await orphanedContents(db, -60_000)).sort(), ['anew', 'theirs'])
     await noteKnownContents(db, ['demo', 'theirs'])
     await bring('anew', 'z')
-    assert.deepEqual(await unknownContents(db, -60_000), [])
+    assert.deepEqual(await orphanedContents(db, -60_000), [])
   })
 
   it('ends a pull that no hub will begin', async () => {
