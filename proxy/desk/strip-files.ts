@@ -15,6 +15,9 @@ export interface StripFiles {
   answer(exchange: Exchange): void
 }
 
+const hashLength = 16
+const address = new RegExp(`^([\\w-]{${hashLength}})/([a-z][a-z.-]*)$`)
+
 interface StripFile {
   type: string
   whole: Buffer
@@ -35,20 +38,27 @@ export async function openStripFiles(folder = new URL('static/', import.meta.url
   const digest = createHash('sha256')
   for (const [index, name] of names.entries())
     digest.update(`${name} ${contents[index]?.length}\n`).update(contents[index] ?? '')
-  const base = stripFilesPrefix + digest.digest('base64url').slice(0, 16)
+  const hash = digest.digest('base64url').slice(0, hashLength)
   const files = new Map(
     await Promise.all(
       names.map(async (name, index): Promise<[string, StripFile]> => {
         const whole = contents[index] ?? Buffer.alloc(0)
         const [br, zipped] = await Promise.all([promisify(brotliCompress)(whole), promisify(gzip)(whole)])
-        return [`${base}/${name}`, { type: types[extname(name)] ?? '', whole, br, gzip: zipped }]
+        return [name, { type: types[extname(name)] ?? '', whole, br, gzip: zipped }]
       }),
     ),
   )
-  return { base, answer: (exchange) => answer(exchange, files.get(exchange.path)) }
+  return {
+    base: stripFilesPrefix + hash,
+    answer(exchange) {
+      const [, asked, name = ''] = address.exec(exchange.path.slice(stripFilesPrefix.length)) ?? []
+      answer(exchange, files.get(name), asked === hash)
+    },
+  }
 }
 
-function answer(exchange: Exchange, file: StripFile | undefined) {
+/** Answers with a file. `isOwn`: the address names the files of this version. A page of another proxy may want those of its version. */
+function answer(exchange: Exchange, file: StripFile | undefined, isOwn: boolean) {
   const { method, headers, upgrade } = exchange
   // A service worker would go on answering for the host after its learner has left.
   const isWorker = headers['service-worker'] !== undefined || headers['sec-fetch-dest'] === 'serviceworker'
@@ -58,7 +68,7 @@ function answer(exchange: Exchange, file: StripFile | undefined) {
   replyBytes(exchange, 200, coding === undefined ? file.whole : file[coding], {
     'content-type': file.type,
     'content-encoding': coding,
-    'cache-control': 'public, max-age=31536000, immutable',
+    'cache-control': isOwn ? 'public, max-age=31536000, immutable' : 'no-store',
     'cross-origin-resource-policy': 'same-origin',
     // What is opened as a page of its own does nothing.
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",

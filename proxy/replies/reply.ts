@@ -76,7 +76,7 @@ export function replyPage(
   const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
   const own = asks ? "; connect-src 'self'" : ''
   const style = isDesk
-    ? `'nonce-${nonce}'; frame-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'`
+    ? `'nonce-${nonce}'; frame-src *; img-src 'self' data:; font-src 'self'; form-action 'none'`
     : "'unsafe-inline'"
   const policy = `default-src 'none'; style-src ${style}; base-uri 'none'; ${framing}${script}${own}`
   const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }

@@ -42,6 +42,14 @@ export async function keepSeat(
   return { ...(await addSeat(db, seat)), isNew: true }
 }
 
+/** Returns whether this seat of the user's at a run has been given and has not ended. Proxies know when it expires. */
+export async function isLivingSeat(
+  db: Database,
+  { id, server, run, user }: { id: string; server: string; run: number; user: string },
+): Promise<boolean> {
+  return (await db('seats').where({ id, server, run, user, ended: false }).first('id')) !== undefined
+}
+
 /** Counts the seats of guests at a run, ended or not: all of them, and this user's but the session's present one. */
 export async function countGuestSeats(
   db: Database,

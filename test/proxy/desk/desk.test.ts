@@ -38,7 +38,7 @@ describe('the desk of a server', () => {
     const [, nonce = ''] = /<script type="module" nonce="([^"]+)"/.exec(body) ?? []
     assert.equal(
       headers['content-security-policy'],
-      `default-src 'none'; style-src 'nonce-${nonce}'; frame-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self' ${hubUrl} https://lms.example; script-src 'nonce-${nonce}'; connect-src 'self'`,
+      `default-src 'none'; style-src 'nonce-${nonce}'; frame-src *; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self' ${hubUrl} https://lms.example; script-src 'nonce-${nonce}'; connect-src 'self'`,
     )
     assert.deepEqual(
       ['cache-control', 'referrer-policy', 'x-content-type-options'].map((name) => headers[name]),
@@ -87,6 +87,8 @@ describe('the desk of a server', () => {
     const refused = await ask(site.proxy.urls[0], file, { headers: { 'accept-encoding': 'br;q=0, x' } })
     assert.equal(refused.body, plain.body)
     assert.equal((await ask(site.proxy.urls[0], file, { method: 'POST' })).status, 404)
+    const older = await ask(site.proxy.urls[0], file.replace(/[\w-]{16}/, 'a'.repeat(16)))
+    assert.deepEqual([older.body, older.headers['cache-control']], [plain.body, 'no-store'])
   })
 
   it('asks the hub for its owner, and shows it nothing else', async () => {
