@@ -1,19 +1,28 @@
+/** The page of a desk: our line, and below it the program in a frame. */
 import { type Html, html } from '../../net/html.ts'
-import { restartLink } from '../../seats/links.ts'
 
 export interface Desk {
   /** The server's path. */
   path: string
-  /** The page that the desk shows, behind the server's path: path and query, as a browser sends them. */
+  /** What follows the path in the program's own address, with its query. */
   landing: string
   hubUrl: string
-  /** The nonce of scripts and style sheets. */
+  /** The nonce of the page's scripts and style. */
   nonce: string
-  /** The address below which the strip's files are. */
+  /** The address of the folder with the page's files, without a slash at its end. */
   staticBase: string
 }
 
-/** Returns the page with the strip above the notebook. Without script it shows the notebook all the same. */
+/** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
+const modules = [
+  ...['activity', 'calls', 'dialog', 'dom', 'help', 'mirror', 'offer', 'place', 'program', 'replace', 'shapes'],
+  ...['state', 'versions', 'warning', 'words'],
+]
+
+/**
+ * Returns the page. Its frame needs no script, so the program opens at once and also where no file of the page's can be
+ * had. All that hides at first is shown by the script, when there is something to show.
+ */
 export function deskPage({ path, landing, hubUrl, nonce, staticBase }: Desk): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -23,12 +32,42 @@ export function deskPage({ path, landing, hubUrl, nonce, staticBase }: Desk): Ht
 <meta name="robots" content="noindex">
 <title>Notebook</title>
 <script nonce="${nonce}">${insteadOfOuter}</script>
+<link rel="icon" id="icon" href="data:,">
 <link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
-<script type="module" nonce="${nonce}" src="${staticBase}/desk.js"></script>
+${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/desk.js"></script>
 </head>
-<body data-path="${path}" data-hub="${hubUrl}" data-restart="${hubUrl + restartLink(path + landing)}">
-<header id="strip"></header>
-<iframe id="notebook" title="Notebook" src="${path + landing}"></iframe>
+<body data-path="${path}" data-hub="${hubUrl}">
+<header id="strip">
+<h1><span id="course" hidden></span><span id="notebook" hidden></span></h1>
+<span id="version" hidden></span>
+<button type="button" id="newer" hidden>Newer version</button>
+<span id="saved" hidden></span>
+<span id="memory" hidden></span>
+<button type="button" id="menu" aria-expanded="false" aria-controls="actions">Menu</button>
+<ul id="actions">
+<li hidden><button type="button" id="versions">Versions</button></li>
+<li hidden><button type="button" id="reset">Reset</button></li>
+<li><button type="button" id="restart">Restart</button></li>
+<li hidden><button type="button" id="tab">Open in a tab</button></li>
+<li><button type="button" id="hide">Full height</button></li>
+<li><button type="button" id="help">Help</button></li>
+</ul>
+</header>
+<section id="warning" aria-label="Your server is about to stop" hidden>
+<p id="why" role="alert"></p>
+<span id="clock" role="timer"></span>
+<button type="button" id="keep" hidden>Keep my server</button>
+<button type="button" id="save-now" hidden>Save now</button>
+</section>
+<section id="notice" aria-label="Message" hidden>
+<p id="said" role="status"></p>
+<button type="button" id="again" hidden>Open it again</button>
+<button type="button" id="ok">OK</button>
+</section>
+<main>
+<iframe id="program" title="Notebook" src="${path}${landing}"></iframe>
+</main>
+<button type="button" id="show" hidden>Show the course’s line</button>
 </body>
 </html>
 `

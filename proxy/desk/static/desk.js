@@ -1,2 +1,179 @@
-/** The strip above the notebook. */
-export {}
+/** The line above the notebook: draws what is known, and has its buttons do what they say. */
+import { isActive, isVisible, watchInput } from './activity.js'
+import { resetNotebook } from './calls.js'
+import { openDialog } from './dialog.js'
+import { make, part, say, show } from './dom.js'
+import { openHelp } from './help.js'
+import { mirror, startMirror } from './mirror.js'
+import { openOffer } from './offer.js'
+import { hubLink, isFramed } from './place.js'
+import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
+import { replaceNotebook, unseen } from './replace.js'
+import { askNow, latest, startState } from './state.js'
+import { openVersions } from './versions.js'
+import { drawWarning, startWarning } from './warning.js'
+import { memoryWords, nameOf } from './words.js'
+
+const lookMilliseconds = 500
+const hiddenKey = 'carrel-strip'
+
+/** What is known of the notebook that the program shows now. */
+const notebook = () => (latest.path === openDocument() ? latest.state?.notebook : undefined)
+
+function draw() {
+  const { state } = latest
+  const open = openDocument()
+  const known = notebook()
+  show('course', state && (state.course.title ?? state.course.name))
+  show('notebook', known?.title ?? (open && nameOf(open)))
+  show('version', known?.version && known.version !== 'n/a' ? `version ${known.version}` : undefined)
+  part('newer').hidden = known?.offer !== true
+  const saved = isSaved()
+  show('saved', saved === undefined ? undefined : saved ? 'Saved' : 'Not saved')
+  part('saved').className = saved ? 'saved' : 'unsaved'
+  show('memory', state?.memory && `Memory ${memoryWords(state.memory)}`)
+  part('reset').parentElement.hidden = known?.copy !== true
+  part('versions').parentElement.hidden = !known || !(known.copy || known.versions > 0)
+  drawWarning()
+}
+
+function look() {
+  mirror()
+  draw()
+}
+
+function toggleMenu(isOpen) {
+  part('menu').setAttribute('aria-expanded', String(isOpen))
+  part('strip').classList.toggle('open', isOpen)
+}
+
+function hide(isHidden) {
+  document.body.classList.toggle('full', isHidden)
+  part('show').hidden = !isHidden
+  try {
+    localStorage.setItem(hiddenKey, isHidden ? 'hidden' : 'shown')
+  } catch {
+    // A browser that keeps nothing forgets this too.
+  }
+}
+
+function wasHidden() {
+  try {
+    return localStorage.getItem(hiddenKey) === 'hidden'
+  } catch {
+    return false
+  }
+}
+
+function askReset() {
+  const { path } = notebook() ?? {}
+  if (path === undefined) return
+  openDialog({
+    title: 'Take the course’s notebook again?',
+    content: [
+      make('p', {
+        textContent: `You get ${nameOf(path)} as the course has it now. What you have is kept, and you find it under “Versions”.${unseen()}`,
+      }),
+    ],
+    closes: 'Cancel',
+    actions: [
+      {
+        label: 'Take it again',
+        isMain: true,
+        act: () =>
+          replaceNotebook(
+            path,
+            () => resetNotebook(path),
+            'This is the course’s notebook. Yours is kept as a version.',
+          ),
+      },
+    ],
+  })
+}
+
+const openAgain = () => {
+  location.href = hubLink('open')
+}
+
+/** The server is gone. An unattended page stays, since going on would start the server again. */
+function stopped() {
+  if (isActive() && isTransparent() && !hasUnsaved()) return openAgain()
+  const unsaved = hasUnsaved()
+    ? ' Text that is not saved is still in the notebook below: copy it before you go on.'
+    : ''
+  lost({ message: `Your server has stopped. What was saved is kept.${unsaved}` })
+}
+
+let isLost = false
+
+/** This browser may not use the server any more. Said once, since each saying is read aloud. */
+function lost({ message }) {
+  if (!isLost) say(message, { again: true })
+  isLost = true
+}
+
+function stateCame() {
+  if (isLost) say('')
+  isLost = false
+  draw()
+}
+
+const actions = {
+  menu: () => toggleMenu(part('menu').getAttribute('aria-expanded') !== 'true'),
+  newer: () => openOffer(notebook()),
+  versions: () => openVersions(notebook()),
+  reset: askReset,
+  help: openHelp,
+  restart: () => {
+    location.href = hubLink('restart')
+  },
+  tab: () => {
+    location.href = hubLink('tab')
+  },
+  hide: () => {
+    hide(true)
+    part('show').focus()
+  },
+  show: () => {
+    hide(false)
+    part('hide').checkVisibility() ? part('hide').focus() : part('menu').focus()
+  },
+  ok: () => say(''),
+  again: openAgain,
+}
+for (const [id, act] of Object.entries(actions)) {
+  part(id).addEventListener('click', () => {
+    if (id !== 'menu') {
+      // Where the menu is behind a button, that button gets the keyboard back.
+      if (part('menu').checkVisibility() && part('actions').contains(part(id))) part('menu').focus()
+      toggleMenu(false)
+    }
+    act()
+  })
+}
+part('strip').addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape' || part('menu').getAttribute('aria-expanded') !== 'true') return
+  toggleMenu(false)
+  part('menu').focus()
+})
+part('program').addEventListener('focus', () => toggleMenu(false))
+
+part('tab').parentElement.hidden = !isFramed
+if (wasHidden()) hide(true)
+document.addEventListener('visibilitychange', () => isVisible() && askNow())
+addEventListener('online', askNow)
+// The whole program is printed, as far as it shows.
+addEventListener('beforeprint', () => {
+  const height = part('program').contentDocument?.documentElement.scrollHeight
+  if (height) part('program').style.setProperty('--whole', `${height}px`)
+})
+
+startMirror()
+watchBlocked(openAgain)
+startWarning()
+watchInput(askNow)
+startState({ stateCame, stopped, lost })
+setInterval(() => {
+  look()
+  if (openDocument() !== latest.asked) askNow()
+}, lookMilliseconds)

@@ -34,7 +34,7 @@ describe('the desk of a server', () => {
   it('is a page with the notebook in a frame, strict, and kept nowhere', async () => {
     const { status, headers, body } = await look(`${desk}lab/tree/a%20b.ipynb?x=1&token=abc`)
     assert.equal(status, 200)
-    assert.match(body, /<iframe id="notebook"[^>]* src="\/user\/ann\/demo\/lab\/tree\/a%20b\.ipynb\?x=1"/)
+    assert.match(body, /<iframe id="program"[^>]* src="\/user\/ann\/demo\/lab\/tree\/a%20b\.ipynb\?x=1"/)
     const [, nonce = ''] = /<script type="module" nonce="([^"]+)"/.exec(body) ?? []
     assert.equal(
       headers['content-security-policy'],
