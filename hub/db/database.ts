@@ -33,6 +33,7 @@ import { gitKeys } from './migrations/later/0027-git-keys.ts'
 import { pullHooks } from './migrations/later/0028-pull-hooks.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 import { copiesOfNotebooks } from './migrations/later/0030-copies.ts'
+import { supportCodes } from './migrations/later/0033-support-codes.ts'
 import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -64,6 +65,7 @@ const migrations = [
   pullHooks,
   partsOfArchives,
   copiesOfNotebooks,
+  supportCodes,
   contentsWithoutCourse,
 ]
 

@@ -28,6 +28,7 @@ export type EventKind =
   | 'unshared'
   | 'opened-as-staff'
   | 'opened-shared'
+  | 'support-code-looked-up'
   | 'maintenance-begun'
   | 'maintenance-ended'
   | 'home-made'
