@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { observeFor } from '../../metrics/histogram.ts'
 import { withTrace } from '../../net/trace.ts'
-import { readClock } from '../db/clock.ts'
 import { lockQueue, type Transaction } from '../db/dialect.ts'
 import { findHomes, type Home, leaveHome, takeHome } from '../db/homes/homes.ts'
 import { renewHub } from '../db/hubs.ts'
-import { abandonedServers, beginStarts, type Hold, takeServer } from '../db/servers/server-moves.ts'
+import { beginStarts, type Hold } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { countReady, hasQueued, type MovingServer, movingServers, type Server } from '../db/servers/servers.ts'
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
@@ -17,7 +16,7 @@ import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
 import { mayTake, mostTemporary, nextToStart } from './queue.ts'
 import { carryStart } from './start.ts'
-import { carryStop } from './stop.ts'
+import { createTakeOver } from './take-over.ts'
 
 const pollMilliseconds = 500
 const renewMilliseconds = 5000
@@ -127,9 +126,10 @@ function creatingMilliseconds(hub: Hub, made: MadeOf | undefined): number {
 }
 
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
+  const takeOver = createTakeOver(hub)
   while (!signal.aborted) {
     try {
-      await takeAbandoned(hub)
+      await takeOver()
       await hub.admission.admit()
       // Last, so that a course which cannot be read holds up no server.
       await hub.courses.refresh()
@@ -137,23 +137,6 @@ async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
       hub.log.warn({ reason: messageOf(error) }, 'the database did not answer; trying again')
     }
     await sleep(pollMilliseconds, undefined, { signal }).catch(() => undefined)
-  }
-}
-
-async function takeAbandoned(hub: Hub): Promise<void> {
-  for (const server of await abandonedServers(hub.db, hub.id, hub.tasks.busy(), 20)) {
-    if (hub.tasks.isBusy(server.id)) continue
-    const hold = await takeServer(hub.db, hub.id, server)
-    if (hold === undefined) continue
-    hub.log.info({ ...keyOf(server), state: server.state }, 'took over a server in motion')
-    const taken = { ...server, epoch: hold.epoch }
-    if (server.state === 'stopping') {
-      hub.tasks.run(server.id, (signal) => carryStop(hub, taken, hold, signal))
-      continue
-    }
-    // A start whose time is over gets no more of it, and fails with the error of that phase.
-    const left = Math.max(0, (server.deadline ?? 0) - (await readClock(hub.db)))
-    hub.tasks.run(server.id, (signal) => carryStart(hub, taken, hold, left, signal))
   }
 }
 

@@ -19,16 +19,16 @@ export interface Hold {
 }
 
 /**
- * Returns moving rows that no living hub works on, or whose time is over. `busy` are the servers for which this hub has
- * a task. Queued rows are not among them; `startQueued` takes those.
+ * Returns the ids of moving rows that no living hub works on, or whose time is over. `busy` are the servers for which this hub
+ * has a task. Queued rows are not among them; `startQueued` takes those.
  */
-export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<Server[]> {
-  const rows: ServerRow[] = await db('servers')
+export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<string[]> {
+  return db('servers')
     .whereIn('state', ['starting', 'stopping'])
     .whereNotIn('id', busy)
     .where((row) => isFree(db, me, row))
     .limit(limit)
-  return rows.map(toServer)
+    .pluck('id')
 }
 
 /** Limits a query to rows that may be taken. A hub's own row may: the hub let go of it when the database was away. */
