@@ -5,6 +5,7 @@ import { bearerOf } from '../../access/user-tokens.ts'
 import { knownContent, presentContent, presentPull } from '../../content/present.ts'
 import { cancelPull, type PullWish, requireContent, wantPull } from '../../content/request.ts'
 import { pullWords } from '../../content/told.ts'
+import { courseLookedAfter } from '../../courses/editors.ts'
 import { latestJobs } from '../../db/jobs/jobs.ts'
 import { holdToken } from '../../db/tokens.ts'
 import type { User } from '../../db/users.ts'
@@ -13,7 +14,6 @@ import { countCourseChange } from '../../http/limits.ts'
 import type { Hub } from '../../hub.ts'
 import { jobEvents } from '../../jobs/events.ts'
 import { wholeLog } from '../../jobs/follow.ts'
-import { isAdmin, isStaff } from '../../rights/roles.ts'
 import { givenToken, only, userCalling } from '../caller.ts'
 
 /** The API of the content of courses: for their staff, admins, and the machine's operator. */
@@ -52,7 +52,7 @@ export function contentApi(hub: Hub): Router {
       const mayRead = async () => {
         if (user === undefined) return true
         const bearer = await bearerOf(hub, givenToken(ctx) ?? '')
-        return bearer !== undefined && courseFor(hub, bearer.user, String(ctx.params.course)) !== undefined
+        return bearer !== undefined && courseLookedAfter(hub, bearer.user, String(ctx.params.course)) !== undefined
       }
       return events(ctx, pull, { id: user?.id ?? 'operator', mayRead })
     }
@@ -77,14 +77,7 @@ function wishOf(ctx: Koa.Context): Omit<PullWish, 'why'> {
 async function requireCourse(hub: Hub, ctx: Koa.Context): Promise<Course> {
   await hub.courses.refresh()
   const name = String(ctx.params.course)
-  const course = courseFor(hub, callerOf(ctx).user, name)
+  const course = courseLookedAfter(hub, callerOf(ctx).user, name)
   if (course !== undefined) return course
   throw new HttpError(404, 'unknown_course', `There is no course "${name.slice(0, 80)}" that you look after.`)
-}
-
-function courseFor(hub: Hub, user: User | undefined, name: string): Course | undefined {
-  const slug = name.toLowerCase()
-  const course = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
-  if (course === undefined || course.variantOf !== undefined) return undefined
-  return user === undefined || isAdmin(hub, user) || isStaff(hub, user, course) ? course : undefined
 }
