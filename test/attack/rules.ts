@@ -24,7 +24,18 @@ export const rules = [
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
   // Rules of the whole installation.
   ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
-  ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
+  ...[
+    'own pages',
+    'navigation only',
+    'redirects',
+    'tickets',
+    'seat cookie',
+    'landing',
+    'desk',
+    'keys',
+    'session',
+    'guests',
+  ],
   ...[
     'framing of messages',
     'sizes',
