@@ -11,6 +11,7 @@ import {
   hubUrl,
   ownPage,
   routeOf,
+  seatCookieOf,
   seatOf,
   siteForEach,
   startBackend,
@@ -194,6 +195,36 @@ describe('a frame that would go to the hub', () => {
     assert.match(body, /href="\/_carrel\/leave\?to=%2Fhub%2Fopen%3Fto%3D/)
     assert.match(body, /href="\/_carrel\/leave\?to=%2Fhub%2Frestart%3Fto%3D/)
     assert.ok(!body.includes(`href="${hubUrl}`))
+  })
+})
+
+describe('a desk of a server with a host of its own, whose program sees no prefix', () => {
+  const own = 'http://*.nb.test'
+  const program = { prefix: 'stripped', look: '/health', authorization: 'none' } as const
+  const site = siteForEach({ options: () => ({ serversUrl: own }), route: { access: { ...access, program } } })
+  const look = (where: string, host: string, headers: Record<string, string> = {}) =>
+    ask(site.proxy.urls[0], where, { host, headers: { ...navigation, ...headers } })
+
+  it('is at that host only, and its files are at all of them', async () => {
+    const cookie = seatCookieOf({ ownHost: true, secure: false }, seatOf(), access)
+    const { status, body } = await look(`${desk}?x=1`, 'label0001.nb.test', { cookie })
+    assert.equal(status, 200)
+    assert.match(body, / src="\/user\/ann\/demo\/\?x=1"/)
+    assert.equal((await look(path, 'label0001.nb.test', { ...framed, cookie })).status, 200)
+    assert.deepEqual(
+      site.backend.requests.map(({ url }) => url),
+      ['/'],
+    )
+    const [file = ''] = /\/_carrel\/strip\/[\w-]{16}\/desk\.js/.exec(body) ?? []
+    assert.equal((await look(file, 'label0009.nb.test')).status, 200)
+    await addRoute(
+      site.proxy,
+      routeOf(site.backend, {
+        path: '/user/bob/demo/',
+        access: accessOf({ server: 's2', user: 'u2', label: 'label0002' }),
+      }),
+    )
+    assert.equal((await look(`${desk}lab`, 'label0002.nb.test', { cookie })).status, 421)
   })
 })
 

@@ -1,5 +1,5 @@
-import { writeDeskSeat } from '../../../seats/desk.ts'
-import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { writeDeskSeat } from '../../../../seats/desk.ts'
+import { cleanupAfterAll } from '../../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
@@ -11,9 +11,9 @@ import {
   ownPage,
   routeOf,
   seatOf,
-} from '../../proxy/world.ts'
-import { type Attack, attacks } from '../table.ts'
-import { annsSeat, bobsSeat, knock, startWire, type Wire } from './wire.ts'
+} from '../../../proxy/world.ts'
+import { type Attack, attacks } from '../../table.ts'
+import { annsSeat, bobsSeat, knock, startWire, type Wire } from '../wire.ts'
 
 const path = '/user/ann/demo/'
 const desk = `${path}_carrel/desk/`
