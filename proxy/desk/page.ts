@@ -40,7 +40,7 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 <header id="strip">
 <h1><span id="course" hidden></span><span id="notebook" hidden></span></h1>
 <span id="version" hidden></span>
-<button type="button" id="newer" hidden>Newer version</button>
+<button type="button" id="newer" hidden>Newer<span class="more"> version</span></button>
 <span id="saved" hidden></span>
 <span id="memory" hidden></span>
 <button type="button" id="menu" aria-expanded="false" aria-controls="actions">Menu</button>

@@ -1,6 +1,6 @@
 /** The calls of the desk's API. What comes back is checked, whatever a server between may have made of it. */
 import { deskPath } from './place.js'
-import { flag, listOf, number, object, oneOf, orNothing, text } from './shapes.js'
+import { flag, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
 
 /** A call that was refused, or that nothing answered: then its status is 0. Its message is for the learner. */
 export class Refusal extends Error {
@@ -69,7 +69,7 @@ const change = object({
   mine: orNothing(text),
   theirs: orNothing(text),
 })
-const offer = object({ mine: text, theirs: text, conflicts: number, changes: listOf(change) })
+const offer = object({ mine: text, theirs: text, conflicts: number, problem: orNothing(text), changes: listOf(change) })
 const replaced = object({ reload: flag })
 const about = (path) => `path=${encodeURIComponent(path)}`
 
@@ -83,10 +83,10 @@ export const askVersions = (path) =>
     'GET',
     `versions?${about(path)}`,
     undefined,
-    object({ versions: listOf(object({ number, path: text, at: text, size: number })) }),
+    object({ versions: listOf(object({ number, path: text, at: time, size: number })) }),
   )
 export const askCells = (version) =>
   call('GET', `versions/${version}/cells`, undefined, object({ cells: listOf(cell) }))
 export const restoreVersion = (version) => call('POST', `versions/${version}/restore`, {}, replaced)
 export const versionLink = (version) => `${deskPath}api/versions/${version}`
-export const askSupportCode = () => call('POST', 'support-code', {}, object({ code: text, until: text }))
+export const askSupportCode = () => call('POST', 'support-code', {}, object({ code: text, until: time }))

@@ -26,7 +26,7 @@ export async function openOffer({ path }) {
   )
 }
 
-function choices(path, { mine, theirs, conflicts }, dialog) {
+function choices(path, { mine, theirs, conflicts, problem }, dialog) {
   const take = (label, way, done, isMain) => {
     const button = make('button', { type: 'button', textContent: label, className: isMain ? 'main' : '' })
     button.addEventListener('click', () => {
@@ -47,10 +47,13 @@ function choices(path, { mine, theirs, conflicts }, dialog) {
     'div',
     {},
     notes,
+    problem && make('p', { textContent: problem }),
     make(
       'p',
       { className: 'row' },
-      take('Merge it into mine', 'merged', 'The new version is merged into your notebook.', true),
+      problem === undefined
+        ? take('Merge it into mine', 'merged', 'The new version is merged into your notebook.', true)
+        : '',
       take('Take the course’s', 'theirs', 'You have the course’s new version. Yours is kept as a version.'),
       take('Stay with mine', 'stay', 'You stay with your notebook. You find the new version again under “Versions”.'),
     ),

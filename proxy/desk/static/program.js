@@ -126,12 +126,15 @@ export function eachPage(ready) {
   began()
 }
 
-/** Calls `blocked` when the frame was led to a page that may not show in it, after one that may. */
+/**
+ * Calls `blocked` when the frame was led to the hub, whose pages may not show in it. Where browsers tell the proxy of what
+ * they load, it never comes to this; by plain http under a public name they do not.
+ */
 export function watchBlocked(blocked) {
   let wasSeen = false
   frame.addEventListener('load', () => {
     if (frame.contentDocument !== null) wasSeen = true
-    else if (wasSeen) blocked()
+    else if (wasSeen && !isSecureContext) blocked()
   })
 }
 

@@ -22,10 +22,12 @@ export function roughly(seconds) {
   return minutes < 100 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
 }
 
-/** Returns a time as people here write it. */
-export function moment(text) {
-  const at = new Date(text)
-  return Number.isNaN(at.getTime()) ? text : at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+/** Returns a time, as text or in milliseconds, as people here write it. */
+export function moment(time) {
+  const at = new Date(time)
+  return Number.isNaN(at.getTime())
+    ? String(time)
+    : at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }
 
 /** Returns the name of a file without folders and ending. */

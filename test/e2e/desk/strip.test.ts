@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { Frame, Page } from 'playwright-core'
+import { accessibilityProblems } from '../../helpers/browsers/axe.ts'
+import { programIn } from '../../helpers/browsers/desk.ts'
+import { notebookReady, runCode, save } from '../../helpers/browsers/notebook.ts'
+import { layoutProblems, pictures } from '../../helpers/browsers/page-check.ts'
+import { stageForAll } from '../../helpers/browsers/stage.ts'
+import { demoFolder } from '../../helpers/carrel.ts'
+import { until } from '../../helpers/until.ts'
+import { type FakeDesk, fakeDesk, idle, inFile, replaceInFile, type, typed } from './fake-api.ts'
+
+const config = (school: string) => `
+import { lms } from 'carrel/authenticators/lms'
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+const command = ['jupyter-lab', '--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True']
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], pages: ['${school}'], signed: false })],
+  courses: {
+    demo: { image: '${demoFolder}', strip: true, command },
+    plain: { image: '${demoFolder}', strip: true, command, landing: 'notebook' },
+  },
+  embed: { ancestors: ['${school}'] },
+})
+`
+
+describe('the strip above a notebook', function () {
+  this.timeout(300_000)
+  const stage = stageForAll({ sites: ['school'], config: ({ site }) => config(site('school').origin) })
+  let desk: FakeDesk
+  let page: Page
+  let program: Frame
+
+  beforeEach(async () => {
+    await stage.browser.context.unrouteAll()
+    desk = await fakeDesk(stage.browser.context)
+    page = await stage.browser.context.newPage()
+  })
+  afterEach(() => page.close({ runBeforeUnload: false }))
+
+  async function open(course: string): Promise<void> {
+    await page.goto(`${stage.carrel.hubUrl}/launch/${course}/welcome.ipynb`)
+    program = await programIn(page)
+    await notebookReady(program)
+    await page.locator('#reset').waitFor({ state: 'attached' })
+  }
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const says = (text: string | RegExp, where: Page | Frame = page) =>
+    where.locator('#said').filter({ hasText: text }).waitFor()
+  const asked = (call: string) => desk.calls.filter((one) => one.startsWith(call))
+
+  for (const course of ['demo', 'plain']) {
+    it(`loses no text when it replaces the notebook of ${course === 'demo' ? 'JupyterLab' : 'Notebook 7'}, and is no obstacle`, async () => {
+      await open(course)
+      const first = page.url()
+      assert.match(first, /\/_carrel\/desk\/(lab|notebooks)\//)
+      assert.equal(await page.evaluate(() => document.activeElement?.id), 'program')
+      const lacking = await page.evaluate(() => {
+        const features = (of: Document) =>
+          (of as never as { featurePolicy: { allowedFeatures(): string[] } }).featurePolicy
+        const inner = (document.getElementById('program') as HTMLIFrameElement).contentDocument as Document
+        const there = features(inner).allowedFeatures()
+        return features(document)
+          .allowedFeatures()
+          .filter((name) => !there.includes(name))
+      })
+      assert.deepEqual(lacking, [])
+      await runCode(program, 'print(6 * 7)', '42')
+      await save(program)
+      await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
+
+      await type(program, 1, 'mine = 1')
+      await page.locator('#saved', { hasText: 'Not saved' }).waitFor()
+      let kept = ''
+      desk.before['POST reset'] = async () => {
+        kept = await inFile(program, 1)
+        await replaceInFile(program, 1, 'theirs = 1')
+      }
+      await press('Reset')
+      await press('Take it again')
+      await says('This is the course’s notebook')
+      assert.deepEqual([kept, await typed(program, 1)], ['mine = 1', 'theirs = 1'])
+      assert.equal(await program.locator('.jp-Dialog').count(), 0)
+
+      desk.before['POST versions/2/restore'] = async () => {
+        await replaceInFile(program, 1, 'back = 1')
+        await type(program, 2, 'typed = "meanwhile"')
+      }
+      await press('Versions')
+      await page.getByRole('button', { name: 'Look at it: version 2' }).click()
+      await page.locator('.cells pre', { hasText: 'print("kept")' }).waitFor()
+      await page.getByRole('button', { name: 'Put it back: version 2' }).click()
+      await says('you have typed meanwhile')
+      assert.deepEqual([await typed(program, 1), await typed(program, 2)], ['theirs = 1', 'typed = "meanwhile"'])
+      // Jupyter's own question protects the text that was put back.
+      await program.locator('.jp-Notebook .jp-Cell').first().click()
+      await page.keyboard.press('Control+s')
+      await program.locator('.jp-Dialog', { hasText: 'changed' }).waitFor()
+      await program.locator('.jp-Dialog button', { hasText: 'Revert' }).click()
+      await until(async () => (await typed(program, 1)) === 'back = 1', 'the text that was put back')
+
+      desk.before['POST offer'] = () => replaceInFile(program, 1, 'merged = 1')
+      await press('Newer version')
+      await page.locator('.changes pre', { hasText: 'x = <b>3</b>' }).waitFor()
+      await press('Merge it into mine')
+      await says('is merged into your notebook')
+      assert.equal(await typed(program, 1), 'merged = 1')
+      assert.deepEqual(asked('POST offer'), [
+        'POST offer {"path":"welcome.ipynb","take":"merged","mine":"m","theirs":"t"}',
+      ])
+
+      await page.reload()
+      program = await programIn(page)
+      await notebookReady(program)
+      assert.equal(page.url(), first)
+      await page.goBack()
+      assert.equal(page.url(), 'about:blank')
+    })
+  }
+
+  it('warns before a stop, keeps the server, and saves in the last seconds', async () => {
+    await open('plain')
+    desk.state.ends = idle
+    const look = () => page.evaluate(() => dispatchEvent(new Event('online')))
+    await look()
+    await page.getByRole('alert').filter({ hasText: idle.says }).waitFor()
+    assert.match(await page.title(), /^\(4 min\) welcome/)
+    await press('Keep my server')
+    await says('Your server goes on')
+    await page.locator('#warning').waitFor({ state: 'hidden' })
+    assert.match(await page.title(), /^welcome/)
+
+    await type(program, 1, 'the_last = "words"')
+    desk.state.ends = { ...idle, why: 'age', keep: false, seconds: 12 }
+    await look()
+    await page.getByRole('button', { name: 'Save now' }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Keep my server' }).count(), 0)
+    await until(async () => (await inFile(program, 1)) === 'the_last = "words"', 'the text in the file')
+
+    await type(program, 1, 'too_late = 1')
+    desk.status = 410
+    await look()
+    await says('Text that is not saved is still in the notebook')
+    await program.locator('.jp-Notebook .jp-Cell').first().click()
+    await save(program)
+    // The page leaves by itself where nothing is unsaved, and comes back to the notebook, whose server runs in truth.
+    await look()
+    await page.waitForURL(/\/hub\/|\/launch/)
+    desk.status = 200
+    await notebookReady(await programIn(page))
+  })
+
+  it('is complete by keyboard, on phones and for screen readers', async () => {
+    await open('demo')
+    desk.state.ends = { ...idle, keep: true }
+    const found: string[] = []
+    const check = async (state: string) => {
+      for (const width of [1280, 390, 320]) {
+        await page.setViewportSize({ width, height: 900 })
+        found.push(...(await page.evaluate(layoutProblems)).map((one) => `${state} at ${width}: ${one}`))
+        if (pictures) await page.screenshot({ path: join(pictures, `strip-${state}-${width}.png`) })
+        found.push(...(await accessibilityProblems(page)).map((one) => `${state} at ${width}: ${one}`))
+      }
+    }
+    const focused = () => page.evaluate(() => document.activeElement?.id ?? '')
+    const goTo = async (id: string) => {
+      for (let steps = 0; steps < 20 && (await focused()) !== id; steps += 1) await page.keyboard.press('Shift+Tab')
+      assert.equal(await focused(), id)
+    }
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await page.getByRole('alert').filter({ hasText: idle.says }).waitFor()
+    await page.locator('#help').focus()
+    await check('line')
+    for (const [id, dialog] of [
+      ['menu', 'Help'],
+      ['menu', 'Take the course’s notebook again?'],
+      ['menu', 'Versions of welcome'],
+      ['newer', 'A newer version of welcome'],
+    ]) {
+      await page.setViewportSize({ width: 390, height: 900 })
+      await page.locator('#keep').focus()
+      await goTo(id ?? '')
+      await page.keyboard.press('Enter')
+      if (id === 'menu') {
+        const button = { Help: 'help', 'Versions of welcome': 'versions' }[dialog ?? ''] ?? 'reset'
+        for (let steps = 0; steps < 8 && (await focused()) !== button; steps += 1) await page.keyboard.press('Tab')
+        await page.keyboard.press('Enter')
+      }
+      await page.getByRole('dialog', { name: dialog ?? '' }).waitFor()
+      if (dialog === 'Help') await press('Show my support code')
+      await page.locator('dialog [role=status]', { hasText: 'One moment' }).waitFor({ state: 'detached' })
+      await check(dialog?.split(' ').slice(0, 3).join('-') ?? '')
+      await page.setViewportSize({ width: 390, height: 900 })
+      await page.keyboard.press('Escape')
+      assert.equal(await focused(), id)
+    }
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+    await check('dark')
+    await page.emulateMedia({ colorScheme: 'light' })
+    assert.deepEqual(found, [])
+
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await press('Full height')
+    assert.equal(await focused(), 'show')
+    await page.reload()
+    await press('Show the course’s line')
+    assert.equal(await focused(), 'hide')
+  })
+
+  it('works in a frame of another site, third-party cookies blocked', async () => {
+    const learner = '0123456789abcdef0123456789abcdef'
+    const { hubUrl } = stage.carrel
+    const link = `${hubUrl}/ipythonExercice/plain/welcome.ipynb/${learner}`
+    stage.site('school').show(`<iframe src="${link}" width="900" height="700"></iframe>`)
+    await page.goto(stage.site('school').origin)
+    const outer = page.frames()[1]
+    assert(outer !== undefined)
+    program = await programIn(outer)
+    await notebookReady(program)
+    await type(program, 1, 'mine = 1')
+    desk.before['POST reset'] = () => replaceInFile(program, 1, 'theirs = 1')
+    await outer.getByRole('button', { name: 'Menu' }).click()
+    await outer.getByRole('button', { name: 'Reset' }).click()
+    await outer.getByRole('button', { name: 'Take it again' }).click()
+    await says('This is the course’s notebook', outer)
+    assert.equal(await typed(program, 1), 'theirs = 1')
+    await outer.getByRole('button', { name: 'Menu' }).click()
+    await outer.getByRole('button', { name: 'Open in a tab' }).click()
+    await outer.waitForURL(/\/hub\/tab/)
+    await outer
+      .getByRole('button', { name: 'Open in a new tab' })
+      .or(outer.getByRole('link', { name: /new tab/ }))
+      .waitFor()
+  })
+})
