@@ -22,7 +22,7 @@ export interface BroughtTrack {
 }
 
 export interface BroughtBundle {
-  /** The first part of the paths of its files. */
+  /** The first part of the paths of its files. '' for all files of the commit, of which learners get copies. */
   top: string
   digest: string
   /** Bytes of its files. */

@@ -26,8 +26,18 @@ export const contentSchema = z.strictObject({
       'is a number of minutes from 1 to 10080, or false',
     )
     .default(15),
+  /**
+   * What learners get of the notebooks. `lazy`: a copy of each that they open, when they open it first. `all`: copies of all files
+   * of the repository, at each start of those that are not there yet. `none`: no copies, and links mean other files.
+   */
+  copies: z.enum(['lazy', 'all', 'none']).default('lazy'),
   /** What comes over the repository's `nbhosting.yaml`, in the words of that file. nbhosting has it in `local/`. */
   nbhosting: nbhostingSchema.optional(),
 })
 
 export type ContentSettings = z.output<typeof contentSchema>
+
+/** Returns whether links to a course mean the notebooks of its content, of which learners get copies. */
+export function givesCopies({ content }: { content?: Pick<ContentSettings, 'copies'> | undefined }): boolean {
+  return content !== undefined && content.copies !== 'none'
+}

@@ -1,5 +1,7 @@
 /** How servers find the content of their course that is no notebook: folders of the repository, and links to them. Pure. */
 import { isRelativePath } from '../files.ts'
+import type { BroughtBundle } from './brought.ts'
+import type { ContentSettings } from './content.ts'
 
 /** A folder of the repository's top, or a single file there, as a bundle. */
 export interface LaidTop {
@@ -21,6 +23,10 @@ export interface LaidContent {
 /** The folder of servers in which the bundles lie. */
 const contentFolder = '/srv/carrel/content'
 
+/** The `top` of the bundle with all files of a commit, and the folder of servers from which these are copied. */
+export const wholeTop = ''
+const wholeFolder = '/srv/carrel/repository'
+
 /** The folder of a repository whose Python modules the notebooks of a course import. */
 export const modulesTop = 'modules'
 
@@ -32,7 +38,25 @@ const most = { folders: 2000, bytes: 64 * 1024 }
 
 /** Returns the bundles of a server with this content. */
 export function mountsOfContent({ bundles }: Pick<LaidContent, 'bundles'>) {
-  return bundles.map(({ top, digest }) => ({ digest, path: `${contentFolder}/${top}`, into: 'read-only' as const }))
+  return bundles
+    .filter(({ top }) => top !== wholeTop)
+    .map(({ top, digest }) => ({ digest, path: `${contentFolder}/${top}`, into: 'read-only' as const }))
+}
+
+/** Returns what is copied of the content of a course at each start: all files of the commit, or nothing. */
+export function copiedContent({ content, brought }: ContentOfCourse): { digest: string; commit: string } | undefined {
+  const whole = content?.copies === 'all' ? brought?.bundles.find(({ top }) => top === wholeTop) : undefined
+  return whole && brought && { digest: whole.digest, commit: brought.commit }
+}
+
+interface ContentOfCourse {
+  content?: Pick<ContentSettings, 'copies'> | undefined
+  brought?: { commit: string; bundles: readonly BroughtBundle[] } | undefined
+}
+
+/** Returns the bundle from which a server copies that. */
+export function mountOfCopied({ digest }: { digest: string }) {
+  return { digest, path: wholeFolder, into: 'home' as const }
 }
 
 /** Returns the links into them: those of the mappings in each folder with notebooks, and those that nbhosting has had. */
@@ -41,7 +65,8 @@ export function linksOfContent({ bundles, staticMappings, folders }: LaidContent
     const path = pathOf(bundles, to)
     return path === undefined || !isRelativePath(link) ? [] : [{ name: link, path }]
   })
-  const known = bundles.map(({ top }) => {
+  const known = mountsOfContent({ bundles }).map(({ path: folder }) => {
+    const top = folder.slice(contentFolder.length + 1)
     return { name: top === modulesTop ? top : `static/${top}`, path: pathOf(bundles, top) ?? '' }
   })
   return [

@@ -2,6 +2,7 @@
 import type { Course } from '../course.ts'
 import { speaksJupyter } from '../programs.ts'
 import type { Brought } from './brought.ts'
+import { givesCopies } from './content.ts'
 import { usualNotebookAt } from './nbhosting/notebook-at.ts'
 
 /** What a definition has that says nothing of it. */
@@ -46,7 +47,7 @@ function placeBy({ program }: Course, { notebookAt }: Brought): Pick<Place, 'lan
   return { fileAt: `/${notebookAt.replace('{notebook}', '{file}')}` }
 }
 
-function firstOf({ program }: Course, { tracks }: Brought): string | undefined {
-  if (!speaksJupyter(program)) return undefined
+function firstOf(course: Course, { tracks }: Brought): string | undefined {
+  if (!speaksJupyter(course.program) || !givesCopies(course)) return undefined
   return tracks.flatMap(({ sections }) => sections.flatMap(({ notebooks }) => notebooks))[0]
 }

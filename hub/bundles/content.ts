@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Extract, extract } from 'tar-stream'
 import { bytesText } from '../../courses/amount.ts'
 import type { BroughtBundle } from '../../courses/content/brought.ts'
-import { modulesTop, soundPath, topOf } from '../../courses/content/laid.ts'
+import { modulesTop, soundPath, topOf, wholeTop } from '../../courses/content/laid.ts'
 import { isRelativePath } from '../../courses/files.ts'
 import { type Git, GitError, type GitFile, type GitSource } from '../../git/git.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
@@ -20,6 +20,8 @@ export interface ContentRequest {
   files: readonly GitFile[]
   /** In each folder with notebooks a link of this name leads to this path of the repository. */
   mappings: readonly { link: string; to: string }[]
+  /** Whether one with all files of the commit is made too. */
+  whole: boolean
   /** The bundles of the commit before. One whose files are still the same is not made again. */
   before: readonly BroughtBundle[]
   signal: AbortSignal
@@ -40,7 +42,7 @@ const namesAtMost = 10
 const topsAtMost = 20
 
 /**
- * Makes the bundles that the mappings of a course name, and that of its modules, and returns them. They are in the database
+ * Makes the bundles that the mappings of a course name, that of its modules, and one of all files where that is wanted, and returns them. They are in the database
  * then, and no sweep removes them within the next minutes. Rejects with a `GitError` for a folder that is too large, since the
  * servers of a course shall not be without it.
  */
@@ -48,8 +50,8 @@ export async function contentBundles(
   hub: Pick<Hub, 'db' | 'bundles' | 'config'>,
   request: ContentRequest,
 ): Promise<BroughtBundle[]> {
-  const { files, mappings, before, report } = request
-  const tops = new Map<string, GitFile[]>()
+  const { files, mappings, whole, before, report } = request
+  const tops = new Map<string, readonly GitFile[]>(whole ? [[wholeTop, files]] : [])
   for (const top of topsOf(mappings, files, report)) {
     tops.set(
       top,
@@ -65,12 +67,18 @@ export async function contentBundles(
   )
   const made: BroughtBundle[] = []
   for (const [top, its] of tops) {
-    const of = keyOf(its, [...tops.keys()])
+    // Of all files a link may lead to each.
+    const reached = new Set(top === wholeTop ? files.map(({ path }) => topOf(path)) : tops.keys())
+    const of = keyOf(its, [...reached])
     const same = before.find((one) => one.top === top && one.of === of && there.has(one.digest))
-    if (same !== undefined) report(`${top} is as it was, with ${bytesText(same.bytes)}.`)
-    made.push(same ?? (await makeOne(hub, request, { top, its, tops, of })))
+    if (same !== undefined) report(`${nameOf(top)} is as it was, with ${bytesText(same.bytes)}.`)
+    made.push(same ?? (await makeOne(hub, request, { top, its, reached, of })))
   }
   return made
+}
+
+function nameOf(top: string): string {
+  return top === wholeTop ? 'The whole repository' : top
 }
 
 /** Returns the tops that servers need, each of which the commit has. */
@@ -96,13 +104,18 @@ function refuseTooMuch(
   tops: ReadonlyMap<string, readonly GitFile[]>,
   { contentFolder }: Hub['config']['limits'],
 ): void {
-  if (tops.size > topsAtMost)
+  const linked = [...tops.keys()].filter((top) => top !== wholeTop).length
+  if (linked > topsAtMost)
     throw new GitError(
-      `The links of the course lead to ${tops.size} folders, and ${topsAtMost} is the most. Put some into one folder.`,
+      `The links of the course lead to ${linked} folders, and ${topsAtMost} is the most. Put some into one folder.`,
     )
   for (const [top, its] of tops) {
     const bytes = its.reduce((sum, file) => sum + file.bytes, 0)
     if (bytes <= contentFolder) continue
+    if (top === wholeTop)
+      throw new GitError(
+        `The repository has ${bytesText(bytes)}, and one of which learners get all files (content.copies: 'all') has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, let learners get the notebooks that they open (content.copies: 'lazy'), or ask the people who run this site for a disk.`,
+      )
     throw new GitError(
       `${top} has ${bytesText(bytes)}, and a folder of a course has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, or ask the people who run this site for a disk.`,
     )
@@ -120,7 +133,8 @@ function keyOf(its: readonly GitFile[], tops: readonly string[]): string {
 interface Top {
   top: string
   its: readonly GitFile[]
-  tops: ReadonlyMap<string, unknown>
+  /** The tops to which links may lead. */
+  reached: ReadonlySet<string>
   of: string
 }
 
@@ -128,17 +142,18 @@ async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made:
   const { report, signal } = request
   const { top, its, of } = made
   const bytes = its.reduce((sum, file) => sum + file.bytes, 0)
-  report(`${top}: ${its.length} ${its.length === 1 ? 'file' : 'files'} with ${bytesText(bytes)} …`)
+  report(`${nameOf(top)}: ${its.length} ${its.length === 1 ? 'file' : 'files'} with ${bytesText(bytes)} …`)
   const left = { links: [] as string[], names: [] as string[] }
   const bundle = await hub.bundles.make(entriesOf(request, made, left), signal)
   const tell = (names: string[], why: string) => {
     if (names.length === 0) return
     const more = names.length > namesAtMost ? `, and ${names.length - namesAtMost} more` : ''
-    report(`${top}: left out ${names.slice(0, namesAtMost).join(', ')}${more}: ${why}`)
+    report(`${nameOf(top)}: left out ${names.slice(0, namesAtMost).join(', ')}${more}: ${why}`)
   }
-  tell(left.links, 'links lead to a place in their own folder, or in another one that servers have.')
+  const reach = top === wholeTop ? 'the repository' : 'their own folder, or in another one that servers have'
+  tell(left.links, `links lead to a place in ${reach}.`)
   tell(left.names, 'servers cannot have files with such names.')
-  report(`${top}: ${bytesText(bundle.bytes)} in ${bundle.files} files, as ${bundle.digest.slice(0, 12)}.`)
+  report(`${nameOf(top)}: ${bytesText(bundle.bytes)} in ${bundle.files} files, as ${bundle.digest.slice(0, 12)}.`)
   const isFile = its.some(({ path }) => path === top)
   return { top, digest: bundle.digest, bytes: bundle.bytes, ...(isFile && { isFile }), of }
 }
@@ -146,15 +161,15 @@ async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made:
 /** Returns the entries of a bundle: the files of the commit, and the links that lead to something there. */
 async function* entriesOf(
   { git, source, commit, signal, report }: ContentRequest,
-  { top, its, tops }: Top,
+  { top, its, reached }: Top,
   left: { links: string[]; names: string[] },
 ): AsyncGenerator<ArchiveEntry> {
   const inside = new Set<string>()
   for (const { path, blob } of its.filter(({ kind }) => kind === 'link')) {
     signal.throwIfAborted()
     const link = (await git.read(source, blob, { maxBytes: longestTarget }).catch(() => undefined))?.toString()
-    const name = path.slice(top.length + 1)
-    if (path === top || link === undefined || !leadsTo(path, link, tops)) left.links.push(JSON.stringify(path))
+    const name = top === wholeTop ? path : path.slice(top.length + 1)
+    if (path === top || link === undefined || !leadsTo(path, link, reached)) left.links.push(JSON.stringify(path))
     else if (!isRelativePath(name)) left.names.push(JSON.stringify(name))
     else {
       inside.add(name)
@@ -168,7 +183,7 @@ async function* entriesOf(
     return yield { name: top, executable: only.kind === 'program', bytes: only.bytes, content }
   }
   const unpacking: Extract = extract()
-  const reading = pipeline(git.archive(source, commit, { folder: top }), unpacking, { signal })
+  const reading = pipeline(git.archive(source, commit, top === wholeTop ? {} : { folder: top }), unpacking, { signal })
   reading.catch(() => undefined)
   let [bytes, said] = [0, 0]
   for await (const entry of unpacking) {
@@ -176,7 +191,7 @@ async function* entriesOf(
     if (type === 'file' && isRelativePath(name)) {
       yield { name, executable: (mode & 0o100) !== 0, bytes: size, content: entry as unknown as Readable }
       bytes += size
-      if (bytes - said >= stepBytes) report(`${top}: ${bytesText(bytes)} done`)
+      if (bytes - said >= stepBytes) report(`${nameOf(top)}: ${bytesText(bytes)} done`)
       if (bytes - said >= stepBytes) said = bytes
     } else if (type === 'file') left.names.push(JSON.stringify(name))
     entry.resume()
@@ -185,7 +200,7 @@ async function* entriesOf(
 }
 
 /** Returns whether a link of the repository leads into its own folder, or into another one that servers have. */
-function leadsTo(path: string, target: string, tops: ReadonlyMap<string, unknown>): boolean {
+function leadsTo(path: string, target: string, tops: ReadonlySet<string>): boolean {
   if (target === '' || target.startsWith('/') || /\p{Cc}/u.test(target) || !target.isWellFormed()) return false
   const parts = target.split('/').filter((part) => part !== '' && part !== '.')
   const down = parts.findIndex((part) => part !== '..')

@@ -12,8 +12,8 @@ export type CourseWithContent = Course & { content: ContentSettings }
 const reading = 2
 
 /** Returns a digest of what a course says of its content. Pure. */
-export function contentDigest({ git, ref, pullMinutes, nbhosting }: ContentSettings): string {
-  const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null]
+export function contentDigest({ git, ref, pullMinutes, nbhosting, copies }: ContentSettings): string {
+  const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null, ...(copies === 'all' ? [copies] : [])]
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 

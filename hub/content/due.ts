@@ -17,7 +17,11 @@ const usual = 15 * minute
  * Returns in how many milliseconds the next pull is due after so many failures; undefined for never. Never exactly at the
  * interval, so that courses that begin together do not stay together. After each failure the time is twice as long.
  */
-export function nextPullIn({ pullMinutes }: ContentSettings, failures: number, passes: boolean): number | undefined {
+export function nextPullIn(
+  { pullMinutes }: Pick<ContentSettings, 'pullMinutes'>,
+  failures: number,
+  passes: boolean,
+): number | undefined {
   if (pullMinutes === false && (failures === 0 || !passes)) return undefined
   const interval = pullMinutes === false ? usual : pullMinutes * minute
   const spread = 0.9 + 0.2 * Math.random()

@@ -25,9 +25,9 @@ export async function knownContent({ db }: Pick<Hub, 'db'>, { id }: CourseWithCo
 
 /** Returns the content of a course as the API shows it. */
 export function presentContent(course: CourseWithContent, { content, notebooks, plan, last }: KnownContent) {
-  const { git, ref, pullMinutes } = course.content
+  const { git, ref, pullMinutes, copies } = course.content
   return {
-    ...{ course: course.name, git, ref: ref ?? null, pull_minutes: pullMinutes },
+    ...{ course: course.name, git, ref: ref ?? null, pull_minutes: pullMinutes, copies },
     counts:
       content === undefined
         ? null

@@ -1,6 +1,8 @@
 /** Brings the content of a course: from the repository's commit to its index in the database, where the commit then counts. */
 import { createHash } from 'node:crypto'
+import { bytesText } from '../../courses/amount.ts'
 import type { BroughtBundle } from '../../courses/content/brought.ts'
+import { wholeTop } from '../../courses/content/laid.ts'
 import type { GitCommit, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { contentBundles } from '../bundles/content.ts'
@@ -9,6 +11,7 @@ import { holdBlobs } from '../db/content/blobs.ts'
 import { type Content, type ContentProblem, findContent, putContent } from '../db/content/brought.ts'
 import { type IndexedNotebook, listNotebooks, putNotebooks } from '../db/content/notebooks.ts'
 import { findPullPlan, notePull, postponePull } from '../db/content/pulls.ts'
+import { putWholeNotebooks } from '../db/content/whole-notebooks.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { nextCatalogueRevision } from '../db/installation.ts'
@@ -129,8 +132,10 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   const bundles = await contentBundles(hub, {
     ...{ git, source, commit, files, signal, before: before?.bundles ?? [] },
     mappings: read.settings.staticMappings,
+    whole: course.content.copies === 'all',
     report: (line) => log.say(line),
   })
+  problems.push(...tooLargeFor(course, bundles))
   signal.throwIfAborted()
   return {
     ...{ commit, index: index.notebooks, read: index.read },
@@ -141,6 +146,14 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
       bytes: index.notebooks.reduce((sum, { bytes }) => sum + bytes, 0),
     },
   }
+}
+
+/** Tells where a learner's files have less room than the files that all learners get. */
+function tooLargeFor({ home }: CourseWithContent, bundles: readonly BroughtBundle[]): ContentProblem[] {
+  const { bytes = 0 } = bundles.find(({ top }) => top === wholeTop) ?? {}
+  if (home?.size === undefined || bytes < home.size) return []
+  const message = `all files of the repository have ${bytesText(bytes)}, and a learner's files of the course have room for ${bytesText(home.size)} (home.size): a part of them is missing in copies. Give the course more room, make the repository smaller, or let learners get the notebooks that they open (content.copies: 'lazy')`
+  return [{ file: '.', message, kind: 'problem' }]
 }
 
 /** Returns a digest of how a commit is read: by which settings, and without which of its parts, which may come later. */
@@ -234,6 +247,8 @@ async function store(
   const digests = [...new Set(index.map(({ digest }) => digest))]
   const there = await holdBlobs(trx, digests)
   if (there < digests.length) throw new Error(`${digests.length - there} notebooks are no longer in the database`)
+  const whole = content.bundles.find(({ top }) => top === wholeTop)
+  if (whole !== undefined) await putWholeNotebooks(trx, whole.digest, index)
 }
 
 /** Returns what staff are told of an error, and whether another try, or another hub, may succeed without a change. */

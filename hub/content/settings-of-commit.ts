@@ -44,7 +44,12 @@ export async function settingsOfCommit({
   return {
     settings: { notebookAt, staticMappings, course: said.course },
     tracks: resolved.tracks,
-    problems: [...problems, ...said.problems, ...resolved.problems, ...underLinks(staticMappings, notebooks)],
+    problems: [
+      ...problems,
+      ...said.problems,
+      ...resolved.problems,
+      ...(course.content.copies === 'lazy' ? underLinks(staticMappings, notebooks) : []),
+    ],
   }
 }
 

@@ -1,4 +1,5 @@
 /** Gives learners copies of their course's notebooks, each when it is first opened. */
+import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { countingCommit } from '../db/content/brought.ts'
@@ -20,7 +21,7 @@ export async function notebookOf(
   course: Course | undefined,
   paths: readonly string[],
 ): Promise<IndexedNotebook | undefined> {
-  if (course?.content === undefined) return undefined
+  if (course === undefined || !givesCopies(course)) return undefined
   for (const path of paths) {
     const found = await findNotebook(db, course.id, path)
     if (found !== undefined) return found

@@ -15,13 +15,13 @@ import { entries } from './migrations/0006-entries.ts'
 import { mailAddresses } from './migrations/0007-addresses.ts'
 import { maintenance } from './migrations/0008-maintenance.ts'
 import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
-import { runsAreMadeOf } from './migrations/later/0010-made-of.ts'
-import { homesAndErrands } from './migrations/later/0011-homes.ts'
-import { bundles } from './migrations/later/0012-bundles.ts'
-import { troublesOfRuns } from './migrations/later/0016-troubles.ts'
-import { imagesOfServers } from './migrations/later/0017-images.ts'
-import { noticesOfCourses } from './migrations/later/0018-notices.ts'
-import { choicesOfUsers } from './migrations/later/0019-choices.ts'
+import { runsAreMadeOf } from './migrations/0010-made-of.ts'
+import { homesAndErrands } from './migrations/0011-homes.ts'
+import { bundles } from './migrations/0012-bundles.ts'
+import { troublesOfRuns } from './migrations/0016-troubles.ts'
+import { imagesOfServers } from './migrations/0017-images.ts'
+import { noticesOfCourses } from './migrations/0018-notices.ts'
+import { choicesOfUsers } from './migrations/0019-choices.ts'
 import { contentsOfImages } from './migrations/later/0020-contents.ts'
 import { buildsOfImages } from './migrations/later/0021-builds.ts'
 import { hooksOfConfig } from './migrations/later/0022-hooks.ts'
@@ -35,6 +35,7 @@ import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 import { copiesOfNotebooks } from './migrations/later/0030-copies.ts'
 import { supportCodes } from './migrations/later/0033-support-codes.ts'
 import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.ts'
+import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -67,6 +68,7 @@ const migrations = [
   copiesOfNotebooks,
   supportCodes,
   contentsWithoutCourse,
+  wholeNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

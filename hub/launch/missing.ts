@@ -1,4 +1,6 @@
 /** What a learner gets instead of Jupyter's error when a link names a file that is not there. */
+import { givesCopies } from '../../courses/content/content.ts'
+import { copiedContent } from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
 import { startFile } from '../../courses/start.ts'
@@ -108,7 +110,8 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const files = filesOf(course, entry)?.flat()
   const asked = entry.notebook ?? startFile(course)
   if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
-  if (course.command !== undefined) return
+  // What a start copies of the course's content the spawner does not know.
+  if (course.command !== undefined || copiedContent(course) !== undefined) return
   if ((await notebookOf(hub, course, files)) !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)
   // The page's links open nothing for a learner of an LMS who has no server yet.
@@ -158,7 +161,7 @@ function missing(
     )
   }
   // Staff see on the course's page what keeps them.
-  if (course?.content !== undefined && course.brought === undefined) {
+  if (course !== undefined && givesCopies(course) && course.brought === undefined) {
     const message = `The notebooks of ${title} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${course.contact ?? 'your teacher'}.`
     return new HttpError(404, 'content_missing', message, [files])
   }

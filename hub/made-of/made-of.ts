@@ -5,7 +5,13 @@
 import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
-import { linksOfContent, mountsOfContent, withModules } from '../../courses/content/laid.ts'
+import {
+  copiedContent,
+  linksOfContent,
+  mountOfCopied,
+  mountsOfContent,
+  withModules,
+} from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
@@ -76,6 +82,8 @@ const madeOfSchema = z.strictObject({
     .default([]),
   /** Whether the owner finds the strip above the notebook. */
   strip: z.literal(true).optional(),
+  /** The bundle of which all files are copied at the start, which is among the bundles too, and the commit that it is of. */
+  copied: z.strictObject({ digest: z.string(), commit: z.string() }).optional(),
   /** How the learner's home is mounted. Which home that is, the server's row says. */
   home: z.strictObject({ path: z.string(), fromImage: z.boolean() }).optional(),
 })
@@ -92,6 +100,7 @@ export function madeOfCourse(
     course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
   const content = course.brought ?? { bundles: [], staticMappings: [], folders: [] }
+  const copied = copiedContent(course)
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
     course: slug,
@@ -110,9 +119,15 @@ export function madeOfCourse(
     ...times,
     hubUrl,
     internalUrl,
-    bundles: [...(bundles?.of(slug) ?? []), ...mountsOfContent(content), ...answerFolders(course, answers)],
+    bundles: [
+      ...(bundles?.of(slug) ?? []),
+      ...mountsOfContent(content),
+      ...(copied ? [mountOfCopied(copied)] : []),
+      ...answerFolders(course, answers),
+    ],
     links: linksOfContent(content),
     strip: hasStrip(course) || undefined,
+    copied,
     home,
   }
 }

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { givesCopies } from '../../courses/content/content.ts'
 import { endText, isReplaced } from '../../courses/successor.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
@@ -108,7 +109,7 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
     const about = {
       note: notes.get(course.slug),
       end: endText(courses, course),
-      waits: course.content !== undefined && course.brought === undefined,
+      waits: givesCopies(course) && course.brought === undefined,
       isReplaced: isReplaced(courses, course),
     }
     return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about, apps: its }

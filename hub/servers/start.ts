@@ -1,6 +1,7 @@
 import { optionProblems } from '../../config/said-settings.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
+import { putCopiesAtStart } from '../db/content/copies.ts'
 import { addEvent } from '../db/events.ts'
 import { beginStop, type Held, type Hold, writeHeld } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
@@ -8,6 +9,7 @@ import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import { tellOfFullHome } from '../homes/full.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { provideHome } from '../homes/provide.ts'
 import { oweAfterStop } from '../hooks/after-stop.ts'
 import { askBeforeStart, HookError } from '../hooks/before-start.ts'
@@ -97,6 +99,7 @@ async function startAndWait(
   }
   const tell = (message: string | null) => write({ message })
   const spec = await specOf(hub, { server, made }, signal, tell)
+  if (made?.copied !== undefined) await noteCopies(hub, server, made.copied)
   const progress = thinOut(write)
   const started = await hub.spawner.start(spec, {
     signal,
@@ -112,6 +115,12 @@ async function startAndWait(
   const path = readyPath(made, server.path)
   await waitUntilReady({ target: started.url, path, poll, memory: made?.limits.memory, signal })
   return started.url
+}
+
+/** Notes which copies of the course's notebooks the server makes when it starts. The note stands before the files do. */
+async function noteCopies(hub: Hub, server: Server, { digest, commit }: NonNullable<MadeOf['copied']>): Promise<void> {
+  const holder = server.home ?? server.id
+  await putCopiesAtStart(hub.db, { holder, bundle: digest, commit, anew: !keepsFiles(hub, server) })
 }
 
 /** Calls the hook of a server that answers. Its owner may have been removed meanwhile, and the server then ends soon. */

@@ -45,6 +45,11 @@ const createOptions = {
       .transform((given) => (given === 'never' ? false : Number(given)))
       .optional(),
   },
+  copies: {
+    value: 'WHAT',
+    help: 'What learners get of the notebooks: lazy, a copy of each that they open; all, copies of all files at each start; none. Default: lazy.',
+    schema: z.enum(['lazy', 'all', 'none'], 'is lazy, all or none').optional(),
+  },
   detach: { help: 'Do not wait until its content is here.', schema: flag },
   ...definitionOptions,
 } satisfies Options
@@ -85,12 +90,16 @@ export const createCommand = defineCommand({
 
 function contentOf(
   git: string | undefined,
-  { ref, pullMinutes }: Pick<Values<typeof createOptions>, 'ref' | 'pullMinutes'>,
+  { ref, pullMinutes, copies }: Pick<Values<typeof createOptions>, 'ref' | 'pullMinutes' | 'copies'>,
 ) {
-  if (git !== undefined)
-    return { git, ...(ref !== undefined && { ref }), ...(pullMinutes !== undefined && { pullMinutes }) }
-  if (ref === undefined && pullMinutes === undefined) return undefined
-  throw new UsageError('--ref and --pull-minutes are about a repository: name it after the course')
+  const said = {
+    ...(ref !== undefined && { ref }),
+    ...(pullMinutes !== undefined && { pullMinutes }),
+    ...(copies !== undefined && { copies }),
+  }
+  if (git !== undefined) return { git, ...said }
+  if (Object.keys(said).length === 0) return undefined
+  throw new UsageError('--ref, --pull-minutes and --copies are about a repository: name it after the course')
 }
 
 /** Shows how the content of a new course is fetched, and returns the exit code. */

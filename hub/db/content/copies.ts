@@ -27,6 +27,30 @@ export async function putCopy(trx: Transaction | Database, copy: NotebookCopy): 
     .merge()
 }
 
+export interface CopiesAtStart {
+  holder: string
+  /** The bundle of which a server copies all files. */
+  bundle: string
+  commit: string
+  /** Whether what the server had is gone, so that each copy is made anew. */
+  anew: boolean
+}
+
+/**
+ * Notes of what the copies are made that a server makes at its start, before it does. A copy that is there stays what it was
+ * made of, as the server leaves it. Changes nothing when it is done again.
+ */
+export async function putCopiesAtStart(db: Database, { holder, bundle, commit, anew }: CopiesAtStart): Promise<void> {
+  // Knex drops the conflict of an insert by a query on SQLite, so the whole statement stands here.
+  const then = anew
+    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made'
+    : 'do nothing'
+  await db.raw(
+    `insert into copies (holder, path, digest, "commit", made) select ?, path, digest, ?, ? from whole_notebooks where bundle = ? on conflict (holder, path) ${then}`,
+    [holder, commit, now(db), bundle],
+  )
+}
+
 /** Removes what is known of copies whose home or server is gone. Their earlier versions stay where `versions` keeps them. */
 export async function forgetCopies(db: Database): Promise<void> {
   await db('copies')

@@ -2,6 +2,8 @@
  * What stands in the way of a link until the user has chosen: the link wants a fresh copy of what the user has, the
  * user has as many servers as one may have, the course lets the user choose, or the server runs with another choice.
  */
+
+import { givesCopies } from '../../../courses/content/content.ts'
 import { notebookOf } from '../../copies/copy.ts'
 import { findCopy, type NotebookCopy } from '../../db/content/copies.ts'
 import { findHomeOf } from '../../db/homes/homes.ts'
@@ -81,7 +83,7 @@ export async function replacedServer(
   { user, course, entry }: Omit<Following, 'asked' | 'answers'>,
 ): Promise<Server | undefined> {
   // Copies of the course's notebooks are replaced one by one.
-  if (!entry.forceCopy || course.content !== undefined) return undefined
+  if (!entry.forceCopy || givesCopies(course)) return undefined
   const server = await findServerOf(hub.db, user.id, course.slug)
   if (server === undefined || server.run === 0) return undefined
   return keepsFiles(hub, server) || isRunning(server) ? server : undefined

@@ -37,7 +37,7 @@ export interface ContentPage {
 /** Sends the page of what a course has of its repository, for its staff. */
 export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
   const { user, course, isMade, content, last, log, events, notice, now } = page
-  const { git, ref } = course.content
+  const { git, ref, copies } = course.content
   const address = `/hub/my-courses/${course.slug}`
   const isBusy = last !== undefined && isUnderWay(last)
   const problems = content?.problems.filter(({ kind }) => kind === 'problem') ?? []
@@ -50,6 +50,7 @@ export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
     body: html`
 ${noticeLine(notice)}
 <p>It comes from <code>${git}</code>, ${ref === undefined ? 'its default branch' : html`<code>${ref}</code>`}. ${isMade ? html`<a href="${address}">Settings of the course</a>` : 'The config file says so.'}</p>
+<p>${copiesTexts[copies]}</p>
 ${page.mayChange && html`<p><a href="${address}/access">Private repository, and pulls at each push</a></p>`}
 ${counting(page)}
 ${asking(page)}
@@ -68,6 +69,12 @@ ${
 <pre id="log" class="log" tabindex="0" role="region" aria-label="What the pull has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>
 <p><a href="/hub/my-courses">All courses that you look after</a></p>`,
   })
+}
+
+const copiesTexts: Record<ContentSettings['copies'], string> = {
+  lazy: 'Learners get a copy of each notebook that they open.',
+  all: 'Learners get copies of all files of the repository, when their server starts.',
+  none: 'Learners get no copies of its notebooks.',
 }
 
 /** Returns what is said of the commit that counts. */

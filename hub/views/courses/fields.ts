@@ -6,7 +6,7 @@ export type FormFields = Record<string, string>
 interface Field {
   /** The place of the setting. */
   path: readonly string[]
-  kind: 'text' | 'lines' | 'yes' | 'either' | 'open' | 'minutes'
+  kind: 'text' | 'lines' | 'yes' | 'either' | 'open' | 'minutes' | 'copies'
 }
 
 const fields: Record<string, Field> = {
@@ -26,6 +26,7 @@ const fields: Record<string, Field> = {
   git: { path: ['content', 'git'], kind: 'text' },
   ref: { path: ['content', 'ref'], kind: 'text' },
   pullMinutes: { path: ['content', 'pullMinutes'], kind: 'minutes' },
+  copies: { path: ['content', 'copies'], kind: 'copies' },
   staff: { path: ['staff'], kind: 'lines' },
   ancestors: { path: ['embed', 'ancestors'], kind: 'lines' },
 }
@@ -58,8 +59,8 @@ export function definitionOfFields(given: FormFields, before: Settings = {}): Se
   return Object.entries(fields).reduce<Settings>((made, [name, { path, kind }]) => {
     const text = (given[name] ?? '').trim()
     const known = at(before, path)
-    // Without a repository there is nothing to look for.
-    if (kind === 'minutes' && !given.git?.trim()) return made
+    // Without a repository there is nothing to look for, or to copy.
+    if ((kind === 'minutes' || kind === 'copies') && !given.git?.trim()) return made
     if (name !== 'names' && known !== undefined && linesIn(text).join() === linesIn(shown[name] ?? '').join())
       return withValue(made, path, known)
     if (name === 'open')

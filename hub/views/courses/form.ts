@@ -129,12 +129,18 @@ const pullTexts: Record<string, string> = {
 /** Returns the fields about the repository of the course. */
 function contentFields(form: CourseForm): Html {
   const { pullMinutes = '' } = form.fields
-  const { attributes, after } = described(form, 'pullMinutes', 'How often the repository is asked what is new in it.')
   const known = Object.hasOwn(pullTexts, pullMinutes)
-  const all = [...(known ? [] : [[pullMinutes, `every ${pullMinutes} minutes`]]), ...Object.entries(pullTexts)]
+  const all = { ...(!known && { [pullMinutes]: `every ${pullMinutes} minutes` }), ...pullTexts }
   return html`${textField(form, 'git', 'Repository with the notebooks', 'Such as https://git.example.org/courses/statistics, or for a private one ssh://… or git@host:path. No names or passwords in it.')}
 ${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
-<label for="pullMinutes">Look for what is new</label><select id="pullMinutes" name="pullMinutes"${attributes}>${all.map(([value = '', text = '']) => html`<option value="${value}"${value === pullMinutes && html` selected`}>${text}</option>`)}</select>${after}`
+${selectField(form, 'pullMinutes', 'Look for what is new', 'How often the repository is asked what is new in it.', all)}
+${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', copiesTexts)}`
+}
+
+const copiesTexts: Record<string, string> = {
+  '': 'of each notebook that they open',
+  all: 'of all files, when their server starts',
+  none: 'none',
 }
 
 const stripTexts = { '': 'as usual', true: 'yes', false: 'no' }
@@ -148,9 +154,20 @@ function stripField(form: CourseForm): Html {
 const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }
 
 function openField(form: CourseForm): Html {
-  const { open = 'everyone' } = form.fields
-  const { attributes, after } = described(form, 'open', 'Those who may open the course. Its staff may always.')
-  return html`<label for="open">Open to</label><select id="open" name="open"${attributes}>${Object.entries(openTexts).map(([value, text]) => html`<option value="${value}"${value === open && html` selected`}>${text}</option>`)}</select>${after}`
+  return selectField(form, 'open', 'Open to', 'Those who may open the course. Its staff may always.', openTexts)
+}
+
+/** Returns a field with a text for each value. A form that says nothing has the first one that is shown. */
+function selectField(
+  form: CourseForm,
+  field: string,
+  label: string,
+  help: string,
+  texts: Readonly<Record<string, string>>,
+): Html {
+  const { attributes, after } = described(form, field, help)
+  const chosen = form.fields[field] ?? Object.keys(texts)[0]
+  return html`<label for="${field}">${label}</label><select id="${field}" name="${field}"${attributes}>${Object.entries(texts).map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select>${after}`
 }
 
 const editTexts: Record<Edit['kind'], string> = {

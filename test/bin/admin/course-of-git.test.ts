@@ -33,7 +33,7 @@ describe('carrel course create, of a repository', function () {
 
   it('makes the course, and shows how its content is fetched', async () => {
     const commit = await world.course.commit({ 'a.ipynb': notebook('A') })
-    const said = ['--ref', 'main', '--pull-minutes', '60', '--image', 'demo']
+    const said = ['--ref', 'main', '--pull-minutes', '60', '--copies', 'all', '--image', 'demo']
     const dry = await create('Own', world.url, ...said, '--dry-run')
     assert.deepEqual([dry.code, dry.out, await definition('own')], [0, 'Own could be made.\n', null], dry.err)
     const { code, out, err } = await create('Own', world.url, ...said)
@@ -41,7 +41,7 @@ describe('carrel course create, of a repository', function () {
     assert.match(out, /^Own is made\.\nOwn: Fetching http.*Own: .*1 notebooks?/s)
     assert.deepEqual(await definition('own'), {
       image: 'demo',
-      content: { git: world.url, ref: 'main', pullMinutes: 60 },
+      content: { git: world.url, ref: 'main', pullMinutes: 60, copies: 'all' },
     })
     assert.deepEqual((await counting(hub.db, 'own')).commit, commit)
   })
@@ -63,7 +63,7 @@ describe('carrel course create, of a repository', function () {
 
   for (const [args, message] of [
     [['Own', 'stats:9'], /stats:9 is no address of a repository, .*An image is said by --image/],
-    [['Own', '--ref', 'main'], /--ref and --pull-minutes are about a repository/],
+    [['Own', '--ref', 'main'], /--ref, --pull-minutes and --copies are about a repository/],
     [
       ['Own', 'https://git.example.org/x', '--pull-minutes', 'often'],
       /--pull-minutes is a number of minutes, or "never"/,

@@ -53,14 +53,18 @@ describe('the bundles of a commit', function () {
   })
 
   /** Makes the bundles of the last commit of a branch. */
-  async function make(mappings = dataAndMedia, before: readonly BroughtBundle[] = [], most = 2 ** 30) {
+  async function make(
+    mappings = dataAndMedia,
+    before: readonly BroughtBundle[] = [],
+    { most = 2 ** 30, whole = false } = {},
+  ) {
     const { commit } = await world.git.fetch(world.source, { signal })
     const files = await world.git.list(world.source, commit)
     const config = testConfig({ database: 'sqlite:none', proxies: [] }, createFakeServers(), {
       limits: { contentFolder: most },
     })
     const report = (line: string) => void lines.push(line)
-    const request = { git, source: world.source, commit, files, mappings, before, signal, report }
+    const request = { git, source: world.source, commit, files, mappings, whole, before, signal, report }
     return contentBundles({ db, bundles, config }, request)
   }
   const archive = async ({ digest }: BroughtBundle) => readFile((await bundles.archive(digest)).path)
@@ -160,9 +164,40 @@ describe('the bundles of a commit', function () {
 
   it('are refused in words where a folder is too large, before anything is made', async () => {
     await world.course.commit({ 'data/a': 'x'.repeat(3000), 'media/b': 'b' })
-    const error = await failed(make(dataAndMedia, [], 2000))
+    const error = await failed(make(dataAndMedia, [], { most: 2000 }))
     assert.match(error.message, /^data has 2.9 kB, and a folder of a course has 2 kB at most \(limits.contentFolder\)/)
     assert.deepEqual([read, await db('bundles').select('digest')], [[], []])
+  })
+
+  it('are one of all files too, where learners get copies of these', async () => {
+    const all = {
+      'README.md': 'read me',
+      '.nbhosting/nbhosting.yaml': 'general: {}',
+      'data/a': 'a',
+      'week1/one.ipynb': '{}',
+      'week1/data': { link: '../data' },
+      'week1/run': { program: '#!/bin/sh' },
+      'week1/out': { link: '..' },
+      'modules/m.py': 'x = 1',
+    }
+    await world.course.commit(all)
+    const first = await make([{ link: 'x', to: 'data' }], [], { whole: true })
+    assert.deepEqual(
+      first.map(({ top }) => top),
+      ['', 'data', 'modules'],
+    )
+    assert.deepEqual(await contents(first[0]), {
+      ...{ 'README.md': 'read me', '.nbhosting/nbhosting.yaml': 'general: {}', 'data/a': 'a', 'week1/one.ipynb': '{}' },
+      ...{ 'week1/data': '-> ../data', 'week1/run': '#!/bin/sh', 'modules/m.py': 'x = 1' },
+    })
+    assert.equal(said(/^The whole repository: left out "week1\/out": links lead to a place in the repository\.$/), 1)
+    await world.course.commit({ 'week1/one.ipynb': '{ }' })
+    read = []
+    const second = await make([{ link: 'x', to: 'data' }], first, { whole: true })
+    assert.deepEqual(read, [undefined])
+    assert.deepEqual(second.slice(1), first.slice(1))
+    const error = await failed(make([], [], { whole: true, most: 20 }))
+    assert.match(error.message, /^The repository has .*content\.copies: 'all'\) has 20 bytes at most.*'lazy'/)
   })
 
   it('tell how far a large one is', async () => {
@@ -185,6 +220,7 @@ describe('the bundles of a commit', function () {
       commit,
       files,
       mappings: dataAndMedia,
+      whole: false,
       before: [],
       signal: ended.signal,
       report,

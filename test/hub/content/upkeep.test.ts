@@ -118,7 +118,7 @@ onEachDatabase('what is left of the content of courses', (makeDatabase) => {
 
 describe('the time until the next pull', () => {
   const at = (pullMinutes: number | false, failures: number, passes = true) =>
-    (nextPullIn({ git: 'https://git.example.org/x', pullMinutes }, failures, passes) ?? Number.NaN) / 60_000
+    (nextPullIn({ pullMinutes }, failures, passes) ?? Number.NaN) / 60_000
 
   it('is about the interval, and twice as long after each failure, up to a day', () => {
     for (const [given, most] of [

@@ -124,7 +124,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
     await world.course.commit({ 'a.ipynb': notebook('A') })
     await start()
     const { browser } = await hub.maker('ann')
-    const form = { name: 'Own', image: 'stats:3', git: world.url, ref: 'no such', pullMinutes: '60' }
+    const form = { name: 'Own', image: 'stats:3', git: world.url, ref: 'no such', pullMinutes: '60', copies: 'all' }
     const refused = await browser.submit('/hub/my-courses', form)
     assert.equal(refused.status, 400)
     assert.match(refused.text, /id="ref-problem"/)
@@ -133,7 +133,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
     const made = await browser.submit('/hub/my-courses', { ...form, ref: '' })
     assert.equal(made.status, 303, made.text)
     const { definition } = (await (await hub.maker('ann')).ask('GET', '/own')).json()
-    assert.deepEqual(definition.content, { git: world.url, pullMinutes: 60 })
+    assert.deepEqual(definition.content, { git: world.url, pullMinutes: 60, copies: 'all' })
     await pullEnded(hub.db, 0, 'own')
     const page = await browser.navigate('/hub/my-courses/own')
     assert.match(page.text, /<h2>Content<\/h2><p>Commit <code>.*href="\/hub\/my-courses\/own\/content"/s)
@@ -146,11 +146,14 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
 })
 
 describe('the fields of content', () => {
-  const content = { git: 'https://git.example.org/x', ref: 'main', pullMinutes: false }
+  const content = { git: 'https://git.example.org/x', ref: 'main', pullMinutes: false, copies: 'none' }
 
   it('say what the definition says, and nothing where there is no repository', () => {
     const fields = fieldsOf({ image: '', content })
-    assert.deepEqual([fields.git, fields.ref, fields.pullMinutes], [content.git, 'main', 'false'])
+    assert.deepEqual(
+      [fields.git, fields.ref, fields.pullMinutes, fields.copies],
+      [content.git, 'main', 'false', 'none'],
+    )
     assert.deepEqual(definitionOfFields(fields), { image: '', content })
     const none = { ...fields, git: '', ref: '' }
     assert.deepEqual(definitionOfFields(none, { image: '', content }), { image: '' })

@@ -39,6 +39,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0030-copies',
       '0033-support-codes',
       '0034-unknown-contents',
+      '0035-whole-notebooks',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })
