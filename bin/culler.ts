@@ -15,7 +15,7 @@ export const options = {
   every: {
     env: 'CARREL_CULL_EVERY',
     value: 'SECONDS',
-    help: `From round to round. Default: ${cullerDefaults.everySeconds}.`,
+    help: `From round to round; with --once, how often you start it. Default: ${cullerDefaults.everySeconds}.`,
     schema: seconds.optional(),
   },
   idle: {

@@ -17,8 +17,8 @@ export interface CullerOptions {
   /** `CARREL_CULLER_TOKEN`. */
   token: string
   /**
-   * Seconds from the end of a round to the begin of the next. The first begins at once. The defaults of this and the
-   * next two are in `cullerDefaults`.
+   * Seconds from the end of a round to the begin of the next. The first begins at once. With `once`, how often another
+   * program starts this one. The hub is told it. The defaults of this and the next two are in `cullerDefaults`.
    */
   everySeconds?: number | undefined
   idleSeconds?: number | undefined

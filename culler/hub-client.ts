@@ -3,7 +3,7 @@ import { codeOf } from '../net/error-code.ts'
 import { openPeer, type PeerAnswer } from '../net/peer.ts'
 
 /*
- * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Fields that the culler does
+ * The four calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Fields that the culler does
  * not know are ignored, so that a newer hub can send more; those that it knows must have the right form.
  */
 
@@ -49,7 +49,18 @@ export type HubUser = z.output<typeof userSchema>
 /** The result of a removal. `changed`: the server or user is no longer as it was listed, so nothing was done. */
 export type Removal = 'removed' | 'under way' | 'missing' | 'changed'
 
+/** By what the culler goes in its rounds. The hub tells learners when their servers will be stopped. */
+export interface ToldLimits {
+  idleSeconds: number
+  /** 0 is no limit. */
+  maxAgeSeconds: number
+  /** From round to round. */
+  everySeconds: number
+}
+
 export interface HubClient {
+  /** Tells the hub the limits. An older hub takes none, which is no error. */
+  tellLimits(limits: ToldLimits, signal: AbortSignal): Promise<void>
   /** Returns all users. Calls `onProblem` for each user that could not be read, who is left alone. */
   listUsers(onProblem: (problem: string) => void, signal: AbortSignal): Promise<HubUser[]>
   removeServer(user: string, slug: string, condition: ServerCondition, signal: AbortSignal): Promise<Removal>
@@ -78,15 +89,15 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
   const peer = openPeer(hub, { connections: 10, bytes: longestAnswer })
 
   async function call(
-    method: 'GET' | 'DELETE',
+    method: 'GET' | 'PUT' | 'DELETE',
     path: string,
     signal: AbortSignal,
-    condition?: object,
+    body?: object,
   ): Promise<PeerAnswer> {
     const headers = {
       authorization: `token ${token}`,
       accept: method === 'GET' ? 'application/jupyterhub-pagination+json' : 'application/json',
-      ...(condition && { 'content-type': 'application/json' }),
+      ...(body && { 'content-type': 'application/json' }),
     }
     const timeout = AbortSignal.timeout(requestTimeoutSeconds * 1000)
     const response = await peer
@@ -94,7 +105,7 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
         method,
         path,
         headers,
-        body: condition && JSON.stringify(condition),
+        body: body && JSON.stringify(body),
         signal: AbortSignal.any([signal, timeout]),
       })
       .catch((error: unknown) => {
@@ -116,6 +127,12 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
   }
 
   return {
+    async tellLimits({ idleSeconds, maxAgeSeconds, everySeconds }, signal) {
+      const body = { idle_seconds: idleSeconds, max_age_seconds: maxAgeSeconds, every_seconds: everySeconds }
+      const { status, text } = await call('PUT', '/hub/api/culler', signal, body)
+      if (![204, 404, 405].includes(status))
+        throw new Error(`the hub answered ${status} when told of the limits${messageIn(text)}`)
+    },
     async listUsers(onProblem, signal) {
       const users = new Map<string, HubUser>()
       let next: { offset: number; limit: number } | null = { offset: 0, limit: pageSize }

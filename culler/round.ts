@@ -5,6 +5,8 @@ import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
 import { type CullLimits, type Decision, judgeServer, judgeUser } from './policy.ts'
 
 export interface RoundOptions extends CullLimits {
+  /** From round to round, as the hub is told it. */
+  everySeconds: number
   removeUsers: boolean
   log: Logger
   /** When present, gets a line for each decision, and nothing is removed. */
@@ -49,6 +51,7 @@ const inLog: Record<Removal, string> = {
 export async function cullOnce(hub: HubClient, options: RoundOptions, signal: AbortSignal): Promise<Outcome> {
   const { log, rehearse, removeUsers } = options
   const outcome: Outcome = { users: 0, servers: 0, serversRemoved: 0, usersRemoved: 0, changed: 0, failed: 0 }
+  if (rehearse === undefined) await tellLimits(hub, options, signal)
   const users = await hub.listUsers((problem) => {
     outcome.failed++
     log.warn({ problem }, 'left alone')
@@ -80,6 +83,17 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
     }
   })
   return outcome
+}
+
+/** Tells the hub by what limits this round goes. Where that fails the round goes on, for learners are then only not warned. */
+async function tellLimits(hub: HubClient, options: RoundOptions, signal: AbortSignal): Promise<void> {
+  try {
+    await hub.tellLimits(options, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    const problem = error instanceof Error ? error.message : String(error)
+    options.log.warn({ problem }, 'could not tell the hub the limits, so learners are not warned of stops')
+  }
 }
 
 function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServer, limits: CullLimits): Task {

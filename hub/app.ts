@@ -11,6 +11,7 @@ import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
 import { pullHookCalls, pullHooksApi } from './api/courses/pull-hooks.ts'
+import { cullerApi } from './api/culler.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -68,6 +69,7 @@ export function createApp(hub: Hub): Koa {
       usersApi(hub),
       accountsApi(hub),
       serversApi(hub),
+      cullerApi(hub),
       tokensApi(hub),
       rosterApi(hub),
       homesApi(hub),

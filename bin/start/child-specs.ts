@@ -46,7 +46,7 @@ export function childSpecs(setting: Setting): Pick<Plan, 'hub' | 'proxy' | 'cull
     ...gatewaySettings(config),
   }
   const culler = {
-    ...{ hub: socketUrl(hubSocket), once: true, idle: idleSeconds, maxAge: maxAgeSeconds },
+    ...{ hub: socketUrl(hubSocket), once: true, every: everySeconds, idle: idleSeconds, maxAge: maxAgeSeconds },
     ...{ keepUsers: !removeUsers, ...logTo('culler') },
   }
   return {

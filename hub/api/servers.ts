@@ -8,10 +8,12 @@ import { findVariant, type Wanted } from '../../courses/variants.ts'
 import { tally } from '../../metrics/tally.ts'
 import { requireOffered } from '../choices/offered.ts'
 import { type PresentRun, presentOf } from '../choices/shown.ts'
+import type { Transaction } from '../db/dialect.ts'
 import { activityOf } from '../db/servers/activity.ts'
 import { isAtRest, isLaunching, isRunning } from '../db/servers/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
+import { requireWarned } from '../ends/warned.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
@@ -92,13 +94,17 @@ export function serversApi(hub: Hub): Router {
     if (server === undefined) throw unknownServer(user, slug)
     ctx.status = isAtRest(server) ? 204 : 202
     if (ctx.status === 204 || server.state === 'stopping') return
-    await requireUnchanged(hub, server, seen.data)
+    const { run, last_activity } = seen.data
+    if (run !== undefined && run !== server.run) throw changed()
+    const activity = last_activity === undefined ? undefined : Date.parse(last_activity)
     const kind = ctx.state.caller?.kind === 'culler' ? 'culled' : 'stopped'
     const by = ctx.state.caller?.kind === 'operator' ? { by: 'operator' } : {}
     const event = { kind, detail: { reason: seen.data.reason ?? '', ...by } } as const
-    if (!(await stopServer(hub, server, { event }))) throw changed()
+    const isIdle = activity !== undefined
+    const precondition = isIdle ? (trx: Transaction) => requireIdle(hub, trx, server, activity) : undefined
+    if (!(await stopServer(hub, server, { event, precondition }))) throw changed()
     // The culler names an activity only where it stops a server for its idleness.
-    if (kind === 'culled') tally(hub.counters.culls, seen.data.last_activity === undefined ? 'age' : 'idle')
+    if (kind === 'culled') tally(hub.counters.culls, isIdle ? 'idle' : 'age')
   })
 
   return router
@@ -176,9 +182,9 @@ function unknownServer(user: User, slug: string): HttpError {
   return new HttpError(404, 'unknown_server', `${user.name} has no server named ${slug}.`)
 }
 
-async function requireUnchanged(hub: Hub, server: Server, seen: z.output<typeof condition>): Promise<void> {
-  if (seen.run !== undefined && seen.run !== server.run) throw changed()
-  if (seen.last_activity === undefined) return
-  const now = (await activityOf(hub.db, [server.id])).get(server.id)?.lastActivity
-  if (now !== Date.parse(seen.last_activity)) throw changed()
+/** Throws when the server was active since this time, or when an open desk of it was not warned yet. */
+async function requireIdle(hub: Hub, trx: Transaction, server: Server, since: number): Promise<void> {
+  const { lastActivity } = (await activityOf(trx, [server.id])).get(server.id) ?? {}
+  if (lastActivity !== since) throw changed()
+  await requireWarned(hub, trx, server, since)
 }

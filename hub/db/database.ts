@@ -33,6 +33,7 @@ import { gitKeys } from './migrations/later/0027-git-keys.ts'
 import { pullHooks } from './migrations/later/0028-pull-hooks.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 import { copiesOfNotebooks } from './migrations/later/0030-copies.ts'
+import { endsOfServers } from './migrations/later/0032-ends.ts'
 import { supportCodes } from './migrations/later/0033-support-codes.ts'
 import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.ts'
 import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
@@ -66,6 +67,7 @@ const migrations = [
   pullHooks,
   partsOfArchives,
   copiesOfNotebooks,
+  endsOfServers,
   supportCodes,
   contentsWithoutCourse,
   wholeNotebooks,

@@ -5,6 +5,7 @@ import { expireLaunches } from './seats/launches.ts'
 import { expireSeats } from './seats/seats.ts'
 import { expireTickets } from './seats/tickets.ts'
 import { expireDefinitions } from './servers/definitions.ts'
+import { expireDesks } from './servers/desks.ts'
 import { expireSupportCodes } from './servers/support-codes.ts'
 import { expireSessions } from './sessions.ts'
 
@@ -18,4 +19,5 @@ export async function removeExpired(db: Database): Promise<void> {
   await expireNonces(db)
   await expireDefinitions(db)
   await expireSupportCodes(db)
+  await expireDesks(db)
 }

@@ -5,7 +5,7 @@ const hubLifeMilliseconds = 30_000
 
 export async function renewHub(db: Database, id: string): Promise<void> {
   await db('hubs')
-    .insert({ id, seen: now(db) })
+    .insert({ id, seen: now(db), begun: now(db) })
     .onConflict('id')
     .merge(['seen'])
   await db('hubs')
@@ -28,4 +28,10 @@ export function liveHubs(db: Database) {
 
 export async function countLiveHubs(db: Database): Promise<number> {
   return (await liveHubs(db)).length
+}
+
+/** Returns since when some hub is at work that is not dead. Undefined when none is. */
+export async function hubsSince(db: Database): Promise<number | undefined> {
+  const rows: { begun: number | string }[] = await liveHubs(db).clearSelect().select('begun')
+  return rows.length === 0 ? undefined : Math.min(...rows.map(({ begun }) => Number(begun)))
 }

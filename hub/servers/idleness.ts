@@ -15,21 +15,33 @@ function unknown(reason: string): Idleness {
   return { idleMilliseconds: undefined, activity: 'unknown', reason }
 }
 
+/** Until when the traffic of all proxies is known, and how often the hub looks. */
+export interface ActivityClock {
+  /** Undefined when a proxy has never told. */
+  known: number | undefined
+  now: number
+  collectMilliseconds: number
+  quietMilliseconds: number
+  probeMilliseconds: number
+}
+
+export async function activityClock(hub: Hub): Promise<ActivityClock> {
+  const urls = hub.proxies.all.map((proxy) => proxy.url)
+  const { collectSeconds, quietSeconds, probeSeconds } = hub.config.activity
+  return {
+    known: await knownUntil(hub.db, urls),
+    now: await readClock(hub.db),
+    collectMilliseconds: collectSeconds * 1000,
+    quietMilliseconds: quietSeconds * 1000,
+    probeMilliseconds: probeSeconds * 1000,
+  }
+}
+
 /**
  * Returns how idle a ready server is, with the reason in words. A server is idle only when it was probed after its
  * traffic ceased, and not too long ago. Everything that is not known counts as active. Pure.
  */
-export function idlenessOf(
-  activity: Activity | undefined,
-  run: number,
-  clock: {
-    known: number | undefined
-    now: number
-    collectMilliseconds: number
-    quietMilliseconds: number
-    probeMilliseconds: number
-  },
-): Idleness {
+export function idlenessOf(activity: Activity | undefined, run: number, clock: ActivityClock): Idleness {
   if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
   if (clock.now - clock.known > 3 * clock.collectMilliseconds + 5000)
     return unknown('a proxy has not told of its traffic lately')
@@ -58,22 +70,11 @@ export interface ServerIdleness extends Idleness {
 /** Returns the idleness of many servers; the number of queries does not grow with them. */
 export async function idlenessOfAll(hub: Hub, servers: Server[]): Promise<(server: Server) => ServerIdleness> {
   if (servers.length === 0) return () => ({ ...unknown('its traffic is not known yet'), lastActivity: undefined })
-  const known = await knownUntil(
-    hub.db,
-    hub.proxies.all.map((proxy) => proxy.url),
-  )
+  const clock = await activityClock(hub)
   const activities = await activityOf(
     hub.db,
     servers.map((server) => server.id),
   )
-  const { collectSeconds, quietSeconds, probeSeconds } = hub.config.activity
-  const clock = {
-    known,
-    now: await readClock(hub.db),
-    collectMilliseconds: collectSeconds * 1000,
-    quietMilliseconds: quietSeconds * 1000,
-    probeMilliseconds: probeSeconds * 1000,
-  }
   return (server) => {
     const activity = activities.get(server.id)
     return { ...idlenessOf(activity, server.run, clock), lastActivity: activity?.lastActivity }

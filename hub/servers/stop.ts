@@ -27,14 +27,20 @@ export interface StopRequest extends Ending {
   event?: { kind: HowStopped['reason']; detail?: Record<string, string | number | boolean> }
   /** The exit code of a program that has ended by itself. */
   exitCode?: number | undefined
+  /** Throws what speaks against the stop, in the transaction that begins it. The row is locked by then. */
+  precondition?: ((trx: Transaction) => Promise<void>) | undefined
 }
 
-/** Begins to stop the run as it was seen. Returns false, and does nothing, when the row has moved since. */
+/**
+ * Begins to stop the run as it was seen. Returns false, and does nothing, when the row has moved since. Throws what the
+ * precondition throws, and does nothing then either.
+ */
 export async function stopServer(hub: Hub, seen: Server, request: StopRequest = {}): Promise<boolean> {
-  const { event, exitCode, ...ending } = request
+  const { event, exitCode, precondition, ...ending } = request
   const begun = await hub.db.transaction(async (trx) => {
     const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
     if (stop === undefined) return undefined
+    await precondition?.(trx)
     const { user, course } = seen
     const { kind = 'stopped', detail } = event ?? {}
     const because = typeof detail?.reason === 'string' ? detail.reason : undefined

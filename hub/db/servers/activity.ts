@@ -71,16 +71,19 @@ export async function addProbe(db: Database, server: string, run: number, probe:
 }
 
 /**
- * Writes a server's own report of activity, which a learner may forge. It counts like activity that a probe found, up
- * to now and for this run. The result of the last probe stays.
+ * Writes a report of activity that is not traffic, such as a server's own, which a learner may forge. It counts like activity
+ * that a probe found, up to now and for this run. The result of the last probe stays. Nothing is written where activity is
+ * known that is less than `pace` older.
  */
-export async function addReport(db: Database, server: string, run: number, at: number): Promise<void> {
+export async function addReport(db: Database, server: string, run: number, at: number, pace = 0): Promise<void> {
   const lastActivity = Math.min(at, await readClock(db))
-  await db('activity')
-    .where({ server, run })
-    .where('last_activity', '<', lastActivity)
-    .update({ last_activity: lastActivity })
+  await reported(db, lastActivity, server, run, lastActivity - pace)
 }
+
+const reported = prepared<[at: number, server: string, run: number, before: number], unknown>(
+  (db, at, server, run, before) =>
+    db('activity').where({ server, run }).where('last_activity', '<', before).update({ last_activity: at }),
+)
 
 interface ActivityRow {
   server: string

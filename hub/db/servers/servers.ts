@@ -1,5 +1,5 @@
 import type { SpawnerState } from '../../../spawners/files.ts'
-import { type Database, isOneOf, now, nowPlus } from '../dialect.ts'
+import { type Database, forUpdate, isOneOf, now, nowPlus, type Transaction } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
@@ -100,6 +100,11 @@ export async function readNotice(db: Database, { id, run }: Pick<Server, 'id' | 
 
 export async function readyServers(db: Database): Promise<Server[]> {
   return (await db('servers').where({ state: 'ready' })).map(toServer)
+}
+
+/** Locks the row until the transaction ends, so that no stop begins meanwhile. Returns whether the run is ready. */
+export async function lockReady(trx: Transaction, { id, run }: Pick<Server, 'id' | 'run'>): Promise<boolean> {
+  return (await forUpdate(trx, trx('servers').where({ id, run, state: 'ready' })).first('id')) !== undefined
 }
 
 /** Returns all servers that run or are to run soon. */

@@ -37,6 +37,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0028-pull-hooks',
       '0029-parts-of-archives',
       '0030-copies',
+      '0032-ends',
       '0033-support-codes',
       '0034-unknown-contents',
       '0035-whole-notebooks',
