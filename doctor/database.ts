@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import type { Course } from '../courses/course.ts'
 import { openCourses } from '../hub/courses/courses.ts'
 import { readClock } from '../hub/db/clock.ts'
+import { lastTold } from '../hub/db/cullers.ts'
 import { openBeside, sqliteFileOf, unknownMigrations } from '../hub/db/database.ts'
 import type { Database } from '../hub/db/dialect.ts'
+import { hubsSince } from '../hub/db/hubs.ts'
 import { findInstallationId, findMaintenance, writeNothingNew } from '../hub/db/installation.ts'
 import { messageOf } from '../hub/errors.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
@@ -32,6 +34,7 @@ export async function checkDatabase(setup: Setup): Promise<Finding[]> {
         ok(check, 'answers, is of this version, and can be written'),
         await checkClock(db),
         ...(await checkMaintenance(db)),
+        ...(await checkCuller(db)),
       ]
     } catch (error) {
       return [problem(check, `cannot be used: ${messageOf(error)}. Is it running, and may this account write it?`)]
@@ -49,6 +52,24 @@ async function checkMaintenance(db: Database): Promise<Finding[]> {
     problem(
       'maintenance',
       `goes on since ${since}, and learners open no notebooks. End it with: carrel maintenance off`,
+    ),
+  ]
+}
+
+/** Long enough for the first round of a culler after the start of a hub. */
+const firstRoundMilliseconds = 15 * 60_000
+
+/** Tells that no culler says by what limits it goes, while a hub is at work. */
+async function checkCuller(db: Database): Promise<Finding[]> {
+  if (!(await db.schema.hasTable('cullers'))) return []
+  const since = await hubsSince(db)
+  const told = await lastTold(db)
+  if (since === undefined || (await readClock(db)) - since < firstRoundMilliseconds || told?.isPresent) return []
+  const when = told === undefined ? 'has ever told' : `has told since ${new Date(told.at).toISOString()}`
+  return [
+    problem(
+      'culler',
+      `none ${when} by what limits it stops servers, so learners are not warned of stops. Does it run, and is it of this version? Where a timer starts carrel culler --once, say by --every how often.`,
     ),
   ]
 }

@@ -9,7 +9,7 @@ import { madeOfEach } from '../made-of/made-of.ts'
 import { type ActivityClock, activityClock, idlenessOf } from '../servers/idleness.ts'
 
 /** The next stop of a server. No server is stopped earlier, unless a person or the site's operators do it. */
-export interface End {
+export interface ServerEnd {
   why: 'idle' | 'age'
   /** By the database's clock. The culler comes at most one of its rounds later. */
   at: number
@@ -27,17 +27,17 @@ export interface EndFacts {
   server: Pick<Server, 'run' | 'started'>
   activity: Activity | undefined
   clock: ActivityClock
-  limits: Limits
+  limits: EndLimits
 }
 
 /** By how many seconds of idleness and of age a server is stopped. Undefined when it is not. */
-export interface Limits {
+export interface EndLimits {
   idleSeconds: number | undefined
   maxAgeSeconds: number | undefined
 }
 
 /** Returns the next stop of a ready server; undefined when none is known. */
-export async function endOf(hub: Hub, server: Server): Promise<End | undefined> {
+export async function endOfServer(hub: Hub, server: Server): Promise<ServerEnd | undefined> {
   const limits = await limitsOf(hub, server)
   if (limits.idleSeconds === undefined && limits.maxAgeSeconds === undefined) return undefined
   const activity = (await activityOf(hub.db, [server.id])).get(server.id)
@@ -45,14 +45,14 @@ export async function endOf(hub: Hub, server: Server): Promise<End | undefined> 
 }
 
 /** Returns by which limits the cullers go for this run. None are known while no culler tells its own. */
-export async function limitsOf(hub: Hub, server: Server, db: Database = hub.db): Promise<Limits> {
+export async function limitsOf(hub: Hub, server: Server, db: Database = hub.db): Promise<EndLimits> {
   const told = await presentLimits(db)
   const made = (await madeOfEach(hub, [server], db)).get(server.id)
   return limitsFor(told, made?.cull)
 }
 
 /** Returns what the culler makes of its own limits and those of a server. Pure. */
-export function limitsFor(told: Awaited<ReturnType<typeof presentLimits>>, cull: Cull | undefined): Limits {
+export function limitsFor(told: Awaited<ReturnType<typeof presentLimits>>, cull: Cull | undefined): EndLimits {
   if (told === undefined || cull === 'never') return { idleSeconds: undefined, maxAgeSeconds: undefined }
   const maxAgeSeconds = cull?.maxAgeSeconds ?? told.maxAgeSeconds
   return {
@@ -62,9 +62,9 @@ export function limitsFor(told: Awaited<ReturnType<typeof presentLimits>>, cull:
 }
 
 /** Returns the first of the ends by idleness and by age. Pure. */
-export function nextEnd(facts: EndFacts): End | undefined {
+export function nextEnd(facts: EndFacts): ServerEnd | undefined {
   const { server, activity, clock, limits } = facts
-  const ends: Pick<End, 'why' | 'at' | 'lastActivity' | 'limitSeconds'>[] = []
+  const ends: Pick<ServerEnd, 'why' | 'at' | 'lastActivity' | 'limitSeconds'>[] = []
   const { idleSeconds, maxAgeSeconds } = limits
   if (idleSeconds !== undefined && activity !== undefined && mayBecomeIdle(activity, server.run, clock)) {
     const { lastActivity, probed } = activity
@@ -98,7 +98,7 @@ function mayBecomeIdle(activity: Activity, run: number, clock: ActivityClock): b
   const isBusy = result === 'active' && probed !== undefined
   if (isBusy || result === 'unknown') return false
   if (idlenessOf(activity, run, clock).activity === 'idle') return true
-  // It is asked soon after its traffic has ceased. As of traffic just now: whether what the proxies tell is known.
+  // A server is asked soon after its traffic has ceased. With traffic of just now the answer says whether the proxies tell theirs.
   const isKnown =
     idlenessOf({ ...activity, result: 'active', lastActivity: clock.now }, run, clock).activity === 'active'
   return isKnown && clock.now - lastActivity <= clock.quietMilliseconds + 3 * clock.probeMilliseconds + 5000

@@ -1,7 +1,7 @@
 import { readClock } from '../db/clock.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { hubsSince } from '../db/hubs.ts'
-import { type Desk, desksOf } from '../db/servers/desks.ts'
+import { type AskedDesk, desksOf } from '../db/servers/desks.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -32,7 +32,7 @@ export async function requireWarned(hub: Hub, trx: Transaction, server: Server, 
  * open. Pure.
  */
 export function isAnyOpen(
-  desks: Pick<Desk, 'seen'>[],
+  desks: Pick<AskedDesk, 'seen'>[],
   { now, hubsSince }: { now: number; hubsSince: number | undefined },
 ): boolean {
   if (desks.length > 0 && now - (hubsSince ?? now) < openMilliseconds) return true

@@ -1,7 +1,7 @@
-import type { End } from './ends.ts'
+import type { ServerEnd } from './ends.ts'
 
 /** Returns when a server stops and why, to go on after the word for it: `stops in 4 minutes because …`. Pure. */
-export function endInWords({ why, seconds, warn, lastActivity, limitSeconds }: End, now: number): string {
+export function endInWords({ why, seconds, warn, lastActivity, limitSeconds }: ServerEnd, now: number): string {
   const when = seconds < 1 ? 'may stop at any moment' : `stops in ${duration(seconds)}`
   if (why === 'age') return `${when} because no notebook server runs longer than ${duration(limitSeconds)} here`
   if (!warn) return `${when} if nothing happens until then`

@@ -84,6 +84,7 @@ function answerTo(hub: FakeHub, request: IncomingMessage, condition: Record<stri
   const url = new URL(request.url ?? '/', 'http://hub')
   if (request.headers.authorization !== `token ${cullerToken}`) return error(403, 'forbidden')
   if (request.method === 'GET' && url.pathname === '/hub/api/users') return page(hub, request, url)
+  if (request.method === 'PUT' && url.pathname === '/hub/api/culler') return { status: 204 }
   const [, name, slug] = /^\/hub\/api\/users\/([^/]+)(?:\/servers\/([^/]+))?$/.exec(url.pathname)?.map(decoded) ?? []
   if (request.method !== 'DELETE' || name === undefined) return error(404, 'not_found')
   const failure = hub.failing.get(url.pathname)

@@ -3,7 +3,7 @@ import { type Database, now, nowPlus } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 
 /** A desk, or several that show the same notebook of one server. */
-export interface Desk {
+export interface AskedDesk {
   /** When it last asked. */
   seen: number
   /** When it was first told that idleness ends the server soon, and after which activity that was. */
@@ -49,7 +49,7 @@ const desksOfRun = prepared<[server: string, run: number], Row[]>((db, server, r
 )
 
 /** Returns the desks of a run, also those that were closed since. */
-export async function desksOf(db: Database, server: string, run: number): Promise<Desk[]> {
+export async function desksOf(db: Database, server: string, run: number): Promise<AskedDesk[]> {
   const rows = await desksOfRun(db, server, run)
   return rows.map(({ seen, warned, warned_of }) => ({
     seen,
