@@ -176,7 +176,10 @@ describe('culler', () => {
         response.end(JSON.stringify({ items, _pagination: { next: null } }))
         return
       }
-      if (request.method === 'PUT') return response.writeHead(404).end()
+      if (request.method === 'PUT') {
+        response.writeHead(404).end()
+        return
+      }
       most = Math.max(most, ++open)
       if (open === 10) setImmediate(() => answered.resolve())
       answered.promise.then(() => {
