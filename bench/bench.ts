@@ -13,6 +13,7 @@ import { benchProxy } from './proxy/proxy.ts'
 import { scenarioNames } from './proxy/scenarios.ts'
 import { proxyText } from './proxy/text.ts'
 import { benchCrowd } from './seats/crowd.ts'
+import { benchDesk } from './seats/desk.ts'
 import { benchHubCrowd } from './seats/hub-crowd.ts'
 
 const optionTable = {
@@ -63,7 +64,7 @@ const command = defineCommand({
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone; memory of all processes, idle
   proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
-  seats    10,000 seats at one proxy, and sign-outs among them
+  seats    10,000 seats at one proxy, and sign-outs among them; what a desk costs the proxy
   hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop`,
   options: optionTable,
   run,
@@ -101,7 +102,10 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     return print(options.json ? [json(all)] : [machine, ...proxyText(result)])
   }
   if (named === 'seats') {
+    const [deskCost, deskSize] = await benchDesk(report, signal)
     const rows = {
+      'a desk, µs of the proxy': deskCost,
+      'a desk': deskSize,
       'a crowd': await benchCrowd(report, signal),
       'the hub, ms': await unlessAborted(signal, benchHubCrowd(report)),
     }

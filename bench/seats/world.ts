@@ -18,10 +18,13 @@ export interface SeatsWorld {
   load(task: Task): Promise<Seen>
 }
 
-/** Starts proxy, server and load generator. With `inspected` the size of the proxy's heap can be read. */
+/**
+ * Starts proxy, server and load generator. With `inspected` the size of the proxy's heap can be read. With `hasHub` the server
+ * answers in the place of a hub too.
+ */
 export async function openSeatsWorld(
   opened: AsyncDisposableStack,
-  { inspected = false, signal }: { inspected?: boolean; signal: AbortSignal },
+  { inspected = false, hasHub = false, signal }: { inspected?: boolean; hasHub?: boolean; signal: AbortSignal },
 ): Promise<SeatsWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
@@ -30,7 +33,8 @@ export async function openSeatsWorld(
   const generator = startHelper(join(import.meta.dirname, 'load.ts'), opened)
   const port2 = await choosePort(0)
   const apiPort = await choosePort(0)
-  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', 'http://127.0.0.1:1']
+  const hub = `http://127.0.0.1:${hasHub ? port : 1}`
+  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', hub]
   const where = ['--ip', '127.0.0.1', '--port', String(port2), '--api-port', String(apiPort), '--data', dir]
   const inspectPort = inspected ? await choosePort(0) : undefined
   const node = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']
