@@ -154,6 +154,64 @@ describe('the strip above a notebook', function () {
     await notebookReady(await programIn(page))
   })
 
+  it('leaves a program what it has in a tab, and does without what it cannot see', async () => {
+    // As in the classic Notebook and in web programs.
+    await page.addInitScript(() => Object.defineProperty(window, 'jupyterapp', { get: () => undefined, set() {} }))
+    await open('plain')
+    assert.equal(await page.locator('#saved').isHidden(), true)
+    const base = stage.carrel.serversUrl + (/^(\/user\/[^/]+\/[^/]+\/)/.exec(new URL(page.url()).pathname)?.[1] ?? '')
+    const go = (href: string, change: Partial<HTMLAnchorElement> = {}) =>
+      program.evaluate(
+        ([to, properties]) => {
+          const link = Object.assign(document.createElement('a'), { href: to, ...properties })
+          document.body.append(link)
+          link.click()
+        },
+        [href, change] as const,
+      )
+    const download = page.waitForEvent('download')
+    await go(`${base}files/welcome.ipynb?download=1`, { download: 'mine.ipynb' })
+    assert.equal((await download).suggestedFilename(), 'welcome.ipynb')
+    const popup = page.waitForEvent('popup')
+    await program.evaluate((to) => window.open(to), `${base}api`)
+    await (await popup).close()
+    await page.emulateMedia({ media: 'print' })
+    assert.deepEqual(
+      [await page.locator('#strip').isHidden(), await page.locator('#program').isVisible()],
+      [true, true],
+    )
+    await page.emulateMedia({ media: null })
+
+    desk.before['POST reset'] = () => replaceInFile(program, 0, '# From the course')
+    await press('Reset')
+    await page
+      .getByRole('dialog', { name: 'Take the course’s notebook again?' })
+      .getByText('Save your notebook first')
+      .waitFor()
+    await press('Take it again')
+    await says('This is the course’s notebook')
+    await program.locator('h1', { hasText: 'From the course' }).waitFor()
+    await notebookReady(program)
+
+    const asks = page.waitForEvent('dialog')
+    await program.locator('.jp-CodeCell .cm-content').first().click()
+    await page.keyboard.type('1')
+    const reload = page.evaluate(() => location.reload())
+    const question = await asks
+    assert.equal(question.type(), 'beforeunload')
+    await question.dismiss()
+    await reload.catch(() => undefined)
+    await save(program)
+
+    await go(stage.site('school').origin)
+    await page.waitForURL(`${stage.site('school').origin}/`)
+    await page.goBack()
+    program = await programIn(page)
+    await notebookReady(program)
+    await program.evaluate((to) => location.assign(to), `${base}logout`)
+    await page.waitForURL(/\/hub\/logout/)
+  })
+
   it('is complete by keyboard, on phones and for screen readers', async () => {
     await open('demo')
     desk.state.ends = { ...idle, keep: true }
