@@ -15,9 +15,12 @@ export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
     ${oidcOf(provider)},
-    lms({ issuer: 'school', courses: ['demo'], pages: ['${ancestor}'], signed: false }),
+    lms({ issuer: 'school', courses: ['demo', 'below'], pages: ['${ancestor}'], signed: false }),
   ],
-  courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
+  courses: {
+    demo: { image: '${demoFolder}', landing: 'notebook' },
+    below: { image: '${demoFolder}', landing: 'notebook', strip: true },
+  },
   embed: { ancestors: ['${ancestor}'] },
 })
 `
@@ -109,5 +112,18 @@ describe('Firefox, with total cookie protection', function () {
     await runCell(frame.id, 'print("learner", 6 * 7)', 'learner 42')
     const names = await stage.carrel.query("select name from users where kind = 'learner'")
     assert.deepEqual(names, [{ name: 'lms:school:0123456789abcdef' }])
+  })
+
+  it('runs a cell below the strip in a frame, and leaves for the hub with all of the frame', async () => {
+    const { tab, frame } = await framed('/ipythonExercice/below/welcome.ipynb/0123456789abcdef')
+    await firefox.until(frame.id, "location.pathname.includes('/_carrel/desk/notebooks/')")
+    const inner = async () =>
+      (await firefox.tabs()).find(({ id }) => id === tab)?.children.find(({ id }) => id === frame.id)?.children[0]?.id
+    await until(async () => (await inner()) !== undefined)
+    const notebook = (await inner()) ?? ''
+    await firefox.until(notebook, isNotebook)
+    await runCell(notebook, 'print("below", 6 * 7)', 'below 42')
+    await firefox.until(notebook, "(location.href = location.pathname.replace(/notebooks.*/, 'logout'), true)")
+    await firefox.until(frame.id, "location.pathname === '/hub/logout'")
   })
 })
