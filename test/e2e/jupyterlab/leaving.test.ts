@@ -102,6 +102,7 @@ describe('a notebook below the strip, and the ways out of it', function () {
     await runCode(notebook, 'print(6 * 7)', '42')
     await choose(notebook, 'hub:logout')
     await outer.waitForURL(/\/hub\/logout\?next=/)
+    await outer.getByRole('heading', { name: 'Sign out' }).waitFor()
     assert.equal(page.url(), `${stage.site('school').origin}/`)
     await page.close()
   })
