@@ -25,6 +25,8 @@ import { sweepApi } from './api/sweep.ts'
 import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
 import { findMaintenance } from './db/installation.ts'
+import { deskApi } from './desk/desk.ts'
+import { deskNotebooksApi } from './desk/notebooks.ts'
 import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
@@ -70,6 +72,8 @@ export function createApp(hub: Hub): Koa {
       accountsApi(hub),
       serversApi(hub),
       cullerApi(hub),
+      deskApi(hub),
+      deskNotebooksApi(hub),
       tokensApi(hub),
       rosterApi(hub),
       homesApi(hub),

@@ -7,8 +7,8 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { limitsOf, warnSeconds } from './ends.ts'
 
-/** A desk that has not asked for this long is closed, or sleeps: a hidden tab may ask a minute late. */
-export const openMilliseconds = 180_000
+/** A desk that has not asked for this long is closed, or sleeps. A hidden one asks every six minutes at least. */
+export const openMilliseconds = 400_000
 
 /**
  * Throws when a desk of the run is open and was not warned for long enough that idleness ends the run after this activity.

@@ -43,6 +43,9 @@ declare module 'koa' {
 /** Addresses that are asked every few seconds for ever. */
 export const healthPaths = ['/health', '/hub/health']
 
+/** Addresses whose lines in the log would be most of all. */
+const quietPaths = [...healthPaths, '/hub/api/desk/state']
+
 const headersOfAll = [
   ['Cache-Control', 'no-store'],
   ['Referrer-Policy', 'strict-origin'],
@@ -90,7 +93,7 @@ export function answers(hub: Hub, { pages, streams = false, refusals }: AnswerOp
     // A stream goes on after this; what counts is the time until it began.
     countRequest(hub.counters, { method: ctx.method, pattern: ctx.state.route, status: ctx.status, began, code })
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
-    hub.log[isLogged && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
+    hub.log[isLogged && !quietPaths.includes(ctx.path) ? 'info' : 'debug'](
       {
         request: ctx.state.requestId,
         trace: trace.id,

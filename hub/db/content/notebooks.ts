@@ -1,5 +1,6 @@
 /** The index of the notebooks of each course, of the commit that counts. */
 import { type Database, isOneOf, storable, type Transaction } from '../dialect.ts'
+import { prepared } from '../prepared.ts'
 
 export interface IndexedNotebook {
   /** In the repository. */
@@ -27,8 +28,12 @@ export async function listNotebooks(db: Database, course: string): Promise<Index
   return rows.map(toNotebook).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+const notebookAt = prepared<[course: string, path: string], Row | undefined>((db, course, path) =>
+  db('notebooks').where({ course, path }).first(),
+)
+
 export async function findNotebook(db: Database, course: string, path: string): Promise<IndexedNotebook | undefined> {
-  const row: Row | undefined = await db('notebooks').where({ course, path }).first()
+  const row = await notebookAt(db, course, path)
   return row && toNotebook(row)
 }
 

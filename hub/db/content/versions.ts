@@ -1,6 +1,7 @@
 /** Notebooks of learners as they were before another one took their place. */
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { deleteInParts } from '../in-parts.ts'
+import { prepared } from '../prepared.ts'
 
 /** Whose versions, in which course: the account's key and the course's id, so that they outlive the home. */
 export interface OwnerOfVersions {
@@ -57,6 +58,20 @@ export async function thinVersions(db: Database): Promise<void> {
       rows.where('at', '<', nowPlus(db, -older)).whereNotIn('number', firsts.clone()),
     )
   }
+}
+
+const countedAt = prepared<[account: string, course: string, path: string], [{ count: number | string }]>(
+  (db, account, course, path) => db('versions').where({ account, course, path }).count({ count: '*' }),
+)
+
+/** Returns how many versions of a notebook an owner has. */
+export async function countVersionsAt(
+  db: Database,
+  { account, course }: OwnerOfVersions,
+  path: string,
+): Promise<number> {
+  const [{ count }] = await countedAt(db, account, course, path)
+  return Number(count)
 }
 
 /** Returns an owner's versions, the newest first. */
