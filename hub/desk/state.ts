@@ -15,7 +15,7 @@ import { accountOf } from '../homes/account.ts'
 import type { Hub } from '../hub.ts'
 import type { DeskCaller } from './caller.ts'
 
-export interface Asked {
+export interface StateQuestion {
   /** The file that the program shows. */
   notebook: string | null
   /** Whether the page is visible and has had input lately. */
@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** Returns what a desk is told, and notes that it has asked. */
-export async function answerState(hub: Hub, { server, user }: DeskCaller, { notebook, active }: Asked) {
+export async function answerState(hub: Hub, { server, user }: DeskCaller, { notebook, active }: StateQuestion) {
   const course = hub.courses.all[server.course]
   const known =
     notebook === null || course === undefined
