@@ -31,6 +31,10 @@ await startHub({
     proxies: [{ url: proxy }],
     authenticators: [temporary(), people],
     admins: [admin],
+    courses: {
+      demo: { image: 'demo', start: 'welcome.ipynb', strip: true },
+      third: { image: 'third', landing: 'notebook' },
+    },
     spawner,
     limits: {
       launchesPerUser: often,

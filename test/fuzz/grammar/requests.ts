@@ -21,6 +21,18 @@ export function serverRequest(random: Random, number: number): Message {
       `${placeholder('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', placeholder('ticket')])}`,
     ],
     [1, `${placeholder('path')}_carrel/${here}`],
+    [
+      2,
+      `${placeholder('path')}_carrel/desk/${random.pick(['lab/tree/', 'api/state', 'api/offer?path=', '//', '_carrel/', '%2f'])}${here}`,
+    ],
+    [
+      1,
+      random.pick([
+        `/_carrel/strip/${'a'.repeat(16)}/desk.js`,
+        `/_carrel/strip/${here}`,
+        `/_carrel/leave?to=/hub/${here}`,
+      ]),
+    ],
     [2, '/_carrel/seat'],
     [1, '/_carrel/health'],
     [2, `/plain/${here}`],
