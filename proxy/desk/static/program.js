@@ -21,7 +21,8 @@ export function inside() {
   return inFrame(({ location: { origin, pathname, search, hash } }) => {
     const isOurs = origin === location.origin && pathname.startsWith(serverPath)
     const rest = isOurs ? pathname.slice(serverPath.length) : '_carrel/'
-    return rest.startsWith('_carrel/') ? undefined : rest + search + hash
+    // No desk has these in its address (seats/desk.ts).
+    return /^(_carrel\/|api\/|\/)/.test(rest) ? undefined : rest + search + hash
   })
 }
 
