@@ -48,7 +48,14 @@ export function notForYou(ctx: Koa.Context, user: User, whose: string): HttpErro
   ])
 }
 
-/** Returns the page that was asked for; after a button, which cannot be pressed again by an address, the first page. */
+/** No address of ours is longer. A header with three times as many characters would be too long for a proxy. */
+const longestAddress = 8000
+
+/**
+ * Returns the page that was asked for; after a button, which cannot be pressed again by an address, and for an address that
+ * is too long to be one of ours, the first page.
+ */
 function pageOf({ method, url }: Koa.Context): string {
-  return method === 'GET' || method === 'HEAD' ? url : '/hub/home'
+  const isPage = (method === 'GET' || method === 'HEAD') && url.length <= longestAddress
+  return isPage ? url : '/hub/home'
 }

@@ -30,6 +30,12 @@ onEachDatabase('a page that needs a session', (makeDatabase) => {
     }
   })
 
+  it('leads to the first page after the sign-in, where the address is too long for one of ours', async () => {
+    await start()
+    const { headers } = await hub.browser().navigate(`/hub/admin?q=${'+'.repeat(20_000)}`)
+    assert.equal(headers.location, signInAt('/hub/home'))
+  })
+
   it('says that the session has ended only where there was one', async () => {
     await start()
     const browser = hub.browser()
