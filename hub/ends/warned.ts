@@ -1,14 +1,11 @@
 import { readClock } from '../db/clock.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { hubsSince } from '../db/hubs.ts'
-import { type AskedDesk, desksOf } from '../db/servers/desks.ts'
+import { type AskedDesk, desksOf, openMilliseconds } from '../db/servers/desks.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { limitsOf, warnSeconds } from './ends.ts'
-
-/** A desk that has not asked for this long is closed, or sleeps. A hidden one asks every six minutes at least. */
-export const openMilliseconds = 400_000
 
 /**
  * Throws when a desk of the run is open and was not warned for long enough that idleness ends the run after this activity.

@@ -63,6 +63,8 @@ export interface ProxyTable {
       target: string
       revision: number | undefined
       lastActivity: number
+      /** When something else happened last than what open pages ask by themselves. */
+      lastUse: number
       server: string | undefined
       run: number | undefined
     }
@@ -117,6 +119,7 @@ const tableSchema = z.record(
     target: z.string(),
     revision: z.number().optional(),
     last_activity: z.iso.datetime(),
+    last_use: z.iso.datetime().optional(),
     access: z.looseObject({ server: z.string(), run: z.number() }).optional(),
   }),
 )
@@ -165,6 +168,7 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
               target: route.target,
               revision: route.revision,
               lastActivity: Date.parse(route.last_activity),
+              lastUse: Date.parse(route.last_use ?? route.last_activity),
               server: route.access?.server,
               run: route.access?.run,
             },

@@ -1,6 +1,7 @@
 import { readClock } from '../db/clock.ts'
 import { noteCollected } from '../db/proxies.ts'
 import { addTraffic } from '../db/servers/activity.ts'
+import { runsWithDesks } from '../db/servers/desks.ts'
 import { serversById } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -12,11 +13,13 @@ export async function collectTraffic(hub: Hub): Promise<void> {
       const { clock, routes } = await proxy.routes()
       const offset = (await readClock(hub.db)) - clock
       const known = new Set(await knownServers(hub, [...routes.values()]))
-      const seen = [...routes.values()].flatMap(({ server, run, lastActivity }) =>
-        server === undefined || run === undefined || !known.has(server)
-          ? []
-          : [{ server, run, at: lastActivity + offset }],
-      )
+      const atDesks = await runsWithDesks(hub.db)
+      const seen = [...routes.values()].flatMap(({ server, run, lastActivity, lastUse }) => {
+        if (server === undefined || run === undefined || !known.has(server)) return []
+        // The desk says whether its page is in front of the learner, so what open pages ask by themselves does not.
+        const at = atDesks.has(`${server} ${run}`) ? lastUse : lastActivity
+        return [{ server, run, at: at + offset }]
+      })
       await addTraffic(hub.db, seen)
       await noteCollected(hub.db, proxy.url)
     } catch (error) {

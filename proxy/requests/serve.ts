@@ -19,6 +19,7 @@ import { type Fault, redirect, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import { atDesk } from './desk.ts'
 import { isOwnScript, refuseLost } from './lost-seat.ts'
+import { asksByItself } from './polls.ts'
 import { replyRefusal } from './refusal.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
@@ -170,6 +171,8 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   exchange.answer.whenOver(leave)
 
   exchange.record.by = 'server'
+  const isPoll =
+    access.strip === true && byToken === undefined && seat.user === access.user && asksByItself(exchange, path)
   forwarder.send({
     exchange,
     target: entry.target,
@@ -181,7 +184,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       prefix: isStripped ? path : undefined,
     }),
     headersFor(status, headers) {
-      if (status >= 200 && status < 300) table.noteActivity(entry)
+      if (status >= 200 && status < 300) table.noteActivity(entry, isPoll)
       return fromServerHeaders(headers, pages, renewed)
     },
     failed(error) {
@@ -213,7 +216,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       })
     },
     onData() {
-      table.noteActivity(entry)
+      table.noteActivity(entry, isPoll)
     },
   })
 }

@@ -167,9 +167,10 @@ function isSilentFor({ target, route }: HeldRoute, seconds: number): Promise<boo
   return isSilent({ where: target.where, path: target.path + look, milliseconds: seconds * 1000 })
 }
 
-function shown({ route, extra, lastActivity }: HeldRoute) {
+function shown({ route, extra, lastActivity, lastUse }: HeldRoute) {
   const { target, revision, access } = route
-  return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString() }
+  const last_use = lastUse === undefined ? undefined : new Date(lastUse).toISOString()
+  return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString(), last_use }
 }
 
 /** Reads a JSON body. `unreadable`: the body is no JSON or too long. `left`: the sender waits for no answer. */

@@ -9,6 +9,22 @@ export interface HeldRoute {
   extra: Record<string, unknown>
   /** Milliseconds since 1970. */
   lastActivity: number
+  /** When something else happened last than what open pages ask by themselves. Absent where that is `lastActivity`. */
+  lastUse?: number | undefined
+}
+
+/** What is known of the activity on a route. */
+export type HeldActivity = Pick<HeldRoute, 'lastActivity' | 'lastUse'>
+
+export function lastUseOf({ lastActivity, lastUse = lastActivity }: HeldActivity): number {
+  return lastUse
+}
+
+/** Returns the later times of both. */
+export function laterActivity(one: HeldActivity, other: HeldActivity): HeldActivity {
+  const lastActivity = Math.max(one.lastActivity, other.lastActivity)
+  const lastUse = Math.max(lastUseOf(one), lastUseOf(other))
+  return { lastActivity, lastUse: lastUse === lastActivity ? undefined : lastUse }
 }
 
 /** A removed route whose revision is remembered, so that a late write cannot bring it back. */
@@ -29,7 +45,7 @@ export interface RouteTable {
    * Makes this path as another table has it, whatever the revisions. A worker follows the owner's table by this, so that
    * it ignores nothing that the owner took.
    */
-  follow(path: string, held: Pick<HeldRoute, 'route' | 'lastActivity'> | undefined): void
+  follow(path: string, held: (HeldActivity & Pick<HeldRoute, 'route'>) | undefined): void
   get(path: string): HeldRoute | undefined
   /** Returns the route whose path is the longest prefix of this decoded path, in whole segments. */
   find(decodedPath: string): HeldRoute | undefined
@@ -37,9 +53,10 @@ export interface RouteTable {
   hasLabel(label: string): boolean
   /**
    * Notes activity on the route by which a request was answered. A write that came meanwhile has put another entry in
-   * the place of this one, and the activity counts there, unless that route leads to another run or address.
+   * the place of this one, and the activity counts there, unless that route leads to another run or address. A poll is what
+   * an open page asks by itself.
    */
-  noteActivity(entry: HeldRoute): void
+  noteActivity(entry: HeldRoute, isPoll?: boolean): void
   all(): HeldRoute[]
   /** Returns the origins that may frame a page of the proxy that belongs to no single server. */
   ancestors(): string[]
@@ -103,7 +120,8 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       if (route.revision !== undefined && held !== undefined && route.revision <= held) return { stale: held }
       const before = table.get(route.path)
       const isSame = before !== undefined && isSameRun(before.route, route)
-      const after = hold({ route, extra, lastActivity: isSame ? before.lastActivity : now() })
+      const { lastActivity, lastUse } = isSame ? before : { lastActivity: now() }
+      const after = hold({ route, extra, lastActivity, lastUse })
       // A foreign write has no revision. The replaced route must still not come back by a late write.
       if (route.revision === undefined) remember(route.path, held)
       else remembered.delete(route.path)
@@ -131,8 +149,8 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
         changed?.(path, before, undefined)
         return
       }
-      const seen = before !== undefined && isSameRun(before.route, held.route) ? before.lastActivity : 0
-      const after = hold({ route: held.route, extra: {}, lastActivity: Math.max(seen, held.lastActivity) })
+      const isSame = before !== undefined && isSameRun(before.route, held.route)
+      const after = hold({ route: held.route, extra: {}, ...laterActivity(isSame ? before : held, held) })
       changed?.(path, before, after)
     },
 
@@ -149,9 +167,11 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       return undefined
     },
 
-    noteActivity(entry) {
+    noteActivity(entry, isPoll = false) {
       const held = table.get(entry.route.path)
-      if (held === entry || (held !== undefined && isSameRun(held.route, entry.route))) held.lastActivity = now()
+      if (held === undefined || (held !== entry && !isSameRun(held.route, entry.route))) return
+      held.lastUse = isPoll ? lastUseOf(held) : undefined
+      held.lastActivity = now()
     },
 
     hasLabel: (label) => labels.has(label),

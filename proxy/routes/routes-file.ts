@@ -15,7 +15,12 @@ export interface Saved {
 export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
   try {
     const { routes, removed } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-    const entries = routes.map(({ extra, lastActivity, ...route }) => ({ route, extra, lastActivity }))
+    const entries = routes.map(({ extra, lastActivity, lastUse, ...route }) => ({
+      route,
+      extra,
+      lastActivity,
+      lastUse,
+    }))
     return { entries, removed }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { entries: [], removed: [] }
@@ -27,7 +32,13 @@ export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
-  routes: z.array(routeSchema.extend({ extra: z.record(z.string(), z.unknown()), lastActivity: z.number() })),
+  routes: z.array(
+    routeSchema.extend({
+      extra: z.record(z.string(), z.unknown()),
+      lastActivity: z.number(),
+      lastUse: z.number().optional(),
+    }),
+  ),
   removed: z.array(z.strictObject({ path: z.string(), revision: revisionSchema, at: z.number() })),
 })
 
@@ -111,7 +122,7 @@ async function* textOf({ entries, removed }: Saved): AsyncGenerator<string> {
   for (let from = 0; from < entries.length; from += sliceRoutes) {
     const routes = entries
       .slice(from, from + sliceRoutes)
-      .map(({ route, extra, lastActivity }) => JSON.stringify({ ...route, extra, lastActivity }))
+      .map(({ route, extra, lastActivity, lastUse }) => JSON.stringify({ ...route, extra, lastActivity, lastUse }))
     yield `${from === 0 ? '' : ','}${routes.join(',')}`
   }
   yield `],"removed":${JSON.stringify(removed)}}\n`

@@ -1,10 +1,10 @@
-import type { HeldRoute, RouteTable } from '../routes/route-table.ts'
+import { type HeldRoute, lastUseOf, type RouteTable } from '../routes/route-table.ts'
 
 export interface ActivityReporter {
   /** Says that the owner knows this route's activity, because it has just sent it. */
   isKnown(entry: HeldRoute): void
   /** Returns what the owner does not know yet, in batches, and counts it as known. */
-  unreported(): [path: string, at: number][][]
+  unreported(): [path: string, at: number, use: number][][]
 }
 
 /** How many routes one report names. */
@@ -21,7 +21,7 @@ export function createActivityReporter(table: Pick<RouteTable, 'all'>): Activity
       return Array.from({ length: batches }, (_, index) =>
         news
           .slice(index * batchRoutes, (index + 1) * batchRoutes)
-          .map((entry): [string, number] => [entry.route.path, entry.lastActivity]),
+          .map((entry): [string, number, number] => [entry.route.path, entry.lastActivity, lastUseOf(entry)]),
       )
     },
   }

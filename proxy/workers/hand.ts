@@ -36,7 +36,7 @@ export interface HandOptions {
   /** Takes a route that came with a ticket. Resolves when every worker has it. */
   write(route: Extract<ToOwner, { kind: 'write' }>['route']): Promise<void>
   /** Takes the times of last activity that the worker saw. */
-  active(routes: [path: string, at: number][]): void
+  active(routes: [path: string, at: number, use: number][]): void
 }
 
 /**
@@ -201,6 +201,6 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
   }
 }
 
-function copyOf({ route, lastActivity }: HeldRoute) {
-  return { route, lastActivity }
+function copyOf({ route, lastActivity, lastUse }: HeldRoute) {
+  return { route, lastActivity, lastUse }
 }

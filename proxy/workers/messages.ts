@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { ownRouteSchema, routeSchema } from '../../seats/route.ts'
 
 /** A route as a worker holds it. */
-const copiedSchema = z.strictObject({ route: routeSchema, lastActivity: z.number() })
+const copiedSchema = z.strictObject({ route: routeSchema, lastActivity: z.number(), lastUse: z.number().optional() })
 
 const number = z.int().min(0)
 
@@ -51,8 +51,8 @@ export const toOwnerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('listening'), urls: z.tuple([z.string()], z.string()) }),
   /** A route that came with a redeemed ticket. */
   z.strictObject({ kind: z.literal('write'), id: number, route: ownRouteSchema }),
-  /** The times of the last activity that this worker saw, by path. */
-  z.strictObject({ kind: z.literal('active'), routes: z.array(z.tuple([z.string(), z.number()])) }),
+  /** The times of the last activity and of the last use that this worker saw, by path. */
+  z.strictObject({ kind: z.literal('active'), routes: z.array(z.tuple([z.string(), z.number(), z.number()])) }),
   z.strictObject({ kind: z.literal('measured'), id: number, metrics: z.array(z.array(metricSchema)) }),
 ])
 

@@ -10,6 +10,7 @@ import { createCounters } from '../metrics/counters.ts'
 import type { ProxyOptions } from '../options.ts'
 import type { RunningProxy } from '../proxy.ts'
 import { siteOf } from '../requests/site.ts'
+import { laterActivity } from '../routes/route-table.ts'
 import { type Crew, openCrew } from './crew.ts'
 import type { Fork } from './fork.ts'
 import { keepWorkerList } from './leftovers.ts'
@@ -48,14 +49,16 @@ export async function startOwner(options: ProxyOptions & { workers: number }, fo
       await confirmed()
     },
     active(routes) {
-      for (const [path, at] of routes) {
+      const now = Date.now()
+      for (const [path, at, use] of routes) {
         const entry = table.get(path)
-        if (entry !== undefined) entry.lastActivity = Math.max(entry.lastActivity, Math.min(at, Date.now()))
+        const seen = { lastActivity: Math.min(at, now), lastUse: Math.min(use, now) }
+        if (entry !== undefined) Object.assign(entry, laterActivity(entry, seen))
       }
     },
     // What is not known counts as active.
     lost() {
-      for (const entry of table.all()) entry.lastActivity = Date.now()
+      for (const entry of table.all()) Object.assign(entry, { lastActivity: Date.now(), lastUse: undefined })
     },
   })
   crew = running

@@ -9,7 +9,7 @@ import { isSilent } from '../../seats/silence.ts'
 
 export interface FakeProxy {
   url: string
-  routes: Map<string, Route & { lastActivity: number }>
+  routes: Map<string, Route & { lastActivity: number; lastUse?: number | undefined }>
   /** The writes in the order of their arrival, such as `POST /user/ann/demo/ 17`. */
   writes: string[]
   /** The `traceparent` of each write. */
@@ -68,9 +68,13 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
       return [200, { ...route, last_activity: new Date(lastActivity).toISOString(), silent }]
     }
     if (request.method === 'GET') {
-      const table = [...proxy.routes].map(([key, { path: _path, lastActivity, ...route }]) => [
+      const table = [...proxy.routes].map(([key, { path: _path, lastActivity, lastUse, ...route }]) => [
         key,
-        { ...route, last_activity: new Date(lastActivity).toISOString() },
+        {
+          ...route,
+          last_activity: new Date(lastActivity).toISOString(),
+          last_use: lastUse === undefined ? undefined : new Date(lastUse).toISOString(),
+        },
       ])
       return [200, Object.fromEntries(table)]
     }

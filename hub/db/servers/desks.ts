@@ -2,6 +2,9 @@
 import { type Database, now, nowPlus } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 
+/** A desk that has not asked for this long is closed, or sleeps. A hidden one asks every six minutes at least. */
+export const openMilliseconds = 400_000
+
 /** A desk, or several that show the same notebook of one server. */
 export interface AskedDesk {
   /** When it last asked. */
@@ -56,6 +59,14 @@ export async function desksOf(db: Database, server: string, run: number): Promis
     warned: warned ?? undefined,
     warnedOf: warned_of ?? undefined,
   }))
+}
+
+/** Returns the runs that have a desk open, each as its server's id and its number with a space between. */
+export async function runsWithDesks(db: Database): Promise<Set<string>> {
+  const rows: { server: string; run: number }[] = await db('desks')
+    .where('seen', '>', nowPlus(db, -openMilliseconds))
+    .distinct('server', 'run')
+  return new Set(rows.map(({ server, run }) => `${server} ${run}`))
 }
 
 /** Returns which notebooks of the course desks of the server have shown within this time. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createRouteTable, type RouteTable } from '../../../proxy/routes/route-table.ts'
+import { createRouteTable, lastUseOf, laterActivity, type RouteTable } from '../../../proxy/routes/route-table.ts'
 import { accessOf } from '../world.ts'
 
 describe('the route table', () => {
@@ -41,6 +41,26 @@ describe('the route table', () => {
     table.remove('/user/ann/')
     assert.equal(table.find('/user/ann/demo/x')?.route.path, '/user/ann/demo/')
     assert.equal(table.find('/user/ann/x'), undefined)
+  })
+
+  it('knows the last use beside the last activity, until there is another use', () => {
+    let clock = 1
+    const table = createRouteTable({ now: () => clock })
+    table.put({ path: '/user/ann/', target })
+    const entry = table.get('/user/ann/')
+    assert.ok(entry)
+    const seen = () => [entry.lastActivity, lastUseOf(entry)]
+    clock = 5
+    table.noteActivity(entry, true)
+    assert.deepEqual(seen(), [5, 1])
+    clock = 7
+    table.noteActivity(entry, true)
+    assert.deepEqual(seen(), [7, 1])
+    table.noteActivity(entry)
+    assert.deepEqual([seen(), entry.lastUse], [[7, 7], undefined])
+    const [polled, used] = [{ lastActivity: 9, lastUse: 3 }, { lastActivity: 5 }]
+    assert.deepEqual(laterActivity(polled, used), { lastActivity: 9, lastUse: 5 })
+    assert.deepEqual(laterActivity(used, { lastActivity: 4, lastUse: 2 }), { lastActivity: 5, lastUse: undefined })
   })
 
   describe('notes activity by an entry that a write has replaced', () => {

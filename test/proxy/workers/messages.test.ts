@@ -17,7 +17,7 @@ describe('messages between the owner of a proxy and its workers', () => {
     for (const message of [
       { kind: 'open' },
       { kind: 'write', id: 1, route },
-      { kind: 'active', routes: [['/user/ann/', 1]] },
+      { kind: 'active', routes: [['/user/ann/', 2, 1]] },
     ])
       assert.deepEqual(toOwnerSchema.parse(message), message)
   })
