@@ -17,24 +17,23 @@ import { inFrame, type Next, redirect, replyFault, replyPage } from '../replies/
  * Leads a navigation on to an address of the hub, from its first slash on. `access` is that of the server; undefined where there is no
  * route any more: then only a frame that a page of the same host leads on may be in a desk.
  */
-export function leave(
-  context: Pick<SiteContext, 'site' | 'table'>,
-  exchange: Exchange,
-  access: Access | undefined,
-  to: string,
-) {
+export function leave(context: Pick<SiteContext, 'site'>, exchange: Exchange, access: Access | undefined, to: string) {
   const href = context.site.hubUrl + to
   const isFromHost = exchange.headers['sec-fetch-site'] === 'same-origin'
   const mayBeInDesk = inFrame(exchange) && (access === undefined ? isFromHost : access.strip === true)
   if (!mayBeInDesk) return redirect(exchange, href)
   const nonce = randomBytes(16).toString('base64')
-  const ancestors = access?.ancestors ?? context.table.ancestors()
+  // Which sites may frame a server that is gone, the proxy does not know. The page shows nothing and goes to the hub only.
+  const framing =
+    access === undefined
+      ? 'frame-ancestors *'
+      : frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors })
   const content = page({
     title: 'Going on',
     body: html`<p><a href="${href}" target="_top">Go on</a> if nothing happens.</p>
 <script nonce="${nonce}">${callOf(goOn, href)}</script>`,
   })
-  replyPage(exchange, 200, content, { framing: frameAncestors({ hubUrl: context.site.hubUrl, ancestors }), nonce })
+  replyPage(exchange, 200, content, { framing, nonce })
 }
 
 /**
@@ -58,7 +57,7 @@ export function linkOut({ site }: Pick<SiteContext, 'site'>, exchange: Exchange,
 }
 
 /** Answers `/_carrel/leave?to=…`, to which links of the proxy's own pages in frames lead. */
-export function answerLeave(context: Pick<SiteContext, 'site' | 'table'>, exchange: Exchange) {
+export function answerLeave(context: Pick<SiteContext, 'site'>, exchange: Exchange) {
   const { method, upgrade, headers, url } = exchange
   const to = new URLSearchParams(url.slice(leavePath.length)).getAll('to')
   const [only = '', ...others] = to

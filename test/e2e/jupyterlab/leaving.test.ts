@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import type { Frame, Page } from 'playwright-core'
 import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
 import { type Stage, stageForAll } from '../../helpers/browsers/stage.ts'
 import { demoFolder } from '../../helpers/carrel.ts'
 import { until } from '../../helpers/until.ts'
+import { ask } from '../../proxy/world.ts'
+
+const cullerToken = randomBytes(32).toString('hex')
 
 const config = ({ site }: Stage) => `
 import { lms } from 'carrel/authenticators/lms'
@@ -25,7 +29,7 @@ export default defineConfig({
 describe('a notebook below the strip, and the ways out of it', function () {
   this.timeout(300_000)
 
-  const stage = stageForAll({ sites: ['school'], config })
+  const stage = stageForAll({ sites: ['school'], env: { CARREL_CULLER_TOKEN: cullerToken }, config })
 
   /** Opens a link in a tab, and returns the frame with the notebook. */
   async function open(link: string): Promise<{ page: Page; notebook: Frame }> {
@@ -47,16 +51,23 @@ describe('a notebook below the strip, and the ways out of it', function () {
     await notebook.locator(`.lm-Menu-item[data-command="${command}"]`).click()
   }
 
-  const pathOf = (page: Page) => /^\/user\/[^/]+\/[^/]+\//.exec(new URL(page.url()).pathname)?.[0] ?? ''
+  const pathOf = (page: Page | Frame) => /^\/user\/[^/]+\/[^/]+\//.exec(new URL(page.url()).pathname)?.[0] ?? ''
 
+  /** Stops a server as the culler does. */
   async function stop(path: string): Promise<void> {
-    const of = `from servers where path = '${path}'`
-    const [row] = await stage.carrel.query<{ id: string }>(`select id ${of}`)
-    const page = await stage.browser.context.newPage()
-    await page.goto(`${stage.carrel.hubUrl}/hub/servers/${row?.id}/stop`)
-    await page.getByRole('button', { name: /^Stop/ }).click()
-    await until(async () => (await stage.carrel.query<{ state: string }>(`select state ${of}`))[0]?.state === 'stopped')
-    await page.close()
+    const { carrel } = stage
+    const of = `from servers join users on servers.user = users.id where servers.path = '${path}'`
+    const [row] = await carrel.query<{ name: string; course: string }>(`select users.name, servers.course ${of}`)
+    const address = `/hub/api/users/${encodeURIComponent(row?.name ?? '')}/servers/${row?.course}`
+    const { status } = await ask(`http://127.0.0.1:${carrel.port}`, address, {
+      method: 'DELETE',
+      host: new URL(carrel.hubUrl).host,
+      headers: { authorization: `token ${cullerToken}` },
+    })
+    assert.equal(status, 202)
+    await until(
+      async () => (await carrel.query<{ state: string }>(`select servers.state ${of}`))[0]?.state === 'stopped',
+    )
   }
 
   it('lead all of the tab to the hub, from JupyterLab', async () => {
@@ -100,7 +111,11 @@ describe('a notebook below the strip, and the ways out of it', function () {
     assert.ok(outer)
     const notebook = await notebookIn(outer)
     await runCode(notebook, 'print(6 * 7)', '42')
-    await choose(notebook, 'hub:logout')
+    const path = pathOf(outer)
+    await stop(path)
+    await notebook.evaluate((to) => location.assign(to), `${path}notebooks/welcome.ipynb`)
+    await outer.waitForURL(/\/hub\/(open|launches)/)
+    await choose(await notebookIn(outer), 'hub:logout')
     await outer.waitForURL(/\/hub\/logout\?next=/)
     await outer.getByRole('heading', { name: 'Sign out' }).waitFor()
     assert.equal(page.url(), `${stage.site('school').origin}/`)

@@ -172,7 +172,9 @@ describe('a frame that would go to the hub', () => {
     ] as [string, Record<string, string>, string][]) {
       const answer = await look(where, headers)
       assert.deepEqual(leads(answer), [200, to], where)
-      assert.match(String(answer.headers['content-security-policy']), /frame-ancestors 'self' .*https:\/\/lms\.example/)
+      const [, framing] = /frame-ancestors ([^;]*)/.exec(String(answer.headers['content-security-policy'])) ?? []
+      // Of a server that is gone the proxy does not know which sites may frame it.
+      assert.equal(framing, where.startsWith(path) ? `'self' ${hubUrl} https://lms.example` : '*')
     }
   })
 
