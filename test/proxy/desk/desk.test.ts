@@ -130,13 +130,11 @@ describe('the desk of a server', () => {
   })
 
   it('asks too much in vain', async () => {
-    const ends = await Promise.all(
-      Array.from({ length: 80 }, () =>
-        ask(site.proxy.urls[0], `${desk}api/state`, { headers: { ...ownPage, cookie } }),
-      ),
-    )
-    const refused = ends.filter(({ status }) => status === 429)
-    assert.ok(refused.length >= 10 && refused[0]?.headers['retry-after'] !== undefined)
+    const state = () => ask(site.proxy.urls[0], `${desk}api/state`, { headers: { ...ownPage, cookie } })
+    let refused: Awaited<ReturnType<typeof ask>> | undefined
+    while (refused === undefined)
+      refused = (await Promise.all(Array.from({ length: 40 }, state))).find(({ status }) => status === 429)
+    assert.match(String(refused.headers['retry-after']), /^\d+$/)
   })
 
   it('says at once that no hub answers, and shows the notebook all the same', async () => {
