@@ -203,7 +203,7 @@ const courseShape = z.strictObject({
   id: courseId.optional(),
   /**
    * Whether learners find the strip above their notebooks: state, time left, versions and help (docs/courses.md, "The
-   * strip").
+   * strip"). Default: where the course has content.
    */
   strip: z.boolean().optional(),
   /**

@@ -1,6 +1,6 @@
 import type { Course } from './course.ts'
 
-/** Returns whether a course has the strip above the notebooks of its learners. Pure. */
-export function hasStrip({ strip = false }: Pick<Course, 'strip'>): boolean {
-  return strip
+/** Returns whether a course has the strip above the notebooks of its learners: as it says, else where it has content. Pure. */
+export function hasStrip({ strip, content }: Pick<Course, 'strip' | 'content'>): boolean {
+  return strip ?? content !== undefined
 }

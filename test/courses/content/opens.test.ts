@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Brought } from '../../../courses/content/brought.ts'
 import { withBrought } from '../../../courses/content/opens.ts'
 import { type Course, courseSchema } from '../../../courses/course.ts'
+import { hasStrip } from '../../../courses/strip.ts'
 
 const course = (said: Record<string, unknown> = {}): Course => ({
   ...courseSchema.parse({ image: 'stats', ...said }),
@@ -52,9 +53,14 @@ describe('a course with what its repository says', () => {
   })
 
   it('has a strip as the repository says, unless the definition says so itself', () => {
+    const content = { git: 'https://git.example.org/a' }
     const repository = brought({ course: { strip: true } })
     assert.equal(withBrought(course(), repository).strip, true)
     assert.equal(withBrought(course({ strip: false }), repository).strip, false)
+    assert.deepEqual(
+      [{}, { content }, { content, strip: false }, { strip: true }].map((one) => hasStrip(course(one))),
+      [false, true, false, true],
+    )
   })
 
   it('changes nothing else of the course', () => {
@@ -68,11 +74,12 @@ describe('a course with what its repository says', () => {
   })
 
   it('opens the first notebook of its first track where nothing else is said', () => {
+    const content = { git: 'https://git.example.org/a' }
     const sections = [{ name: 's', notebooks: ['w1/a.md', 'w1/b.md'] }]
     const tracks = [{ id: 'a', name: 'A', description: '', sections }]
-    assert.equal(withBrought(course(), brought({ tracks })).start, 'w1/a.md')
-    assert.equal(withBrought(course({ start: 'x.md' }), brought({ tracks })).start, 'x.md')
-    assert.equal(withBrought(course(), brought({ tracks, course: own })).start, 'a.ipynb')
+    assert.equal(withBrought(course({ content }), brought({ tracks })).start, 'w1/a.md')
+    assert.equal(withBrought(course({ content, start: 'x.md' }), brought({ tracks })).start, 'x.md')
+    assert.equal(withBrought(course({ content }), brought({ tracks, course: own })).start, 'a.ipynb')
   })
 
   const places: [format: string, said: Record<string, unknown>, landing: string, fileAt: string | undefined][] = [

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { programIn } from '../../helpers/browsers/desk.ts'
 import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
 import { type Carrel, demoFolder, startCarrel } from '../../helpers/carrel.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
@@ -56,8 +57,9 @@ export default defineConfig({
   it('are found by a relative path and by an import, where a learner runs code', async () => {
     const page = await browser.context.newPage()
     await page.goto(`http://127.0.0.1:${carrel?.port}/launch/stats/welcome.ipynb`)
-    await notebookReady(page)
-    await runCode(page, "print('read', open('week1/data/cities.csv').read())", 'read Nice,Antibes')
-    await runCode(page, "import helper; print('twice', helper.twice(21))", 'twice 42')
+    const program = await programIn(page)
+    await notebookReady(program)
+    await runCode(program, "print('read', open('week1/data/cities.csv').read())", 'read Nice,Antibes')
+    await runCode(program, "import helper; print('twice', helper.twice(21))", 'twice 42')
   })
 })

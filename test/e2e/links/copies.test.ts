@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Page } from 'playwright-core'
+import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { programIn } from '../../helpers/browsers/desk.ts'
 import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
 import { type Carrel, projectDir, startCarrel } from '../../helpers/carrel.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
@@ -79,39 +80,42 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     const args = ['bin/carrel.js', 'course', 'pull', 'demo', '--data', join(carrel.dataDir, 'data')]
     await promisify(execFile)(process.execPath, args, { cwd: projectDir })
   }
-  async function open(page: Page, link: string): Promise<void> {
+  async function open(page: Page, link: string): Promise<Frame> {
     await page.goto(`http://127.0.0.1:${carrel.port}${link}`)
-    await notebookReady(page)
+    return opened(page)
   }
-  const heading = (page: Page, text: string) => page.locator('.jp-Notebook h1', { hasText: text }).first().waitFor()
+  /** Returns the notebook below the strip, when it is open. */
+  async function opened(page: Page): Promise<Frame> {
+    await page.waitForURL(/\/_carrel\/desk\//)
+    const program = await programIn(page)
+    await notebookReady(program)
+    return program
+  }
+  const heading = (page: Frame, text: string) => page.locator('.jp-Notebook h1', { hasText: text }).first().waitFor()
 
   it('opens as a copy with data and modules at hand, which stays, and is replaced by a button that keeps a version', async () => {
     const page = await browser.context.newPage()
-    await open(page, '/launch/demo/week1/lesson.ipynb')
-    await heading(page, 'The first lesson')
-    await runCode(page, 'import helper; print(helper.answer(), open("data/cities.csv").read())', '42 Nice')
+    const first = await open(page, '/launch/demo/week1/lesson.ipynb')
+    await heading(first, 'The first lesson')
+    await runCode(first, 'import helper; print(helper.answer(), open("data/cities.csv").read())', '42 Nice')
 
     await course.commit({ 'week1/lesson.md': lesson('The same lesson, better') })
     await pull()
     const another = await startBrowser()
     try {
       const other = await another.context.newPage()
-      await open(other, '/launch/demo')
-      await heading(other, 'The same lesson, better')
+      await heading(await open(other, '/launch/demo'), 'The same lesson, better')
     } finally {
       await another.close()
     }
-    await open(page, '/launch/demo/week1/lesson.ipynb')
-    await heading(page, 'The first lesson')
+    await heading(await open(page, '/launch/demo/week1/lesson.ipynb'), 'The first lesson')
 
     await page.goto(`http://127.0.0.1:${carrel.port}/launch/demo/week1/lesson.ipynb?forcecopy=x`)
     await page.getByRole('button', { name: 'Take the fresh copy' }).click()
-    await notebookReady(page)
-    await heading(page, 'The same lesson, better')
+    await heading(await opened(page), 'The same lesson, better')
     await page.goto(`http://127.0.0.1:${carrel.port}/hub/versions/demo`)
     await page.getByRole('button', { name: 'Put back' }).click()
-    await notebookReady(page)
-    await heading(page, 'The first lesson')
+    await heading(await opened(page), 'The first lesson')
     const [copies] = await carrel.query<{ count: number }>('select count(*) as count from versions')
     assert.equal(copies?.count, 2)
   })

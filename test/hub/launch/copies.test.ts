@@ -74,7 +74,7 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
   }
 
   it('are made when a link first opens them, byte by byte, with the folders that they need', async () => {
-    assert.match(await arrive('/launch/demo/week1/intro.ipynb'), /^lab\/.*tree\/week1\/intro\.ipynb$/)
+    assert.match(await arrive('/launch/demo/week1/intro.ipynb'), /^_carrel\/desk\/lab\/.*tree\/week1\/intro\.ipynb$/)
     assert.deepEqual(files(), ['week1', 'week1/intro.ipynb'])
     assert.equal(read('week1/intro.ipynb'), notebook('Introduction'))
   })
