@@ -166,9 +166,13 @@ function jupyterArguments(
     `--${app}.allow_root=True`,
     // Keeps the token out of JupyterLab's pages and gives it the hub's menu.
     `--${app}.tornado_settings=${settings}`,
+    ...(madeOf.strip && program === 'jupyter' ? shownToStrip : []),
     ...(home === undefined ? [] : homeArguments(home.folder, program)),
   ]
 }
+
+/** JupyterLab and Notebook 7 show their parts to the page around them, so that the strip can save and reload documents. */
+const shownToStrip = ['--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True']
 
 /** Returns arguments for files that last. Without a trash, which lies outside of the home, deleting frees space at once. */
 function homeArguments(folder: string, program: 'jupyter' | 'notebook-6'): string[] {

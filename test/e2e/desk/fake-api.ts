@@ -109,11 +109,13 @@ export function typed(program: Frame, cell: number): Promise<string> {
 const contents = (program: Frame) =>
   `${/^(.*\/user\/[^/]+\/[^/]+\/)/.exec(program.url())?.[1]}api/contents/welcome.ipynb`
 
-/** Returns the source of a cell as it is in the file. */
+/** Returns the source of a cell as it is in the file; nothing while the file is being replaced. */
 export function inFile(program: Frame, cell: number): Promise<string> {
   return program.evaluate(
     async ([address, index]) => {
-      const { content } = await (await fetch(address)).json()
+      const response = await fetch(address)
+      if (!response.ok) return ''
+      const { content } = await response.json()
       return [content.cells[index].source].flat().join('')
     },
     [contents(program), cell] as const,

@@ -16,13 +16,12 @@ import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
 import { processSpawner } from 'carrel/spawners/process'
 
-const command = ['jupyter-lab', '--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True']
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], pages: ['${school}'], signed: false })],
   courses: {
-    demo: { image: '${demoFolder}', strip: true, command },
-    plain: { image: '${demoFolder}', strip: true, command, landing: 'notebook' },
+    demo: { image: '${demoFolder}', strip: true },
+    plain: { image: '${demoFolder}', strip: true, landing: 'notebook' },
   },
   embed: { ancestors: ['${school}'] },
 })

@@ -42,6 +42,8 @@ describe('what to start for a run', () => {
   it('leads through its own host to the hub where the owner finds the strip, and has no other hash without it', () => {
     const { command, hash } = specOf({ strip: true })
     assert.ok(command.includes(settingsWith('')))
+    assert.ok(command.includes('--LabApp.expose_app_in_browser=True'))
+    assert.ok(!specOf({ strip: true, program: 'notebook-6' }).command.join(' ').includes('expose_app'))
     assert.ok(specOf({ strip: false }).command.includes(settingsWith('https://hub.example.org')))
     assert.equal(specOf({ strip: false }).hash, specOf({}).hash)
     assert.notEqual(specOf({}).hash, hash)
