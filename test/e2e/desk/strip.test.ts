@@ -146,9 +146,11 @@ describe('the strip above a notebook', function () {
     await says('Text that is not saved is still in the notebook')
     await program.locator('.jp-Notebook .jp-Cell').first().click()
     await save(program)
+    await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
     // The page leaves by itself where nothing is unsaved, and comes back to the notebook, whose server runs in truth.
+    const left = page.waitForRequest(/\/hub\/open\?/)
     await look()
-    await page.waitForURL(/\/hub\/|\/launch/)
+    await left
     desk.status = 200
     await notebookReady(await programIn(page))
   })
