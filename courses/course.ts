@@ -179,9 +179,9 @@ const courseShape = z.strictObject({
   questions: questionsSchema.default({}),
   /**
    * The front end that opens: JupyterLab, or Notebook with a single document. The classic Notebook is always `notebook`. A
-   * web program opens with its first page.
+   * web program opens with its first page. Default: what the course's repository says, else `lab`.
    */
-  landing: landing.default('lab'),
+  landing: landing.optional(),
   /**
    * What opens when a link names no file: a file of the course, like `week1/intro.ipynb`, or with a slash in front any path
    * inside servers, like `/voila/render/intro.ipynb`.
@@ -213,8 +213,9 @@ const courseShape = z.strictObject({
   linkable: z.array(linkableSegment).optional(),
   /**
    * Seconds that making the server's object may take. The time from its start to its first answer has the same limit.
+   * Default: what the course's repository says, else 300.
    */
-  startTimeoutSeconds: z.number().positive().max(3600).default(300),
+  startTimeoutSeconds: z.number().positive().max(3600).optional(),
   /** Seconds that fetching the image may take. */
   pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
   embed: z

@@ -5,46 +5,42 @@ import type { Brought } from './brought.ts'
 import { givesCopies } from './content.ts'
 import { usualNotebookAt } from './nbhosting/notebook-at.ts'
 
-/** What a definition has that says nothing of it. */
-const usual = { landing: 'lab', startTimeoutSeconds: 300 }
-
 /**
  * Returns the course with its content, and with the settings of the repository in the place of those that its definition
  * leaves out. Links that name no notebook open the first one of the first track, where nothing else is said.
  */
 export function withBrought(course: Course, brought: Brought): Course & { brought: Brought } {
   const { contact, strip, startTimeoutSeconds, ...place } = brought.course
-  const isUsual = course.startTimeoutSeconds === usual.startTimeoutSeconds
   return {
     ...course,
     brought,
     contact: course.contact ?? contact,
     strip: course.strip ?? strip,
-    startTimeoutSeconds: (isUsual ? startTimeoutSeconds : undefined) ?? course.startTimeoutSeconds,
+    startTimeoutSeconds: course.startTimeoutSeconds ?? startTimeoutSeconds,
     // An app opens as it says itself, and a variant is called after the course and its word.
     ...(course.app === undefined &&
       placeIn(course, { ...place, start: place.start ?? firstOf(course, brought), ...placeBy(course, brought) })),
   }
 }
 
-type Place = Pick<Course, 'title' | 'start' | 'fileAt' | 'linkable'> & { landing?: Course['landing'] | undefined }
+type Place = Pick<Course, 'title' | 'start' | 'landing' | 'fileAt' | 'linkable'>
 
 function placeIn(course: Course, { title, start, landing, fileAt, linkable }: Place): Partial<Course> {
-  const opensItself = course.fileAt !== undefined || course.landing !== usual.landing
+  const opensItself = course.fileAt !== undefined || course.landing !== undefined
   return {
     title: course.title ?? title,
     start: course.start ?? start,
     linkable: course.linkable ?? linkable,
-    ...(!opensItself && { fileAt, landing: landing ?? course.landing }),
+    ...(!opensItself && { fileAt, landing }),
   }
 }
 
 /** Returns where notebooks open by nbhosting's format: in the words that a course has for it, where there are some. */
 function placeBy({ program }: Course, { notebookAt }: Brought): Pick<Place, 'landing' | 'fileAt'> {
   if (notebookAt === undefined || !speaksJupyter(program)) return {}
-  if (notebookAt === usualNotebookAt) return { landing: 'notebook' }
-  if (notebookAt === 'lab/tree/{notebook}') return { landing: 'lab' }
-  return { fileAt: `/${notebookAt.replace('{notebook}', '{file}')}` }
+  if (notebookAt === usualNotebookAt) return { landing: 'notebook', fileAt: undefined }
+  if (notebookAt === 'lab/tree/{notebook}') return { landing: 'lab', fileAt: undefined }
+  return { landing: undefined, fileAt: `/${notebookAt.replace('{notebook}', '{file}')}` }
 }
 
 function firstOf(course: Course, { tracks }: Brought): string | undefined {

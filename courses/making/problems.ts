@@ -160,7 +160,7 @@ function ofOperator(course: GivenCourse): PlacedProblem[] {
       course[name].length === 0 ? [] : [[[name], 'is for the operator to decide: take it out, or ask for it']],
     ),
     ...Object.entries(mostSeconds).flatMap(([name, most]): PlacedProblem[] =>
-      course[name as keyof typeof mostSeconds] <= most
+      (course[name as keyof typeof mostSeconds] ?? 0) <= most
         ? []
         : [[[name], `is more than courses may say here, which is ${most}`]],
     ),

@@ -90,6 +90,9 @@ const madeOfSchema = z.strictObject({
 
 export type MadeOf = z.output<typeof madeOfSchema>
 
+/** The time for a start where neither the course nor its repository says one. */
+const usualStartSeconds = 300
+
 /** Returns what a run of the course, as its owner has it, is made of by this hub's config. Pure. */
 export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
@@ -98,7 +101,7 @@ export function madeOfCourse(
 ): MadeOf {
   const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
     course
-  const times = { startTimeoutSeconds, pullTimeoutSeconds }
+  const times = { startTimeoutSeconds: startTimeoutSeconds ?? usualStartSeconds, pullTimeoutSeconds }
   const content = course.brought ?? { bundles: [], staticMappings: [], folders: [] }
   const copied = copiedContent(course)
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }

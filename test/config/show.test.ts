@@ -88,7 +88,7 @@ describe('the settings that hold', () => {
       ['authenticators[1]', '"lms-edx (launch)" file'],
       ['authenticators[1].pages', '["https://lms.example.org"] file'],
       ['courses.Demo.image', '"demo:1" file'],
-      ['courses.Demo.landing', '"lab" default'],
+      ['courses.Demo.share', 'false default'],
       ['courses.Demo.limits.cpu', '1 file'],
       ['courses.Demo.limits.memory', '2147483648 default'],
       ['courses.Demo.env.COLOUR', '"blue" file'],

@@ -24,7 +24,7 @@ const carrelSchema = z.strictObject({
   title,
   contact,
   start,
-  landing: landing.unwrap().optional(),
+  landing,
   fileAt,
   linkable,
   strip,

@@ -52,6 +52,16 @@ describe('a course with what its repository says', () => {
     assert.equal(fileAt, undefined)
   })
 
+  it('has those of its definition also where that says the usual ones', () => {
+    const said = { landing: 'lab', startTimeoutSeconds: 300 }
+    const repository = { ...own, fileAt: '/voila/render/{file}' }
+    for (const notebookAt of [undefined, 'notebooks/{notebook}', 'edit/{notebook}']) {
+      const found = withBrought(course(said), brought({ course: repository, notebookAt }))
+      const { landing, startTimeoutSeconds, fileAt } = found
+      assert.deepEqual({ landing, startTimeoutSeconds, fileAt }, { ...said, fileAt: undefined }, notebookAt)
+    }
+  })
+
   it('has a strip as the repository says, unless the definition says so itself', () => {
     const content = { git: 'https://git.example.org/a' }
     const repository = brought({ course: { strip: true } })
@@ -68,7 +78,7 @@ describe('a course with what its repository says', () => {
     assert.deepEqual(withBrought(before, brought({})), {
       ...before,
       ...{ title: undefined, contact: undefined, start: undefined, linkable: undefined, fileAt: undefined },
-      strip: undefined,
+      ...{ landing: undefined, startTimeoutSeconds: undefined, strip: undefined },
       brought: brought({}),
     })
   })
@@ -82,11 +92,16 @@ describe('a course with what its repository says', () => {
     assert.equal(withBrought(course({ content }), brought({ tracks, course: own })).start, 'a.ipynb')
   })
 
-  const places: [format: string, said: Record<string, unknown>, landing: string, fileAt: string | undefined][] = [
+  const places: [
+    format: string,
+    said: Record<string, unknown>,
+    landing: string | undefined,
+    fileAt: string | undefined,
+  ][] = [
     ['notebooks/{notebook}', {}, 'notebook', undefined],
     ['lab/tree/{notebook}', {}, 'lab', undefined],
-    ['edit/{notebook}?factory=Jupytext%20Notebook', {}, 'lab', '/edit/{file}?factory=Jupytext%20Notebook'],
-    ['notebooks/{notebook}', { fileAt: '/voila/render/{file}' }, 'lab', '/voila/render/{file}'],
+    ['edit/{notebook}?factory=Jupytext%20Notebook', {}, undefined, '/edit/{file}?factory=Jupytext%20Notebook'],
+    ['notebooks/{notebook}', { fileAt: '/voila/render/{file}' }, undefined, '/voila/render/{file}'],
     ['lab/tree/{notebook}', { landing: 'notebook' }, 'notebook', undefined],
   ]
   for (const [format, said, landing, fileAt] of places) {
@@ -95,6 +110,12 @@ describe('a course with what its repository says', () => {
       assert.deepEqual([found.landing, found.fileAt], [landing, fileAt])
     })
   }
+
+  it('opens notebooks where the layer of its definition says, also where `carrel.yaml` says another place', () => {
+    const over = brought({ notebookAt: 'notebooks/{notebook}', course: { fileAt: '/voila/render/{file}' } })
+    const found = withBrought(course(), over)
+    assert.deepEqual([found.landing, found.fileAt], ['notebook', undefined])
+  })
 
   it('leaves an app, and a program that is not Jupyter, where they open', () => {
     const all = brought({ notebookAt: 'tree/{notebook}', course: { start: 'a.ipynb' } })
