@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { bytesText } from '../../courses/amount.ts'
 import type { BroughtBundle } from '../../courses/content/brought.ts'
 import { wholeTop } from '../../courses/content/laid.ts'
-import type { GitCommit, GitSource } from '../../git/git.ts'
+import type { GitCommit, GitFile, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { contentBundles } from '../bundles/content.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
@@ -27,6 +27,7 @@ import { pullBounds } from '../metrics/counters.ts'
 import { type CourseWithContent, contentDigest, coursesWithContent, sourceOfCourse } from './courses.ts'
 import { nextPullIn } from './due.ts'
 import { readIndex } from './read-index.ts'
+import { openReader } from './reader.ts'
 import { settingsOfCommit } from './settings-of-commit.ts'
 import { pullCancelled } from './told.ts'
 
@@ -118,12 +119,7 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   if (isSame && (await areThere(hub.db, before.bundles))) return { commit, content: undefined, index: [], read: 0 }
   await log.enter('reading', `Its subject: ${subject}`, { subject })
   const files = await git.list(source, commit)
-  const index = await readIndex({
-    ...{ db: hub.db, git, source, files, signal },
-    before: await listNotebooks(hub.db, id),
-    step: (step, steps) => log.step(step, steps),
-  })
-  const read = await settingsOfCommit({ git, source, files, course, notebooks: index.notebooks })
+  const { index, read } = await reading({ hub, source, files, course, log, signal })
   const missing = left.map(({ path, problem }): ContentProblem => ({ file: path, message: problem, kind: 'problem' }))
   const problems = [...read.problems, ...index.problems, ...missing]
   for (const { file, line, message } of problems)
@@ -145,6 +141,28 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
       notebooks: index.notebooks.length,
       bytes: index.notebooks.reduce((sum, { bytes }) => sum + bytes, 0),
     },
+  }
+}
+
+interface Reading extends Omit<Making, 'pull'> {
+  hub: Hub
+  source: GitSource
+  files: readonly GitFile[]
+}
+
+/** Reads the notebooks of a commit, and what it says of its course, with one thread for both. */
+async function reading({ hub, source, files, course, log, signal }: Reading) {
+  const { git } = hub.content
+  const reader = openReader()
+  try {
+    const index = await readIndex({
+      ...{ db: hub.db, git, source, files, reader, signal },
+      before: await listNotebooks(hub.db, course.id),
+      step: (step, steps) => log.step(step, steps),
+    })
+    return { index, read: await settingsOfCommit({ git, source, files, course, reader, notebooks: index.notebooks }) }
+  } finally {
+    await reader.close()
   }
 }
 

@@ -6,7 +6,7 @@ import type { ContentProblem } from '../db/content/brought.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
 import type { Database } from '../db/dialect.ts'
 import { ContentError, contentLimits, megabytes } from './limits.ts'
-import { type ContentReader, openReader } from './reader.ts'
+import type { ContentReader } from './reader.ts'
 import type { ReaderAnswer } from './reader-thread.ts'
 
 export interface Indexing {
@@ -14,6 +14,7 @@ export interface Indexing {
   git: Git
   source: GitSource
   files: readonly GitFile[]
+  reader: ContentReader
   /** The index before: what git says is the same is not read again. */
   before: readonly IndexedNotebook[]
   signal: AbortSignal
@@ -45,27 +46,22 @@ export async function readIndex(indexing: Indexing): Promise<ReadIndex> {
     if (waiting.length > 0) await db.transaction((trx) => putBlobs(trx, waiting))
     waiting = []
   }
-  const reader = openReader()
-  try {
-    for (const [index, file] of candidates.entries()) {
-      signal.throwIfAborted()
-      step(index + 1, candidates.length)
-      const known = same.get(`${file.blob} ${file.path}`)
-      const found = known === undefined ? await readOne(indexing, reader, file, problems) : { notebook: known }
-      if (found === undefined) continue
-      notebooks.push(found.notebook)
-      size += found.notebook.bytes
-      requireWithin(notebooks.length, size)
-      if (!('blob' in found)) continue
-      read += 1
-      waiting.push(found.blob)
-      const bytes = waiting.reduce((sum, blob) => sum + blob.bytes.length, 0)
-      if (bytes >= batch.bytes || waiting.length >= batch.blobs) await store()
-    }
-    await store()
-  } finally {
-    await reader.close()
+  for (const [index, file] of candidates.entries()) {
+    signal.throwIfAborted()
+    step(index + 1, candidates.length)
+    const known = same.get(`${file.blob} ${file.path}`)
+    const found = known === undefined ? await readOne(indexing, file, problems) : { notebook: known }
+    if (found === undefined) continue
+    notebooks.push(found.notebook)
+    size += found.notebook.bytes
+    requireWithin(notebooks.length, size)
+    if (!('blob' in found)) continue
+    read += 1
+    waiting.push(found.blob)
+    const bytes = waiting.reduce((sum, blob) => sum + blob.bytes.length, 0)
+    if (bytes >= batch.bytes || waiting.length >= batch.blobs) await store()
   }
+  await store()
   problems.push(...clashesOf(notebooks))
   return { notebooks, read, problems: firstOf(problems) }
 }
@@ -105,8 +101,7 @@ function candidatesIn(files: readonly GitFile[], problems: ContentProblem[]): Gi
 }
 
 async function readOne(
-  { git, source }: Indexing,
-  reader: ContentReader,
+  { git, source, reader }: Indexing,
   file: GitFile,
   problems: ContentProblem[],
 ): Promise<{ notebook: IndexedNotebook; blob: StoredBlob } | undefined> {

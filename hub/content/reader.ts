@@ -1,9 +1,10 @@
-/** Reads files of repositories in a thread of their own. */
+/** Reads files of repositories, and finds the notebooks of tracks, in a thread of their own. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { ReaderAnswer, ReaderQuestion } from './reader-thread.ts'
+import type { ResolvedTracks } from '../../courses/content/nbhosting/tracks.ts'
+import type { ReaderAnswer, ReaderQuestion, TracksQuestion } from './reader-thread.ts'
 
-/** A file that takes longer, or needs more, was made to. */
+/** What takes longer, or needs more, was made to. */
 const most = { milliseconds: 20_000, megabytes: 512 }
 /** The longest time in which a thread begins, also on a machine that is very busy. */
 const beginMilliseconds = 120_000
@@ -14,10 +15,12 @@ export interface ContentReader {
    * read any file just now, so that no file is blamed for that.
    */
   read(question: ReaderQuestion): Promise<ReaderAnswer | undefined>
+  /** Returns what `resolveTracks` does. Rejects where this machine cannot do it just now. */
+  tracks(question: TracksQuestion): Promise<ResolvedTracks>
   close(): Promise<void>
 }
 
-/** Opens a reader, whose thread begins with the first file. */
+/** Opens a reader, whose thread begins with the first question. */
 export function openReader(): ContentReader {
   let thread: Worker | undefined
 
@@ -38,13 +41,14 @@ export function openReader(): ContentReader {
     }
   }
 
-  async function ask(question: ReaderQuestion): Promise<ReaderAnswer | undefined> {
+  /** Returns the thread's answer; undefined where the question has ended it. */
+  async function ask(question: ReaderQuestion | TracksQuestion): Promise<unknown> {
     thread ??= await begin()
     const worker = thread
     try {
       const answer = answerOf(worker, most.milliseconds)
       worker.postMessage(question)
-      return (await answer) as ReaderAnswer
+      return await answer
     } catch {
       thread = undefined
       await worker.terminate()
@@ -54,7 +58,13 @@ export function openReader(): ContentReader {
 
   return {
     // What ends two threads that have begun well is the file itself.
-    read: async (question) => (await ask(question)) ?? (await ask(question)),
+    read: async (question) => ((await ask(question)) ?? (await ask(question))) as ReaderAnswer | undefined,
+    async tracks({ tracks, notebooks }) {
+      const found = await ask({ tracks, notebooks: notebooks.map(({ path }) => ({ path })) })
+      // What patterns cost is bounded, so a machine that has no time for that is a very busy one.
+      if (found === undefined) throw new Error('The thread that finds the notebooks of tracks took too long.')
+      return found as ResolvedTracks
+    },
     close: async () => void (await thread?.terminate()),
   }
 }

@@ -1,11 +1,11 @@
 /** Reads what a repository says of its course. */
 import type { BroughtTrack } from '../../courses/content/brought.ts'
-import { resolveTracks } from '../../courses/content/nbhosting/tracks.ts'
 import { readRepository, repositoryFiles } from '../../courses/content/repository/read-repository.ts'
 import type { Git, GitFile, GitSource } from '../../git/git.ts'
 import type { ContentProblem, ContentSettingsOfRepository } from '../db/content/brought.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
 import type { CourseWithContent } from './courses.ts'
+import type { ContentReader } from './reader.ts'
 
 export interface ReadingSettings {
   git: Git
@@ -13,6 +13,7 @@ export interface ReadingSettings {
   files: readonly GitFile[]
   course: CourseWithContent
   notebooks: readonly IndexedNotebook[]
+  reader: ContentReader
 }
 
 export interface CommitSettings {
@@ -30,6 +31,7 @@ export async function settingsOfCommit({
   files,
   course,
   notebooks,
+  reader,
 }: ReadingSettings): Promise<CommitSettings> {
   const texts: { path: string; text: string }[] = []
   const problems: ContentProblem[] = []
@@ -39,7 +41,7 @@ export async function settingsOfCommit({
     else texts.push({ path: file.path, text })
   }
   const said = readRepository(texts, course.content.nbhosting)
-  const resolved = resolveTracks(said, notebooks)
+  const resolved = await reader.tracks({ tracks: said.tracks, notebooks })
   const { notebookAt, staticMappings } = said
   return {
     settings: { notebookAt, staticMappings, course: said.course },

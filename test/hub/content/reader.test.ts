@@ -18,4 +18,30 @@ describe('the thread that reads notebooks', () => {
       await reader.close()
     }
   })
+
+  it('finds the notebooks of tracks, while others work in the thread of its caller', async () => {
+    const reader = openReader()
+    const turns = { here: 0, isOver: false }
+    const turn = () => {
+      turns.here += 1
+      if (!turns.isOver) setImmediate(turn)
+    }
+    try {
+      const name = 'a'.repeat(200)
+      const notebooks = Array.from({ length: 2000 }, (_, index) => ({ path: `${name}/${name}/${index}${name}.md` }))
+      const slow = [`${'**/'.repeat(50)}*b`, `${'[!b]*'.repeat(80)}`, `${'*a'.repeat(100)}b`]
+      const patterns = ['*/*/1a*', ...Array<string[]>(40).fill(slow).flat()]
+      const tracks = [
+        { id: 'a', name: 'A', description: '', file: 'f', sections: [{ name: 's', notebooks: patterns }] },
+      ]
+      turn()
+      const found = await reader.tracks({ tracks, notebooks })
+      assert.deepEqual(found.tracks[0]?.sections[0]?.notebooks, [`${name}/${name}/1${name}.md`])
+      assert.match(found.problems.at(-1)?.message ?? '', /the tracks name too much/)
+      assert.ok(turns.here > 1)
+    } finally {
+      turns.isOver = true
+      await reader.close()
+    }
+  })
 })
