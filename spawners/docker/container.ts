@@ -7,7 +7,7 @@ import type { DockerContext } from './context.ts'
 import { commandWith, mountsOf } from './files/mounts.ts'
 import { operatorMounts } from './files/operator-mounts.ts'
 import { beforeStopLabel } from './inside/label.ts'
-import { installationLabels, label, type Owner, runLabels } from './labels.ts'
+import { containerLabels, installationLabels, label, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 import { deviceMappings } from './rights/devices.ts'
 
@@ -38,7 +38,10 @@ export function containerOptions(
     Cmd: commandWith(spec, spec.command),
     Env: environment({ ...secrets, ...spec.env }),
     ...userOf(options),
-    Labels: { ...options.labels, ...runLabels(installation, spec), ...beforeStopLabel(options, userInside) },
+    Labels: containerLabels(options.labels, {
+      ...runLabels(installation, spec),
+      ...beforeStopLabel(options, userInside),
+    }),
     ExposedPorts: { [port]: {} },
     ...folders(options, mounts),
     ...(spec.home && { WorkingDir: spec.home.path }),
@@ -73,12 +76,11 @@ export function errandOptions(
     Cmd: args,
     Env: environment(errand.env ?? {}),
     ...userOf(options, user),
-    Labels: {
-      ...options.labels,
+    Labels: containerLabels(options.labels, {
       ...installationLabels(installation),
       [label.errand]: errand.id,
       ...(errand.home && { [label.home]: errand.home.id }),
-    },
+    }),
     ...folders(options, mounts),
     ...(errand.home && { WorkingDir: errand.home.path }),
     Tty: false,
@@ -109,7 +111,7 @@ export function partOptions(
     Env: environment(env),
     ...userOf(options, user),
     WorkingDir: '/',
-    Labels: { ...options.labels, ...labels, [label.part]: part },
+    Labels: containerLabels(options.labels, { ...labels, [label.part]: part }),
     Tty: false,
     HostConfig: {
       NetworkMode: 'none',

@@ -19,7 +19,7 @@ import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
 import { assertApart } from './files/operator-mounts.ts'
 import { engineImages } from './images/images.ts'
 import { beforeStop } from './inside/hooks.ts'
-import { containerName, label, labelFilters, runOf } from './labels.ts'
+import { containerName, isPart, label, labelFilters, runOf } from './labels.ts'
 import { watchMemoryKills } from './memory-kills.ts'
 import { networkFor, provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
@@ -85,7 +85,7 @@ function openDocker(docker: DockerContext): Spawner {
       const graceOf = ({ Labels }: ContainerInfo) => {
         const { run } = runOf(Labels, installation) ?? {}
         if (run === undefined || run > key.run) return
-        return label.part in Labels ? 0 : left
+        return isPart(Labels) ? 0 : left
       }
       await removeLabelled(engine, labelFilters(installation, `${label.server}=${key.server}`), graceOf, { signal })
     },
@@ -93,13 +93,13 @@ function openDocker(docker: DockerContext): Spawner {
     async list() {
       const all = await listLabelled(engine, labelFilters(installation, label.server))
       // A part alone, without its server, is found under the server's name: the stop of the server removes it.
-      const serversFirst = all.sort((a, b) => Number(label.part in a.Labels) - Number(label.part in b.Labels))
+      const serversFirst = all.sort((a, b) => Number(isPart(a.Labels)) - Number(isPart(b.Labels)))
       const found = new Map<string, FoundServer>()
       for (const { Id, Names, Labels, State } of serversFirst) {
         const run = runOf(Labels, installation)
         const name = Names[0]?.replace(/^\//, '') ?? Id
         if (run === undefined || found.has(containerName(run))) continue
-        found.set(containerName(run), { ...run, name, running: hasProcesses(State) && !(label.part in Labels) })
+        found.set(containerName(run), { ...run, name, running: hasProcesses(State) && !isPart(Labels) })
       }
       return [...found.values()]
     },

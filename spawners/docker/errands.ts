@@ -11,7 +11,7 @@ import { provideBundles } from './files/bundles.ts'
 import { userOfImage } from './files/image-user.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
 import { provideImage } from './images/image.ts'
-import { errandContainer, label, labelFilters } from './labels.ts'
+import { errandContainer, isPart, label, labelFilters, ownLabel } from './labels.ts'
 import { contextFor } from './server-options.ts'
 import { settled } from './settled.ts'
 import { containerStatus, hasProcesses } from './status.ts'
@@ -26,13 +26,13 @@ export function containerErrands(docker: DockerContext): Errands {
 
     async list() {
       const all = await listLabelled(engine, labelFilters(installation, label.errand))
-      const errandsFirst = all.sort((a, b) => Number(label.part in a.Labels) - Number(label.part in b.Labels))
+      const errandsFirst = all.sort((a, b) => Number(isPart(a.Labels)) - Number(isPart(b.Labels)))
       const found = new Map<string, FoundErrand>()
       for (const { Id, Names, Labels, State } of errandsFirst) {
-        const id = Labels[label.errand] ?? ''
-        const home = Labels[label.home]
+        const id = ownLabel(Labels, 'errand')
+        const home = ownLabel(Labels, 'home')
         const name = Names[0]?.replace(/^\//, '') ?? Id
-        if (!found.has(id))
+        if (id !== undefined && !found.has(id))
           found.set(id, { id, name, running: hasProcesses(State), ...(home !== undefined && { home }) })
       }
       return [...found.values()]

@@ -71,6 +71,24 @@ export function isOurs(labels: Labels | null | undefined, { name, id }: Installa
   return labels?.[label.installation] === name && labels[label.installationId] === id
 }
 
+/**
+ * Returns the labels of a container: those of the options, and its own. Of ours it has all, and those that are not its own are
+ * empty, because a container inherits the labels of its image that it has none of.
+ */
+export function containerLabels(given: Labels, own: Labels): Labels {
+  return { ...given, ...Object.fromEntries(Object.values(label).map((name) => [name, ''])), ...own }
+}
+
+/** Returns the value of a label of ours; undefined where there is none, or an empty one. */
+export function ownLabel(labels: Labels, name: keyof typeof label): string | undefined {
+  return labels[label[name]] || undefined
+}
+
+/** Returns whether these are the labels of a container that helps another one. */
+export function isPart(labels: Labels): boolean {
+  return ownLabel(labels, 'part') !== undefined
+}
+
 export function runLabels(installation: Installation, spec: ServerSpec): Labels {
   return {
     ...installationLabels(installation),
@@ -95,7 +113,7 @@ export function homeLabels(installation: Installation, { id, account, course, si
 
 /** Reads a container's labels. Returns undefined when the container is no run of this installation, nor part of one. */
 export function runOf(labels: Labels, installation: Installation): (ServerKey & { hash: string }) | undefined {
-  const { [label.server]: server, [label.run]: run, [label.hash]: hash } = labels
+  const [server, run, hash] = (['server', 'run', 'hash'] as const).map((name) => ownLabel(labels, name))
   if (!isOurs(labels, installation)) return
   if (server === undefined || run === undefined || hash === undefined || !/^[1-9]\d*$/.test(run)) return
   return { server, run: Number(run), hash }

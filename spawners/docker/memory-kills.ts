@@ -4,7 +4,7 @@ import type { MemoryKill, ServerKey, Spawner } from '../spawner.ts'
 import { inspect } from './containers.ts'
 import type { DockerContext } from './context.ts'
 import { jsonLines } from './engine.ts'
-import { type Labels, label, labelFilters, runOf } from './labels.ts'
+import { isPart, type Labels, label, labelFilters, runOf } from './labels.ts'
 import { hasProcesses } from './status.ts'
 
 type Watch = Parameters<NonNullable<Spawner['watchMemory']>>[0]
@@ -70,7 +70,7 @@ function judgeOf(docker: DockerContext, signal: AbortSignal, tell: (kill: Memory
 
 /** Returns the run that a container with these labels is; undefined for a part of one, and for one of another installation. */
 function keyIn({ installation }: DockerContext, labels: Labels): ServerKey | undefined {
-  const run = label.part in labels ? undefined : runOf(labels, installation)
+  const run = isPart(labels) ? undefined : runOf(labels, installation)
   return run && { server: run.server, run: run.run }
 }
 

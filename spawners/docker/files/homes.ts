@@ -8,7 +8,7 @@ import { listLabelled, removeOne } from '../containers.ts'
 import type { DockerContext } from '../context.ts'
 import { type Engine, EngineError, type RequestTimes } from '../engine.ts'
 import { explained } from '../explain.ts'
-import { homeLabels, homeName, installationLabels, isOurs, label, labelFilters } from '../labels.ts'
+import { homeLabels, homeName, installationLabels, isOurs, isPart, label, labelFilters, ownLabel } from '../labels.ts'
 import type { DockerOptions } from '../options.ts'
 import { folderOfHome } from './folders.ts'
 import { baseAt, folderOfVolume } from './home-folder.ts'
@@ -45,7 +45,8 @@ export function volumeHomes(docker: DockerContext): Homes {
       // What an earlier look or removal has left when its hub was killed.
       const parts = await listLabelled(engine, labelFilters(installation, label.part, `${label.home}=${id}`))
       for (const { Id, Labels } of parts) {
-        if (!(label.server in Labels) && !(label.errand in Labels)) await removeOne(engine, Id, 0, {})
+        const owned = ownLabel(Labels, 'server') ?? ownLabel(Labels, 'errand')
+        if (isPart(Labels) && owned === undefined) await removeOne(engine, Id, 0, {})
       }
       const users = await containersWith(docker, volume.Name)
       if (users.length > 0) throw new Error(`the home ${volume.Name} is in use by ${users.join(', ')}`)

@@ -6,7 +6,7 @@ import type { DockerContext } from '../context.ts'
 import type { RequestTimes } from '../engine.ts'
 import { userOfImage } from '../files/image-user.ts'
 import { ownerOf } from '../files/prepare.ts'
-import { containerName, label, labelFilters, runLabels, runOf } from '../labels.ts'
+import { containerName, isPart, label, labelFilters, runLabels, runOf } from '../labels.ts'
 import { runInside } from './exec.ts'
 import { keptBeforeStop } from './label.ts'
 
@@ -63,7 +63,7 @@ export async function beforeStop(
   const found = await listLabelled(engine, filters, { signal })
   const ours = found.filter(({ Labels, State }) => {
     const { run } = runOf(Labels, installation) ?? {}
-    return State === 'running' && run !== undefined && run <= key.run && !(label.part in Labels)
+    return State === 'running' && run !== undefined && run <= key.run && !isPart(Labels)
   })
   await Promise.all(ours.map((one) => inOne(one)))
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { ContainerCreateOptions } from 'dockerode'
 import { containerOptions } from '../../../spawners/docker/container.ts'
 import { imageId } from '../../../spawners/docker/images/image.ts'
-import { containerName, labelFilters, runOf } from '../../../spawners/docker/labels.ts'
+import { containerName, isPart, labelFilters, runOf } from '../../../spawners/docker/labels.ts'
 import { networkFor } from '../../../spawners/docker/network.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
 import type { ServerSpec } from '../../../spawners/spawner.ts'
@@ -33,7 +33,9 @@ const plain: ContainerCreateOptions = {
     'carrel.hash': 'abc',
     'carrel.course': 'demo',
     'carrel.user': 'ann',
-    'carrel.before-stop': '',
+    // Labels that an image could say.
+    ...{ 'carrel.errand': '', 'carrel.home': '', 'carrel.account': '', 'carrel.size': '', 'carrel.bundle': '' },
+    ...{ 'carrel.build': '', 'carrel.before-stop': '', 'carrel.part': '' },
   },
   ExposedPorts: { '8888/tcp': {} },
   HostConfig: {
@@ -184,6 +186,11 @@ describe('the labels of a container', () => {
   ] as const) {
     it(`${title} name no run`, () => assert.equal(runOf({ ...labels, ...wrong }, installation), undefined))
   }
+
+  it('name no run where they are those of a part, or empty', () => {
+    assert.deepEqual([isPart(labels), isPart({ ...labels, 'carrel.part': 'copy' })], [false, true])
+    assert.equal(runOf({ ...labels, 'carrel.server': '' }, installation), undefined)
+  })
 
   it('are the filters by which containers are found', () => {
     const both = ['carrel.installation=carrel', 'carrel.installation-id=f00d']

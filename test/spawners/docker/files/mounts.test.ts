@@ -84,6 +84,20 @@ describe('the files of a container', () => {
 })
 
 describe('the container of an errand', () => {
+  /** Labels of ours that an image could say. */
+  const others = [
+    'server',
+    'run',
+    'hash',
+    'course',
+    'user',
+    'account',
+    'size',
+    'bundle',
+    'build',
+    'before-stop',
+    'part',
+  ]
   const hardened = containerOptions(context(), { ...spec, home: undefined, bundles: [] }).HostConfig
   const { PortBindings: _ports, NetworkMode: _network, LogConfig: _log, ...same } = hardened ?? {}
 
@@ -99,6 +113,7 @@ describe('the container of an errand', () => {
         'carrel.installation-id': 'f00d',
         'carrel.errand': 'e7rand9x0qp2',
         'carrel.home': 'h0me9x0qp2m7',
+        ...Object.fromEntries(others.map((name) => [`carrel.${name}`, ''])),
       },
       WorkingDir: '/home/jovyan/work',
       Tty: false,
@@ -130,7 +145,9 @@ describe('the container of a part', () => {
       ...part,
       capabilities: ['CHOWN'],
     })
-    assert.deepEqual(made.Labels, { ...owner.labels, 'carrel.part': 'owner' })
+    const own = Object.entries(made.Labels ?? {}).filter(([, value]) => value !== '')
+    assert.deepEqual(Object.fromEntries(own), { ...owner.labels, 'carrel.part': 'owner' })
+    assert.equal(made.Labels?.['carrel.before-stop'], '')
     const { NetworkMode, CapDrop, CapAdd, SecurityOpt, Privileged } = made.HostConfig ?? {}
     assert.deepEqual(
       [NetworkMode, CapDrop, CapAdd, SecurityOpt, Privileged],

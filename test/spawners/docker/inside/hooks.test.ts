@@ -113,19 +113,26 @@ describe('programs inside a server of a Docker Engine', function () {
     assert.deepEqual(await linesOf(reader, '/told/one'), ['saved'])
   })
 
-  it('are none that an image says by a label of its own', async () => {
+  it('are none that an image says by a label of its own, and its server is taken for nothing else', async () => {
     const { spawner, warned, installation } = await open({ user: '1000:1000' })
     const labels = { 'carrel.installation-id': installation.id }
     const evil = await docker.createContainer({ Image: image, Labels: labels })
     const name = `carrel-test-labelled:${installation.id}`
     const [repo, tag] = name.split(':')
     const says = JSON.stringify({ command: shell('id -u; exit 3'), user: '0' })
-    await evil.commit({ repo, tag, changes: `LABEL carrel.before-stop='${says}'` })
+    await evil.commit({
+      repo,
+      tag,
+      changes: `LABEL carrel.before-stop='${says}' carrel.part=copy carrel.errand=e7 carrel.home=h7`,
+    })
     cleanup.defer(() => docker.getImage(name).remove({ force: true }))
     const { Config } = await docker.getImage(name).inspect()
     assert.equal(Config.Labels['carrel.before-stop'], says)
     const spec = { ...withOptions({}), image: name }
     await start(spawner, spec)
+    const [found, ...more] = await spawner.list()
+    assert.deepEqual([found?.server, found?.running, more], [spec.server, true, []])
+    assert.deepEqual(await spawner.errands?.list(), [])
     await spawner.stop(spec, undefined, { graceSeconds: 5 })
     assert.deepEqual(warned, [])
     assert.deepEqual(await spawner.poll(spec, undefined), { state: 'gone' })
