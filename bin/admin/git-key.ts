@@ -4,6 +4,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type Definition, defineCommand } from '../command.ts'
 import { flag, type Options, text, UsageError, type Values } from '../options.ts'
+import { isConfirmed } from './confirm.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
 import { print, printFields, shown, understood } from './lines.ts'
 
@@ -35,6 +36,7 @@ const options = {
   hostKey: { value: 'FINGERPRINT', help: 'Confirm this key of the host: SHA256:…', schema: text },
   knownHosts: { value: 'FILE', help: 'Confirm the keys of the host that this file has for it.', schema: text },
   remove: { help: 'Take the key away.', schema: flag },
+  yes: { help: 'Replace the key that there is without asking.', schema: flag },
 } satisfies Options
 
 type Given = Values<typeof options>
@@ -46,7 +48,7 @@ export function gitKeyCommand(what: 'course' | 'images', pathOf: (name: string) 
     name: 'key',
     args: '<NAME>',
     summary: 'Gives a private repository its token or deploy key, and shows what it has',
-    description: `Shows what opens the repository, who has given it, and whether it works. With an option it is given or taken away. A token or a key is for this one repository; where the address is changed, it is not used. No one sees it again.
+    description: `Shows what opens the repository, who has given it, and whether it works. With an option it is given or taken away. The hub tries at once what is given, and this command tells how that went. It asks before a key comes in the place of another one. A token or a key is for this one repository; where the address is changed, it is not used. No one sees it again.
 
 SSH: make a pair with --ssh, add its public half at the host as a deploy key that may only read, compare the fingerprint of the host with what its operator publishes, and confirm it with --host-key.`,
     examples: {
@@ -60,17 +62,20 @@ SSH: make a pair with --ssh, add its public half at the host as a deploy key tha
       if (!name || others.length > 0) throw new UsageError('name one, as the list shows it')
       return withHub(values, env, async (hub) => {
         const found = await act(hub, pathOf(name), values)
+        if (found === undefined) return print('Nothing was done.')
         const isUnconfirmed = found.key?.kind === 'ssh' && found.key.host_keys.length === 0
         const looked = isUnconfirmed ? await lookAtHost(hub, pathOf(name)) : undefined
         if (values.json) return print(JSON.stringify({ ...found, ...looked }, null, 2))
         show(found)
+        if (gives(values) || confirms(values)) showTried(found)
         if (looked !== undefined) showHost(looked, `${self} ${shown(name)} --host-key FINGERPRINT`)
       })
     },
   })
 }
 
-async function act(hub: AdminClient, path: string, values: Given): Promise<Answer> {
+/** Does what the options say; undefined where a key would be replaced, and the person does not want that. */
+async function act(hub: AdminClient, path: string, values: Given): Promise<Answer | undefined> {
   const { tokenFile, tokenStdin, ssh, sshKeyFile, hostKey, remove, user } = values
   const wishes = [tokenFile !== undefined, tokenStdin, ssh, sshKeyFile !== undefined, hostKey !== undefined, remove]
   if (wishes.filter(Boolean).length > 1) throw new UsageError('say one of the options that give, confirm or remove')
@@ -80,6 +85,7 @@ async function act(hub: AdminClient, path: string, values: Given): Promise<Answe
   const isOfSsh = ssh || sshKeyFile !== undefined
   if (known_hosts !== undefined && !isOfSsh && wishes.some(Boolean))
     throw new UsageError('--known-hosts goes alone, or with --ssh or --ssh-key-file')
+  if (!(await mayReplace(hub, path, values))) return undefined
   const call = async (method: 'GET' | 'PUT' | 'POST' | 'DELETE', to: string, body?: object) =>
     understood(answer, (await hub.call({ method, path: to, ...(body && { body }) })).data)
   const hosts = known_hosts === undefined ? {} : { known_hosts }
@@ -89,6 +95,23 @@ async function act(hub: AdminClient, path: string, values: Given): Promise<Answe
   if (hostKey !== undefined) return call('PUT', `${path}/host`, { fingerprint: hostKey })
   if (known_hosts !== undefined) return call('PUT', `${path}/host`, { known_hosts })
   return call(remove ? 'DELETE' : 'GET', path)
+}
+
+function gives({ tokenFile, tokenStdin, ssh, sshKeyFile }: Given): boolean {
+  return tokenFile !== undefined || tokenStdin || ssh || sshKeyFile !== undefined
+}
+
+function confirms({ hostKey, knownHosts }: Given): boolean {
+  return hostKey !== undefined || knownHosts !== undefined
+}
+
+/** Returns whether a key that there is may be replaced, or whether none would be. */
+async function mayReplace(hub: AdminClient, path: string, values: Given): Promise<boolean> {
+  if (values.yes || !gives(values)) return true
+  const { key } = understood(answer, (await hub.call({ method: 'GET', path })).data)
+  if (key === null) return true
+  const what = key.kind === 'token' ? 'token' : 'deploy key'
+  return isConfirmed(`The ${what} that ${shown(key.set_by)} has given (${key.set}) would be forgotten.`)
 }
 
 /** Returns the token of a file or of the input. A text of several lines is none. */
@@ -123,6 +146,11 @@ function show({ repository, key }: Answer): void {
   })
   if (host_keys.length > 0) printFields({ host_keys: host_keys.map((one) => one.fingerprint) })
   printFields({ set: `${set} by ${set_by}`, used, failed: failed && `${failed}: ${failure}`, problem })
+}
+
+function showTried({ key }: Answer): void {
+  if (key === null || (key.used === null && key.failed === null)) return
+  print(key.failed === null ? 'It opens the repository.' : 'It does not open the repository.')
 }
 
 function showHost({ host_shows, host_problem }: Awaited<ReturnType<typeof lookAtHost>>, command: string): void {

@@ -1,3 +1,4 @@
+import type { ContentSettings } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { removeGitKey } from '../db/repositories/git-keys.ts'
@@ -23,13 +24,13 @@ export function requireRepository(hub: Hub, editor: Editor, name: string): Cours
   const slug = name.toLowerCase()
   const ofConfig = Object.hasOwn(hub.courses.ofConfig, slug) ? hub.courses.ofConfig[slug] : undefined
   const course = ofConfig !== undefined && isFree(hub, editor) ? ofConfig : requireEditable(hub, editor, name).course
-  if (course?.content !== undefined) return repositoryOf(course, course.content.git)
+  if (course?.content !== undefined) return repositoryOf(course, course.content)
   const message = `${name.slice(0, 80)} has no content from git. Say content: { git: 'https://…' } in its definition.`
   throw new HttpError(409, 'no_content', message)
 }
 
-function repositoryOf({ id, slug, name }: Course, url: string): CourseRepository {
-  return { owner: courseOwner({ id }), url, course: slug, id, name }
+function repositoryOf({ id, slug, name }: Course, { git: url, ref }: ContentSettings): CourseRepository {
+  return { owner: courseOwner({ id }), url, ref, course: slug, id, name }
 }
 
 /** Removes what opens the repository of a course, and what asks for pulls of it, so that no later course of the name has them. */

@@ -31,14 +31,24 @@ export type GivenKey =
   /** A pair that is made here. */
   | { make: true; knownHosts?: string | undefined }
 
-/** Puts a key in the place of the one that there was, for the address that the target has now. */
-export async function giveKey(hub: Hub, target: KeyTarget, by: KeyGiver, given: GivenKey): Promise<void> {
+/**
+ * Gives the repository a key, for the address that the target has now. It comes in the place of the one that there was; throws 409 where
+ * there is one and the person was not asked whether to replace it.
+ */
+export async function giveKey(
+  hub: Hub,
+  target: KeyTarget,
+  by: KeyGiver,
+  given: GivenKey,
+  { replaces = true }: { replaces?: boolean } = {},
+): Promise<void> {
   const { kind, secret, ...shown } = inWords(() => readGiven(target, given))
   const { owner, url } = target
   const repository = inWords(() => repositoryAt(url))
   await hub.db.transaction(async (trx) => {
     await requireHolding(trx, by)
     const before = await findGitKey(trx, owner)
+    if (before !== undefined && !replaces) throw keyIsThere()
     const sealed = sealSecret(hub, aboutOf({ owner, repository, kind }), secret)
     const kept = kind === 'ssh' ? { knownHosts: shown.knownHosts ?? keptHosts(before, url) } : undefined
     await putGitKey(trx, {
@@ -133,6 +143,10 @@ export function asAnswer(error: unknown): unknown {
 
 function needs(message: string): HttpError {
   return new HttpError(400, 'bad_git_key', message)
+}
+
+function keyIsThere(): HttpError {
+  return new HttpError(409, 'has_git_key', 'The repository has a key already. Look at it before you replace it.')
 }
 
 export function noKeyHere(): HttpError {

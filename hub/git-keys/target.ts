@@ -6,6 +6,8 @@ export interface KeyTarget {
   owner: GitKeyOwner
   /** The address as the course or the config says it now. */
   url: string
+  /** The branch, tag or commit of it that is asked for. */
+  ref?: string | undefined
   /** The slug of the course, for the history. */
   course?: string
 }

@@ -8,6 +8,7 @@ import { confirmHost, giveKey, takeKeyAway } from '../../git-keys/give.ts'
 import { confirmFingerprint, lookAtHost } from '../../git-keys/host-keys.ts'
 import { imageOwner, type KeyTarget } from '../../git-keys/target.ts'
 import { toldHostKey, toldKey } from '../../git-keys/told-key.ts'
+import { tryKey } from '../../git-keys/try.ts'
 import { readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { type CallerKind, only } from '../caller.ts'
@@ -44,7 +45,8 @@ export function gitKeysApi(hub: Hub): Router {
     callers: ['admin'],
     target: async (ctx) => {
       const name = String(ctx.params.name)
-      return { owner: imageOwner(name), url: requireBuild(hub, name).git }
+      const { git: url, ref } = requireBuild(hub, name)
+      return { owner: imageOwner(name), url, ref }
     },
   })
   return router
@@ -69,6 +71,7 @@ function addRoutes(hub: Hub, router: Router, { path, callers, target }: KeyRoute
     const given = await readBody(ctx, giving, '{ token, user? } or { private_key, known_hosts? }')
     if ('token' in given) await giveKey(hub, its, by, given)
     else await giveKey(hub, its, by, { privateKey: given.private_key, knownHosts: given.known_hosts })
+    await tryKey(hub, its)
     ctx.body = await present(hub, its)
   })
 
@@ -98,6 +101,7 @@ function addRoutes(hub: Hub, router: Router, { path, callers, target }: KeyRoute
     const given = await readBody(ctx, confirming, '{ fingerprint } or { known_hosts }')
     if ('fingerprint' in given) await confirmFingerprint(hub, its, by, given.fingerprint)
     else await confirmHost(hub, its, by, given.known_hosts)
+    await tryKey(hub, its)
     ctx.body = await present(hub, its)
   })
 }

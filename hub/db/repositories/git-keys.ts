@@ -22,7 +22,7 @@ export interface GitKey {
   setBy: string
   setter: string
   set: number
-  /** When it has opened the repository last, and when and why it has not. */
+  /** When it has opened the repository last, and when and why it has not since. */
   used: number | undefined
   failed: number | undefined
   failure: string | undefined
@@ -88,7 +88,7 @@ export async function gitKeysSealedOtherwise(db: Database, kid: string): Promise
 export async function noteGitKeyUse(db: Database, { owner, sealed }: Pick<GitKey, 'owner' | 'sealed'>): Promise<void> {
   await db('git_keys')
     .where({ owner, sealed })
-    .update({ used_at: now(db) })
+    .update({ used_at: now(db), failed_at: null, failure: null })
 }
 
 /** Notes why a key has not opened its repository. */

@@ -8,10 +8,11 @@ import { giveKey, takeKeyAway } from '../../git-keys/give.ts'
 import { confirmFingerprint, lookAtHost } from '../../git-keys/host-keys.ts'
 import { makePullHook, takeHookAway, toldHook } from '../../git-keys/pull-hook.ts'
 import { toldHostKey, toldKey } from '../../git-keys/told-key.ts'
+import { triedText, tryKey } from '../../git-keys/try.ts'
 import { countCourseChange } from '../../http/limits.ts'
 import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
-import { type AccessPage, sendAccessPage } from '../../views/courses/access.ts'
+import { type AccessPage, sendAccessPage, sendReplaceTokenPage } from '../../views/courses/access.ts'
 import { sendQuestionPage } from '../../views/question.ts'
 import { goBack, noticeOf } from '../notices.ts'
 import { editorOf, type PageEditor } from './editor.ts'
@@ -26,6 +27,7 @@ export function accessPages(hub: Hub): Router {
     path: string,
     done: string,
     does: (asking: Asking, fields: Record<string, string>) => Promise<void>,
+    { isTried = false } = {},
   ) =>
     router.post(path, ownPage, async (ctx) => {
       const asking = await requireAccess(hub, ctx)
@@ -36,22 +38,33 @@ export function accessPages(hub: Hub): Router {
       } catch (error) {
         return show(hub, ctx, asking, { ...refusalOf(error), typed: { user: fields.user ?? '' } })
       }
-      await goBack(hub, ctx, addressOf(asking), { text: done })
+      const tried = isTried ? ` ${triedText(await tryKey(hub, asking.repository))}` : ''
+      await goBack(hub, ctx, addressOf(asking), { text: done + tried })
     })
 
   router.get('/', async (ctx) => show(hub, ctx, await requireAccess(hub, ctx), {}))
 
   button(
     '/token',
-    'The token is given. It is used at the next pull.',
-    ({ editor, repository }, { token = '', user = '' }) =>
-      giveKey(hub, repository, editor, { token: token.trim(), ...(user.trim() !== '' && { user: user.trim() }) }),
+    'The token is given.',
+    ({ editor, repository }, { token = '', user = '', replaces }) =>
+      giveKey(
+        hub,
+        repository,
+        editor,
+        { token: token.trim(), ...(user.trim() !== '' && { user: user.trim() }) },
+        { replaces: replaces === 'yes' },
+      ),
+    { isTried: true },
   )
-  button('/pair', 'A deploy key is made. Add its public half at the host.', ({ editor, repository }) =>
-    giveKey(hub, repository, editor, { make: true }),
+  button('/pair', 'A deploy key is made. Add its public half at the host.', ({ editor, repository }, { replaces }) =>
+    giveKey(hub, repository, editor, { make: true }, { replaces: replaces === 'yes' }),
   )
-  button('/confirm', 'The host is known now.', ({ editor, repository }, { fingerprint = '' }) =>
-    confirmFingerprint(hub, repository, editor, fingerprint),
+  button(
+    '/confirm',
+    'The host is known now.',
+    ({ editor, repository }, { fingerprint = '' }) => confirmFingerprint(hub, repository, editor, fingerprint),
+    { isTried: true },
   )
   button('/remove', 'The key is removed.', ({ editor, repository }) => takeKeyAway(hub, repository, editor))
   button('/hook/remove', 'The address is removed.', ({ editor, repository }) =>
@@ -73,12 +86,19 @@ export function accessPages(hub: Hub): Router {
     }))
   })
 
-  for (const { path, title, says, text } of questions)
+  router.get('/token', async (ctx) => {
+    const { editor, repository } = await requireAccess(hub, ctx)
+    const { name, course: slug, url } = repository
+    const [key, now] = await Promise.all([toldKey(hub, repository), readClock(hub.db)])
+    sendReplaceTokenPage(ctx, { user: editor.user, course: { name, slug }, url, key, notice: undefined, now })
+  })
+
+  for (const { path, title, says, text, fields = {} } of questions)
     router.get(path, async (ctx) => {
       const asking = await requireAccess(hub, ctx)
       const back = addressOf(asking)
       sendQuestionPage(ctx, {
-        ...{ user: asking.editor.user, title, says: [says], button: text, fields: {} },
+        ...{ user: asking.editor.user, title, says: [says], button: text, fields },
         action: `${back}${path}`,
         keep: { href: back, text: 'Leave it as it is' },
       })
@@ -87,7 +107,20 @@ export function accessPages(hub: Hub): Router {
   return router
 }
 
-const questions = [
+interface AskedFirst {
+  path: string
+  title: string
+  says: string
+  text: string
+  fields?: Record<string, string>
+}
+
+const questions: AskedFirst[] = [
+  {
+    ...{ path: '/pair', title: 'Make a deploy key in the place of the present key?', text: 'Make a deploy key' },
+    says: 'The hub forgets the present one, which cannot be had back. Until the public half of the new one is at the host, nothing is fetched.',
+    fields: { replaces: 'yes' },
+  },
   {
     ...{ path: '/remove', title: 'Remove the key of the repository?', text: 'Remove the key' },
     says: 'A private repository cannot be fetched without it. The commit that the course has stays.',

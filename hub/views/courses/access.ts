@@ -4,7 +4,7 @@ import type { User } from '../../db/users.ts'
 import type { NewPullHook, ToldHook } from '../../git-keys/pull-hook.ts'
 import type { ToldHostKey, ToldKey } from '../../git-keys/told-key.ts'
 import { ago, shownName } from '../format.ts'
-import { askLink, type Notice, noticeLine, postButton } from '../fragments.ts'
+import { askLink, hiddenFields, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 
 export interface AccessPage {
@@ -45,6 +45,20 @@ ${hookPart(page)}`,
   })
 }
 
+/** Sends the page that asks before a token comes in the place of another key, which it names. */
+export function sendReplaceTokenPage(ctx: Koa.Context, page: Omit<AccessPage, 'hook'>): void {
+  const { user, course, key } = page
+  const action = `/hub/my-courses/${course.slug}/access`
+  sendPage(ctx, {
+    title: `Replace the key of ${course.name}?`,
+    userName: shownName(user),
+    body: html`${key === undefined ? html`<p>No key is given.</p>` : toldPart(key, page)}
+<p>The hub forgets the present one, which cannot be had back here.</p>
+${tokenForm(page, action, { isAsked: true })}
+<p><a class="button plain" href="${action}">Leave it as it is</a></p>`,
+  })
+}
+
 function isSsh(url: string): boolean {
   return !/^https?:/.test(url)
 }
@@ -56,6 +70,7 @@ function keyPart(page: AccessPage): Html {
     ...{ text: key?.kind === 'ssh' ? 'Make another deploy key' : 'Make a deploy key', about: `for ${course.name}` },
     action: `${action}/pair`,
   }
+  const another = { href: `${action}/token`, text: 'Give another token', about: `for ${course.name}` }
   const look = {
     ...{ text: key?.hostKeys.length ? 'Look at the host again' : 'Look at the host' },
     ...{ about: 'to confirm its fingerprint', action: `${action}/host` },
@@ -66,12 +81,14 @@ function keyPart(page: AccessPage): Html {
 ${
   isSsh(url)
     ? html`${hostPart(page)}<p class="quiet">The hub makes a pair of keys, and shows its public half. Add that at the host as a deploy key that may only read.</p>
-<div class="row">${key?.kind === 'ssh' && postButton(look)}${postButton(make)}${remove}</div>`
-    : html`${remove !== false && html`<div class="row">${remove}</div>`}${tokenForm(page, action)}`
+<div class="row">${key?.kind === 'ssh' && postButton(look)}${key === undefined ? postButton(make) : askLink({ ...make, href: make.action })}${remove}</div>`
+    : key === undefined
+      ? tokenForm(page, action)
+      : html`<div class="row">${askLink(another)}${remove}</div>`
 }`
 }
 
-function toldPart(key: ToldKey, { now }: AccessPage): Html {
+function toldPart(key: ToldKey, { now }: Pick<AccessPage, 'now'>): Html {
   const what =
     key.kind === 'ssh'
       ? 'A deploy key'
@@ -98,11 +115,11 @@ function hostPart({ key, hostKeys, course }: AccessPage): Html | false {
   return known.length > 0 && html`<p>The host is known by:</p><ul>${known}</ul>`
 }
 
-function tokenForm({ typed }: AccessPage, action: string): Html {
+function tokenForm({ typed }: Pick<AccessPage, 'typed'>, action: string, { isAsked = false } = {}): Html {
   return html`<form method="post" action="${action}/token">
 <label for="token">Token that may read the repository</label><input id="token" name="token" type="password" maxlength="4000" required autocomplete="off" aria-describedby="token-help"><p class="quiet" id="token-help">It is kept sealed, goes to this host only, and is never shown again.</p>
 <label for="user">User name</label><input id="user" name="user" value="${typed?.user ?? ''}" maxlength="255" autocomplete="off" spellcheck="false" autocapitalize="none" aria-describedby="user-help"><p class="quiet" id="user-help">Only where the host wants one beside the token.</p>
-<button>Give the token</button></form>`
+${isAsked ? html`${hiddenFields({ replaces: 'yes' })}<button class="danger">Replace the key</button>` : html`<button>Give the token</button>`}</form>`
 }
 
 function hookPart({ hook, newHook, course, now }: AccessPage): Html {

@@ -35,12 +35,17 @@ describe('attack: the keys of private repositories', function () {
   }
 
   /** Returns a hub whose repository has the token, and the same one after the config names another address. */
-  async function moveFrom(url: string, to: string) {
+  async function moveFrom(
+    url: string,
+    to: string,
+    { requests }: Pick<Awaited<ReturnType<typeof startHost>>, 'requests'>,
+  ) {
     const { url: database, remove } = await sqliteDatabase()
     cleanup.defer(remove)
     const first = await startKeysHub(cleanup, url, { database })
     await first.ask('PUT', keyPath, { token })
     await first.hub.stop()
+    requests.length = 0
     return startKeysHub(cleanup, to, { database })
   }
 
@@ -58,7 +63,7 @@ describe('attack: the keys of private repositories', function () {
         })
         const results = []
         for (const to of [`${hostile.url}/course.git`, `http://localhost:${own.port}/course.git`]) {
-          const { ask, build } = await moveFrom(`${own.url}/course.git`, to)
+          const { ask, build } = await moveFrom(`${own.url}/course.git`, to, own)
           const why = await build()
           const problem = (await ask('GET', keyPath)).key?.problem ?? ''
           results.push([why === undefined, /is not used, and was not sent there/.test(problem)])
@@ -80,7 +85,7 @@ describe('attack: the keys of private repositories', function () {
       rule: 'git keys',
       attempt: async () => {
         const host = await startHost({ account: { user: 'x-access-token', token } })
-        const { build } = await moveFrom(`${host.url}/course.git`, `${host.url}/other.git`)
+        const { build } = await moveFrom(`${host.url}/course.git`, `${host.url}/other.git`, host)
         return [(await build())?.includes('Either it is private'), host.sent()]
       },
       expected: [true, []],
@@ -163,6 +168,7 @@ describe('attack: the keys of private repositories', function () {
         const first = await startKeysHub(cleanup, url, { database })
         await first.ask('PUT', keyPath, { token })
         await first.hub.stop()
+        host.requests.length = 0
         const thief = await startKeysHub(cleanup, url, {
           database,
           secrets: { ...secrets, keys: createRing('k1').keys },

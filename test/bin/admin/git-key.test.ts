@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectDir } from '../../helpers/carrel.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { startGitHost } from '../../helpers/git/git-host.ts'
 import { makeRepositories } from '../../helpers/git/repositories.ts'
 import { missingSsh, startSshHost } from '../../helpers/git/ssh-host.ts'
 import { requirePart } from '../../helpers/require.ts'
@@ -28,7 +29,11 @@ describe('commands to a hub: carrel images key', function () {
       })
 
   it('gives a token from a file or the input, shows what may be shown, and takes it away', async () => {
-    const { hub } = await startKeysHub(cleanup, 'https://git.example.org/course.git')
+    const account = { user: 'ann', token: 'a-secret-token' }
+    const { folder, make } = await makeRepositories(cleanup)
+    await (await make('course')).commit({ a: '1' })
+    const host = await startGitHost(cleanup, { folder, account })
+    const { hub } = await startKeysHub(cleanup, `${host.url}/course.git`)
     const carrel = carrelAt(hub.dataDir)
     assert.match((await carrel(['python'])).out, /course\.git: no token and no deploy key/)
     const file = join(hub.dataDir, 'token')
@@ -36,11 +41,19 @@ describe('commands to a hub: carrel images key', function () {
     const given = await carrel(['python', '--token-file', file, '--user', 'ann'])
     assert.match(
       given.out,
-      /repository: https:\/\/git\.example\.org\/course\nkind: token\nuser: ann\nset: .* by operator\n$/,
+      /repository: http:\/\/\S+\/course\nkind: token\nuser: ann\nset: .* by operator\nused: \S+\nIt opens the repository\.\n$/,
     )
-    const json = JSON.parse((await carrel(['python', '--token-stdin', '--json'], 'another-token\n')).out)
+    const asked = await carrel(['python', '--token-stdin'], 'another-token\n')
+    assert.match(
+      asked.err,
+      /token that operator has given \(.*\) would be forgotten\. Nothing was done: repeat it with --yes/,
+    )
+    const replaced = await carrel(['python', '--token-stdin', '--yes'], 'another-token\n')
+    assert.match(replaced.out, /failed: .* refused the token.*\nIt does not open the repository\.\n$/)
+    const json = JSON.parse((await carrel(['python', '--token-stdin', '--yes', '--json'], 'another-token\n')).out)
     assert.deepEqual([json.key.kind, json.key.user], ['token', null])
-    assert.match((await carrel(['python', '--token-stdin'], 'a b')).err, /is no token: it is more than one word/)
+    const wrong = await carrel(['python', '--token-stdin', '--yes'], 'a b')
+    assert.match(wrong.err, /is no token: it is more than one word/)
     assert.match((await carrel(['python', '--token-stdin', '--remove'])).err, /say one of the options/)
     assert.match((await carrel(['python', '--user', 'ann'])).err, /--user goes with a token/)
     assert.match((await carrel(['pithon'])).err, /did you mean "python"/)
@@ -67,7 +80,8 @@ describe('commands to a hub: carrel images key', function () {
     const [key, known] = ['key', 'known_hosts'].map((name) => join(hub.dataDir, name))
     await writeFile(key ?? '', host.key)
     await writeFile(known ?? '', host.knownHosts())
-    const handed = await carrel(['python', '--ssh-key-file', key ?? '', '--known-hosts', known ?? '', '--json'])
+    const pair = ['--ssh-key-file', key ?? '', '--known-hosts', known ?? '']
+    const handed = await carrel(['python', ...pair, '--yes', '--json'])
     assert.deepEqual(JSON.parse(handed.out).key.host_keys.length, 1, handed.err)
     assert.equal(JSON.parse((await carrel(['python', '--known-hosts', known ?? '', '--json'])).out).key.problem, null)
   })

@@ -37,7 +37,16 @@ describe('the page about what opens the repository of a course', () => {
     assert.equal(given.status, 303)
     const shown = await page()
     assert.match(shown, /A token with the user name <code>robot<\/code> was given by ann, just now/)
-    for (const text of [odd.text, shown, hub.log.join()]) assert.doesNotMatch(text, new RegExp(secret))
+    assert.match(shown, /class="notice">[^<]*git\.example\.org/)
+    assert.doesNotMatch(shown, /type="password"/)
+    const unasked = await ann.browser.submit(`${address}/token`, { token: `${secret}2` })
+    assert.match(unasked.text, /Nothing was changed\. The repository has a key already/)
+    const asks = (await ann.browser.navigate(`${address}/token`)).text
+    assert.match(asks, /Replace the key of Own\?.*was given by ann/s)
+    const replaced = await ann.browser.submit(`${address}/token`, { token: `${secret}2`, replaces: 'yes' })
+    const told = (await ann.browser.navigate(String(replaced.headers.location))).text
+    assert.match(told, /The token is given\. It does not open the repository\./)
+    for (const text of [odd.text, shown, asks, told, hub.log.join()]) assert.doesNotMatch(text, new RegExp(secret))
     assert.match((await ann.browser.navigate(`${address}/remove`)).text, /Remove the key of the repository\?/)
     await ann.browser.submit(`${address}/remove`, {})
     assert.match(await page(), /No key is given/)
@@ -50,6 +59,10 @@ describe('the page about what opens the repository of a course', () => {
     assert.match(shown, /<textarea id="public"[^>]*>\nssh-ed25519 AAAA/)
     assert.doesNotMatch(shown, /PRIVATE KEY/)
     assert.match(shown, /Look at the host/)
+    assert.match((await ann.browser.submit(`${address}/pair`, {})).text, /has a key already/)
+    assert.match((await ann.browser.navigate(`${address}/pair`)).text, /in the place of the present key\?/)
+    assert.equal((await ann.browser.submit(`${address}/pair`, { replaces: 'yes' })).status, 303)
+    assert.notEqual(/ssh-ed25519 \S+/.exec(await page())?.[0], /ssh-ed25519 \S+/.exec(shown)?.[0])
   })
 
   it('makes an address for pushes, and shows it and its secret this once', async () => {

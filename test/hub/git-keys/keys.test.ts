@@ -33,10 +33,13 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
     assert.match((await build()) ?? '', /does not show the repository.*Give a token for it/)
     const { key } = await ask('PUT', keyPath, { token: account.token })
     assert.deepEqual([key?.kind, key?.repository, key?.set_by], ['token', `${host.url}/course`, 'operator'])
+    assert.deepEqual([key?.used !== null, key?.failure], [true, null])
     assert.equal(await build(), undefined)
     const after = await ask('GET', keyPath)
     assert.ok(after.key?.used !== null && after.key?.problem === null)
-    await ask('PUT', keyPath, { token: 'another-token' })
+    const other = await ask('PUT', keyPath, { token: 'another-token' })
+    assert.match(other.key?.failure ?? '', /refused the token/)
+    assert.equal(other.key?.used, null)
     assert.match((await build()) ?? '', /refused the token/)
     const failed = await ask('GET', keyPath)
     assert.match(failed.key?.failure ?? '', /refused the token/)
@@ -107,6 +110,7 @@ onEachDatabase('the key of a private repository', (makeDatabase) => {
     const { hub, ask, build } = await startKeysHub(cleanup, `${host.url}/course`, { database: await makeDatabase() })
     await ask('PUT', keyPath, { token: account.token })
     await hub.db('git_keys').update({ kid: 'k0' })
+    host.requests.length = 0
     const words = /token of this repository was sealed with the key k0 of this installation.*Give the token again/
     assert.match((await ask('GET', keyPath)).key?.problem ?? '', words)
     assert.match((await build()) ?? '', words)

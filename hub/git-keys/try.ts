@@ -1,0 +1,33 @@
+/** Tries what was given for a private repository at once, so that the one who gives it learns whether it works. */
+import type { Hub } from '../hub.ts'
+import { withCredentials } from './credentials.ts'
+import type { KeyTarget } from './target.ts'
+
+/** The longest time for which a page or a program waits. */
+const milliseconds = 30_000
+
+/**
+ * Asks the repository for its commit, and fetches nothing. Returns whether the key has opened it; undefined where that is not known, as
+ * of a host that does not answer in time. Why it has not is noted with the key, as for each other use.
+ */
+export async function tryKey(hub: Hub, { owner, url, ref }: KeyTarget): Promise<boolean | undefined> {
+  const git = owner.startsWith('image:') ? hub.builds.git : hub.content.git
+  if (git === undefined) return undefined
+  const signal = AbortSignal.timeout(milliseconds)
+  try {
+    await withCredentials(hub, owner, url, (credentials) =>
+      git.resolve({ url, ref, ...(credentials && { credentials }) }, { signal }),
+    )
+    return true
+  } catch (error) {
+    if (signal.aborted) return undefined
+    if ((error as Error).name === 'GitError') return false
+    throw error
+  }
+}
+
+/** Returns in words how that went, behind what was done. */
+export function triedText(opens: boolean | undefined): string {
+  if (opens === undefined) return 'Whether it opens the repository is not known: the host did not answer in time.'
+  return opens ? 'It opens the repository.' : 'It does not open the repository.'
+}
