@@ -17,6 +17,7 @@ import type { LaunchTraces } from './metrics/launch-traces.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
+import type { UsedMemory } from './servers/health/used-memory.ts'
 import type { PositionOf } from './servers/positions.ts'
 import type { Tasks } from './servers/tasks.ts'
 
@@ -49,6 +50,7 @@ export interface Hub {
   definitions: Definitions
   makeReady: MakeReady
   positionOf: PositionOf
+  usedMemory: UsedMemory
   tasks: Tasks
   jobs: HubJobs
   /** The jobs of this process, by their ids. */

@@ -45,6 +45,7 @@ import { storeCourses } from './rights/stored-courses.ts'
 import { createAdmission } from './servers/admission.ts'
 import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
+import { createUsedMemory } from './servers/health/used-memory.ts'
 import { createPositions } from './servers/positions.ts'
 import { createTasks } from './servers/tasks.ts'
 import { startQueued, startWork } from './servers/work.ts'
@@ -161,6 +162,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     definitions: createDefinitions(db),
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
+    usedMemory: createUsedMemory(spawner, log),
     tasks,
     jobs: createJobs(),
     jobTasks,

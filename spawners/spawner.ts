@@ -250,6 +250,14 @@ export interface Spawner {
    */
   watchMemory?(options: { since: number; signal: AbortSignal; tell(kill: MemoryKill): void }): void
 
+  /**
+   * Returns how many bytes of memory each of these runs takes, in their order; undefined for a run that is not there, has
+   * ended, or was not measured yet. What the system merely keeps of files to read them faster is not counted, as far as the
+   * engine tells it apart. Hubs ask once for all servers that are wanted at a moment, and have one such call under
+   * way at a time. Rejects when the engine does not answer. A spawner that cannot measure leaves this out.
+   */
+  memoryOf?(runs: readonly ServerKey[]): Promise<(number | undefined)[]>
+
   /** Closes sockets and watches when the hub stops. Servers keep running. */
   close?(): Promise<void>
 }

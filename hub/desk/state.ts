@@ -13,6 +13,7 @@ import { endInWords } from '../ends/words.ts'
 import { HttpError } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
 import type { Hub } from '../hub.ts'
+import { memoryInUse } from '../servers/health/memory-in-use.ts'
 import type { DeskCaller } from './caller.ts'
 
 export interface StateQuestion {
@@ -40,7 +41,7 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
     course: { name: course?.slug ?? server.course, title: course?.title ?? null, contact: course?.contact ?? null },
     ends: await presentEnd(hub, end),
     notebook: known ?? null,
-    memory: null,
+    memory: await memoryInUse(hub, server),
     again: askAgain(end, active),
   }
 }

@@ -1,5 +1,5 @@
 /** Requests about containers. Refusals that are expected (not there, there already) are returned, not thrown. */
-import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode'
+import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo, ContainerStats } from 'dockerode'
 import { type Engine, EngineError, type RequestTimes, refusedWith } from './engine.ts'
 import { logLines } from './status.ts'
 
@@ -78,6 +78,12 @@ export async function listLabelled(
   limits?: RequestTimes,
 ): Promise<ContainerInfo[]> {
   return request('list containers', (to) => docker.listContainers({ all: true, filters: { label }, ...to }), limits)
+}
+
+/** Returns what the engine measures of a container at this moment; undefined when there is none of that name. */
+export async function usage({ docker, request }: Engine, name: string): Promise<ContainerStats | undefined> {
+  const once = { stream: false, 'one-shot': true } as const
+  return unless([404], () => request(`measure ${name}`, (to) => docker.getContainer(name).stats({ ...once, ...to })))
 }
 
 /** Returns the last lines of a container's log, oldest first; undefined when the engine's log driver cannot be read. */

@@ -21,6 +21,7 @@ import { engineImages } from './images/images.ts'
 import { beforeStop } from './inside/hooks.ts'
 import { containerName, isPart, label, labelFilters, runOf } from './labels.ts'
 import { watchMemoryKills } from './memory-kills.ts'
+import { memoryOfContainers } from './memory-use.ts'
 import { networkFor, provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
 import { serverOptions } from './server-options.ts'
@@ -109,6 +110,8 @@ function openDocker(docker: DockerContext): Spawner {
     bundles: volumeBundles(docker),
     images: engineImages(docker),
     builder: engineBuilder(docker),
+
+    memoryOf: (runs) => memoryOfContainers(engine, runs),
 
     watchMemory: (options) => void watchMemoryKills(docker, options),
   }

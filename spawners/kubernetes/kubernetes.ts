@@ -19,6 +19,7 @@ import { mappedBundles } from './files/bundles.ts'
 import { claimedHomes, requireClaim } from './files/homes.ts'
 import { nodeImages } from './images/images.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
+import { podMemory } from './memory.ts'
 import {
   besideNames,
   type KubernetesOptions,
@@ -149,6 +150,8 @@ function spawnerOf(
     bundles,
 
     images: nodeImages(api, installation, optionsOf),
+
+    memoryOf: podMemory(api, installation),
 
     close: () => api.close(),
   }

@@ -1,9 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../../net/error-code.ts'
 import { isAlive, type ProcessIdentity } from '../../net/machine/process-identity.ts'
 import type { StopOptions } from '../spawner.ts'
-import { runMark } from './program.ts'
+import { processesOfRuns } from './marked.ts'
 
 /**
  * Ends the process of a run or errand, and all that it has started: sends SIGTERM, waits `graceSeconds`, then kills.
@@ -43,21 +42,9 @@ async function sendToDescendants(name: string, signal: NodeJS.Signals): Promise<
   return pids.length === 0
 }
 
-/**
- * Returns the pids of the run's processes, recognized by a mark in their environment. Returns none on other systems
- * than Linux, which do not show a process's environment; kernels end by themselves there.
- */
+/** Returns the pids of the run's processes; none where a system does not show them. Kernels end by themselves there. */
 async function descendants(name: string): Promise<number[]> {
-  if (process.platform !== 'linux') return []
-  const mark = `${runMark(name).join('=')}\0`
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
-  const marked = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-      return environment.startsWith(mark) || environment.includes(`\0${mark}`)
-    }),
-  )
-  return pids.filter((_, index) => marked[index]).map(Number)
+  return (await processesOfRuns()).get(name) ?? []
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -31,6 +31,7 @@ import { homeFiles, openHomes } from './homes.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter/environment.ts'
 import { layLinks } from './laid.ts'
 import { layBundles, layServerFiles } from './lay-files.ts'
+import { memoryOfRuns } from './memory.ts'
 import { isOnPort, portProblem, runAddress } from './port.ts'
 import { findProgram, programEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
@@ -179,6 +180,8 @@ async function openProcessSpawner(context: OpenContext, programs: string, option
     },
 
     forget: (server) => forgetWorkspace(dataDir, server),
+
+    memoryOf: memoryOfRuns,
 
     filesAtStart: (start, folder) => namesAtStart(dataDir, start, folder),
   }

@@ -27,7 +27,7 @@ import {
   homesAndErrands,
 } from './fakes/fake-homes.ts'
 import { type FakeImages, type ImageActs, imageActNames, imageActs, imagesBy } from './fakes/fake-images.ts'
-import { type MemoryActs, type MemoryWorld, memoryActs, watchMemoryOf } from './fakes/fake-memory.ts'
+import { type MemoryActs, type MemoryWorld, memoryActs, memoryBy } from './fakes/fake-memory.ts'
 import { fakeOptions } from './fakes/fake-options.ts'
 
 /** One server of the world, in place of a container. */
@@ -121,6 +121,7 @@ export function createFakeServers(behaviour: Behaviour = {}, images?: FakeImages
     images,
     memoryKills: [],
     memoryAsked: [],
+    memoryUsed: new Map(),
     behaviour,
     async serve() {
       door = createServer(async (request, response) => {
@@ -179,6 +180,7 @@ export function remoteSpawner(url: string, has: { hasImages?: boolean } = {}): S
     listBundles: call('listBundles'),
     removeBundle: call('removeBundle'),
     killsAfter: call('killsAfter'),
+    memoryOf: call('memoryOf'),
     ...(Object.fromEntries(all.map((name) => [name, call(name)])) as never as HomeActs & ImageActs),
   }
   return pluginOf('remote', act, has)
@@ -227,7 +229,7 @@ function pluginOf(name: string, act: Acts, { keepsFiles = true, hasImages = fals
         bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
         ...homesAndErrands(act, unlessAborted),
         ...(hasImages && { images: imagesBy(act, unlessAborted) }),
-        ...watchMemoryOf(act, unlessAborted),
+        ...memoryBy(act, unlessAborted),
       }
     },
   }

@@ -26,6 +26,7 @@ import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createAdmission } from '../../hub/servers/admission.ts'
 import { createChanges } from '../../hub/servers/changes.ts'
+import { createUsedMemory } from '../../hub/servers/health/used-memory.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
@@ -72,6 +73,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     makeReady: createReadiness(db),
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
+    usedMemory: createUsedMemory(spawner, logger),
     tasks: createTasks(logger),
     jobs: createJobs(),
     jobTasks: createTasks(logger, 'job'),

@@ -37,6 +37,8 @@ export interface SpawnerWorld {
   killed(listen: Listen): Program
   /** Returns a program that soon takes more memory than its limit. Absent where no limits are enforced. */
   greedy?(listen: Listen): Program
+  /** Set where this place tells how much memory servers take. */
+  measuresMemory?: boolean
   /** Stops all processes of a server as SIGSTOP does: they stay, and do nothing more. */
   freeze(server: string): Promise<void>
   /**
@@ -283,6 +285,15 @@ export function describeSpawner(
       assert.deepEqual(await spawner.poll(third, newest.state), { state: 'running' })
       assert.equal((await world.objects(first.server)).length, 1)
       await answers(newest.url)
+    })
+
+    it('tells how much memory servers take, in the order in which they were asked for, if it tells any', async () => {
+      const spec = working()
+      await answers((await start(spec)).url)
+      const later = { server: spec.server, run: spec.run + 1 }
+      const asked = await spawner.memoryOf?.([working(), spec, later])
+      assert.deepEqual([asked?.length, asked?.[0], asked?.[2]], asked && [3, undefined, undefined])
+      if (world.measuresMemory) assert.ok((asked?.[1] ?? 0) > 50_000 && (asked?.[1] ?? 0) < 2 ** 30, String(asked?.[1]))
     })
 
     it('says truly whether the files of a server outlive its runs', async () => {

@@ -4,6 +4,7 @@ import {
   AuthorizationV1Api,
   CoreV1Api,
   type CoreV1Event,
+  CustomObjectsApi,
   createConfiguration,
   IsomorphicFetchHttpLibrary,
   type KubeConfig,
@@ -15,6 +16,7 @@ import {
 import { allPages, caller, unless } from './call.ts'
 import { pooledAuthentication } from './connection.ts'
 import { daemonSetCalls, listNodes, type SeenNode } from './daemon-sets.ts'
+import { listMetrics } from './metrics.ts'
 import { claimCalls, configMapCalls } from './objects.ts'
 import { type Carried, type Program, runInContainer } from './streams.ts'
 
@@ -31,6 +33,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   })
   const core = new CoreV1Api(configuration)
   const apps = new AppsV1Api(configuration)
+  const custom = new CustomObjectsApi(configuration)
   const authorization = new AuthorizationV1Api(configuration)
 
   return {
@@ -43,6 +46,8 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     daemonSets: daemonSetCalls(apps, call, namespace),
 
     nodes: (signal: AbortSignal): Promise<SeenNode[] | undefined> => listNodes(core, call, signal),
+
+    metrics: (labelSelector: string) => listMetrics(custom, call, namespace, labelSelector),
 
     /** Creates a pod. Rejects with status 409 when there is a pod of that name. */
     create: (body: V1Pod, signal: AbortSignal) =>

@@ -80,6 +80,11 @@ onEachDatabase('the API of the strip', (makeDatabase) => {
     assert.deepEqual(rows, ['', path])
   })
 
+  it('says how much memory the server takes, and may take', async () => {
+    world.memoryUsed.set(`${desk.server.id}-${desk.server.run}`, 150_000_000)
+    assert.deepEqual((await state()).memory, { bytes: 150_000_000, limit: 2 ** 31 })
+  })
+
   it('says the end, warns of it in time, and asks to be asked then', async () => {
     await noteLimits(hub.db, limits)
     await makeIdle(hub, desk.server, 600)

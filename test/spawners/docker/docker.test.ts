@@ -14,6 +14,7 @@ describeSpawner('the Docker spawner', 2, async (test) => {
 
   return {
     plugin: dockerSpawner(),
+    measuresMemory: true,
     missingImage: '127.0.0.1:1/absent:1',
     open(installation) {
       installations.add(installation.id)

@@ -13,7 +13,7 @@ import {
 } from '../../helpers/engines/kubernetes.ts'
 import { describeSpawner, greedyCommand, rememberingCommand } from '../contract.ts'
 
-// The suite runs with the service account of the example's README, in a namespace that enforces `restricted`.
+// The cluster has no API of metrics; `memory.test.ts` is about it. The suite runs with the service account of the example's README, in a namespace that enforces `restricted`.
 describeSpawner('the Kubernetes spawner', 1, async (test) => {
   const cluster = await requireCluster(test)
   const image = await cluster.image('tiny')

@@ -64,6 +64,7 @@ export async function processWorld(): Promise<SpawnerWorld> {
     (await readdir(runDir)).filter((name) => name.startsWith(`${server}-`)).map((name) => join(runDir, name))
   return {
     plugin: processSpawner(),
+    measuresMemory: process.platform === 'linux',
     missingImage: join(dataDir, 'no-such-folder'),
     open: (installation) => processSpawner().open(contextOf(dataDir, { installation })),
     working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${placeOf(listen)})`),
