@@ -6,8 +6,10 @@ import { tidyBuilds } from './builds/upkeep.ts'
 import { createBundleSweep } from './bundles/sweep.ts'
 import { wantDuePulls } from './content/due.ts'
 import { tidyContent } from './content/upkeep.ts'
+import { finishLostSwaps } from './copies/finish.ts'
 import { removeCourses } from './courses/removal.ts'
 import { forgetCopies } from './db/content/copies.ts'
+import { forgetSwaps } from './db/content/swaps.ts'
 import { thinVersions } from './db/content/versions.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
@@ -62,7 +64,8 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
     { name: 'builds', everySeconds: 3600, act: (signal) => tidyBuilds(hub, signal) },
     { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
-    { name: 'copies', everySeconds: 3600, act: () => forgetCopies(hub.db).then(() => thinVersions(hub.db)) },
+    { name: 'copies', everySeconds: 3600, act: () => tidyCopies(hub) },
+    { name: 'replacements', everySeconds: 5, act: () => finishLostSwaps(hub) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },
@@ -90,6 +93,12 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
       await Promise.all(loops)
     },
   }
+}
+
+async function tidyCopies({ db }: Hub): Promise<void> {
+  await forgetCopies(db)
+  await forgetSwaps(db)
+  await thinVersions(db)
 }
 
 async function learnOfImages(hub: Hub, signal: AbortSignal): Promise<void> {

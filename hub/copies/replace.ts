@@ -1,10 +1,10 @@
 /** Puts a notebook in the place of a learner's, of which a version is kept. */
-import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import { randomBytes } from 'node:crypto'
 import type { Course } from '../../courses/course.ts'
-import { putBlobs, readBlob } from '../db/content/blobs.ts'
+import { readBlob } from '../db/content/blobs.ts'
 import { putCopy } from '../db/content/copies.ts'
-import { addVersion, countVersions, type OwnerOfVersions } from '../db/content/versions.ts'
+import { beginSwap, type Swap } from '../db/content/swaps.ts'
+import { countVersions, type OwnerOfVersions } from '../db/content/versions.ts'
 import type { Transaction } from '../db/dialect.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { lockUser } from '../db/users.ts'
@@ -12,14 +12,15 @@ import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { tooLongText } from '../servers/server-call.ts'
 import { versionsLink } from '../views/choices/choice.ts'
-import { type Ask, asker, contentsOf } from './ask.ts'
+import { type Ask, asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
+import { bytesAt } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
-import { exactly, putNew, requireDone } from './put.ts'
+import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
+import { exactly, putNew } from './put.ts'
+import { swapIn } from './swap.ts'
 
 const patienceMilliseconds = 60_000
-/** The longest notebook of which a version is kept. */
-const mostBytes = 20 * 2 ** 20
 /** How often a notebook is replaced within an hour. */
 const [mostLately, paceMilliseconds] = [20, 3600_000]
 /** What the versions of a learner in a course may take, so that no one fills the database. */
@@ -42,15 +43,17 @@ interface Replacement {
 
 /**
  * Puts a notebook in the place of what the learner has at its path, and keeps that as a version first. Where nothing is at
- * that path, or the same, changes nothing. A hub that is killed meanwhile may be asked again. Throws in words for the
- * learner when it is not done.
+ * that path, or the same, changes nothing. What is saved at that path meanwhile is kept as a version too. When a hub is killed
+ * on the way, another one ends it. Throws in words for the learner when it is not done.
  */
 export async function replaceNotebook(
   hub: Hub,
   server: Server,
   { owner, course, path, ...by }: Replacement,
 ): Promise<Reloaded> {
+  const place = { holder: holderOf(server), path }
   try {
+    await finishSwaps(hub, server)
     const ask = asker(hub, server, patienceMilliseconds)
     const present = await bytesAt(ask, path).catch((error: unknown) => {
       throw messageOf(error) === tooLongText ? tooLarge() : error
@@ -63,18 +66,20 @@ export async function replaceNotebook(
       if (by.commit === undefined) await putNew(ask, { path, folder: '', file: exactly(coming) })
       return { reload: false }
     }
-    if (present.equals(coming)) return { reload: false }
-    const digest = createHash('sha256').update(present).digest('hex')
+    if (present.equals(coming)) {
+      const { digest, commit } = by
+      if (commit !== undefined) await putCopy(hub.db, { ...place, digest, commit })
+      return { reload: false }
+    }
+    const swap: Swap = { ...place, ...owner, ...by, tag: randomBytes(4).toString('hex'), placed: false }
     await hub.db.transaction(async (trx) => {
       // Replacements side by side are counted one after the other.
       await lockUser(trx, server.user)
       await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
-      await putBlobs(trx, [{ digest, bytes: present }])
-      await addVersion(trx, { ...owner, path, digest, size: present.length })
-      if (by.commit !== undefined)
-        await putCopy(trx, { holder: holderOf(server), path, digest: by.digest, commit: by.commit })
+      await keepVersion(trx, { ...owner, path, bytes: present })
+      if (!(await beginSwap(trx, hub.id, swap))) throw new Error('it is being replaced already')
     })
-    requireDone(await ask(contentsOf(path), { method: 'PUT', body: exactly(coming) }))
+    await swapNow(hub, server, { swap, ask, coming, present })
     return { reload: true }
   } catch (error) {
     if (error instanceof HttpError) throw error
@@ -87,6 +92,33 @@ export async function replaceNotebook(
       [],
     )
   }
+}
+
+interface Swapping {
+  swap: Swap
+  ask: Ask
+  coming: Buffer
+  /** What was there, and is kept. */
+  present: Buffer
+}
+
+/** Does what a row says that it does. Rejects where the other notebook has not come to its place. */
+async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present }: Swapping): Promise<void> {
+  let asides: number | undefined
+  let failure: unknown
+  try {
+    asides = await swapIn(ask, swap, exactly(coming))
+    await hub.db.transaction((trx) => notePlaced(trx, hub.id, swap))
+  } catch (error) {
+    failure = error
+  }
+  const isPlaced = await concludeSwap(
+    hub,
+    server,
+    { ...swap, placed: failure === undefined },
+    { known: present, asides },
+  )
+  if (!isPlaced) throw failure
 }
 
 interface Kept extends OwnerOfVersions {
@@ -118,16 +150,4 @@ function tooLarge(): HttpError {
     'Your notebook has more than 20 MB, so no version of it can be kept, and it stays as it is. Clear its outputs and save it, or rename it, and try again.',
     [],
   )
-}
-
-const fileSchema = z.looseObject({ content: z.string() })
-
-/** Returns the bytes of a file as they are stored; undefined where there is none. */
-async function bytesAt(ask: Ask, path: string): Promise<Buffer | undefined> {
-  // As a file: a notebook that is being saved would lose the save if it were read as one.
-  const question = `${contentsOf(path)}?type=file&format=base64&content=1`
-  const { status, text } = await ask(question, { mostBytes: mostBytes * 1.4 })
-  if (status === 404) return undefined
-  if (status !== 200) throw new Error(`it answered ${status}`)
-  return Buffer.from(fileSchema.parse(JSON.parse(text)).content, 'base64')
 }

@@ -37,6 +37,7 @@ import { endsOfServers } from './migrations/later/0032-ends.ts'
 import { supportCodes } from './migrations/later/0033-support-codes.ts'
 import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.ts'
 import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
+import { swapsOfNotebooks } from './migrations/later/0036-swaps.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -71,6 +72,7 @@ const migrations = [
   supportCodes,
   contentsWithoutCourse,
   wholeNotebooks,
+  swapsOfNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

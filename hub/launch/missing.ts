@@ -7,6 +7,7 @@ import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
 import { copyNotebook, notebookOf } from '../copies/copy.ts'
+import { finishSwaps } from '../copies/finish.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
@@ -42,6 +43,7 @@ export async function checkedLanding(hub: Hub, server: Server, launch: Launch): 
   if (asked === undefined) return landing
   const notebook = await notebookOf(hub, course, asked.flat())
   const rounds = notebook === undefined ? asked : [[notebook.path]]
+  await finishSwaps(hub, server)
   if (course !== undefined) await replaceAsAsked(hub, server, launch, { course, notebook, paths: asked.flat() })
   let search = await lookFor(hub, server, rounds)
   if (search.state === 'missing' && notebook !== undefined && course !== undefined && user === server.user) {

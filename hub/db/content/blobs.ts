@@ -46,6 +46,7 @@ export async function removeIdleBlobs(db: Database): Promise<number> {
       .orWhereExists(db('whole_notebooks').whereRaw('whole_notebooks.digest = blobs.digest').select(db.raw('1')))
       .orWhereExists(db('copies').whereRaw('copies.digest = blobs.digest').select(db.raw('1')))
       .orWhereExists(db('versions').whereRaw('versions.digest = blobs.digest').select(db.raw('1')))
+      .orWhereExists(db('swaps').whereRaw('swaps.digest = blobs.digest').select(db.raw('1')))
   await db('blobs').whereNotNull('idle').where(isNamed).update({ idle: null })
   await db('blobs')
     .whereNull('idle')

@@ -8,8 +8,9 @@ const root = join(import.meta.dirname, '../../..')
 /** Lists files that name tables of other files: in a join, in a subquery, or because one file would be too long. */
 const readers: Record<string, string[]> = {
   'hub/db/bundles/bundles.ts': ['answers', 'brought', 'definitions'],
-  'hub/db/content/blobs.ts': ['copies', 'notebooks', 'versions', 'whole_notebooks'],
+  'hub/db/content/blobs.ts': ['copies', 'notebooks', 'swaps', 'versions', 'whole_notebooks'],
   'hub/db/content/copies.ts': ['homes', 'servers'],
+  'hub/db/content/swaps.ts': ['homes', 'servers'],
   'hub/db/homes/homes-of-courses.ts': ['catalogue', 'homes'],
   'hub/db/homes/homes.ts': ['servers'],
   'hub/db/seats/guests.ts': ['servers', 'users'],
