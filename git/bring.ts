@@ -7,7 +7,7 @@ import { type GitCommit, GitError, type GitRules, type GitSource } from './git.t
 import { createLfsClient, type LfsReach } from './lfs/client.ts'
 import { fetchLfs } from './lfs/fetch.ts'
 import { lfsObjectsIn } from './lfs/store.ts'
-import { borrow, bytesOfObjects, type Mirrors } from './mirrors.ts'
+import { borrow, bytesOfObjects, type Mirrors } from './mirrors/mirrors.ts'
 import { type FollowedRepository, followModules, type WantedRepository } from './modules/follow.ts'
 import { type CommitParts, leftOf, mostLacks, nameOfRules, readCommitParts, writeCommitParts } from './parts.ts'
 import { checkSource, fetchCommit } from './remote.ts'

@@ -6,7 +6,7 @@ import { bring } from './bring.ts'
 import { nameOf } from './credentials.ts'
 import { type Git, type GitCommit, GitError, type GitRules, type GitSource } from './git.ts'
 import { readLfsObject } from './lfs/store.ts'
-import { createMirrors } from './mirrors.ts'
+import { createMirrors } from './mirrors/mirrors.ts'
 import { leftOf, mayBeMore, readAllFiles, readCommitParts } from './parts.ts'
 import { checkVersion } from './process.ts'
 import { createReach, type Lookup } from './reach.ts'
@@ -20,6 +20,10 @@ export interface GitOptions {
   /** Where the mirrors are. Made when the first one is. */
   folder: string
   rules: GitRules
+  /** The most that all mirrors may take on the disk; those that were used longest ago go. */
+  mostOnDisk: number
+  /** Is told what they take, whenever that was measured. */
+  measured?: ((bytes: number) => void) | undefined
   /** Takes messages for the operator, such as that a mirror was damaged. */
   log?: ((message: string) => void) | undefined
   /** Finds the addresses of a host name. Default: the system's way. */
@@ -27,7 +31,7 @@ export interface GitOptions {
 }
 
 /** Opens the mirrors in a folder. Throws an `Error` when the rules name what is neither a host nor a network. */
-export function openGit({ folder, rules, log = () => undefined, lookup }: GitOptions): Git {
+export function openGit({ folder, rules, log = () => undefined, lookup, ...disk }: GitOptions): Git {
   const reach = createReach(rules.hosts, lookup)
   const publicReach = createReach([], lookup)
   const mirrors = createMirrors(absolute(folder), rules.seconds)
@@ -85,6 +89,15 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     }
   }
 
+  /** Removes mirrors that are too much for the disk. What cannot be removed now is tried again after the next fetch. */
+  async function makeRoom(): Promise<void> {
+    try {
+      disk.measured?.(await mirrors.bound(disk.mostOnDisk))
+    } catch (error) {
+      log(`The mirrors in ${folder} could not be bounded: ${error}`)
+    }
+  }
+
   async function localOf(source: GitSource, commit: string, signal: AbortSignal): Promise<Local> {
     const mirror = await nameOf(checkSource(source), source)
     const cwd = isHash(commit) ? await mirrors.find(mirror, commit) : undefined
@@ -111,10 +124,12 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
       if (known !== undefined) return known
       // Commits share their contents on the disk, and so what is damaged.
       const trusts = !damagedMirrors.delete(mirror)
-      return bring(
+      const brought = await bring(
         { mirrors, reach, publicReach, rules },
         { source, commit: wanted, mirror, trusts, signal: ending, report },
       )
+      await makeRoom()
+      return brought
     })
   }
 
@@ -184,6 +199,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
       const names = sources.map(async (source) => nameOf(checkSource(source), source))
       const settled = await Promise.allSettled(names)
       await mirrors.keep(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+      await makeRoom()
     },
     async close() {
       closing.abort(new GitError('The hub is stopping.', { passes: true }))

@@ -106,9 +106,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const context = { installation, dataDir, hubUrl, serversUrl, warn }
   const spawner = await config.spawner.open(context)
   closeAtEnd(() => spawner.close?.())
-  const builds = await openBuilds({ config, spawner, context, log, git: options.git })
+  const builds = await openBuilds({ config, spawner, context, counters, log, git: options.git })
   closeAtEnd(() => builds.close())
-  const content = openContent({ config, dataDir, log, git: options.git })
+  const content = openContent({ config, counters, dataDir, log, git: options.git })
   closeAtEnd(() => content.close())
 
   const proxies = openProxies(

@@ -22,7 +22,8 @@ export async function lookAtContent(
   )
   if (courses.length === 0) return []
   const folder = await mkdtemp(join(tmpdir(), 'carrel-look-'))
-  const git = openGit({ folder, rules: { hosts: config.git.hosts, maxBytes: 2 ** 20, maxFiles: 1, seconds } })
+  const rules = { hosts: config.git.hosts, maxBytes: 2 ** 20, maxFiles: 1, seconds }
+  const git = openGit({ folder, rules, mostOnDisk: 2 ** 20 })
   try {
     const found: LookResult[] = []
     const waiting = [...courses]

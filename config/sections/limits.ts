@@ -39,6 +39,11 @@ export const limitsSchema = z
     handedIn: bytes.default(5 * 2 ** 30),
     /** What one folder of a course's repository may hold that its servers find beside the notebooks. */
     contentFolder: bytes.default(2 * 2 ** 30),
+    /**
+     * What the mirrors of the courses' repositories may take on the disk of each hub, and what those of images may take. Those that
+     * were used longest ago go, and are fetched again when they are needed.
+     */
+    gitMirrors: bytes.default(20 * 2 ** 30),
     /** Changes of courses that one user may make, counted in each process by itself. */
     courseChangesPerUser: pace.default({ burst: 100, perSecond: 1 / 10 }),
     /** Builds of images that one user may ask for by a button, counted in each process by itself. Each is a line of history. */

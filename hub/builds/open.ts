@@ -5,6 +5,7 @@ import type { Git } from '../../git/git.ts'
 import { openGit } from '../../git/open.ts'
 import type { Builder } from '../../spawners/builder.ts'
 import type { OpenContext, Spawner } from '../../spawners/spawner.ts'
+import type { HubCounters } from '../metrics/counters.ts'
 
 /** What a hub has that makes images. */
 export interface HubBuilds {
@@ -20,6 +21,7 @@ interface Opening {
   config: Config
   spawner: Spawner
   context: OpenContext
+  counters: Pick<HubCounters, 'mirrorBytes'>
   log: Logger
   /** In place of the system's git. */
   git?: Git | undefined
@@ -28,7 +30,7 @@ interface Opening {
 const gitRules = { maxBytes: 2 * 2 ** 30, maxFiles: 100_000, seconds: 900 }
 
 /** Opens what makes the images of the config. Opens nothing where it names none. */
-export async function openBuilds({ config, spawner, context, log, git: given }: Opening): Promise<HubBuilds> {
+export async function openBuilds({ config, spawner, context, counters, log, git: given }: Opening): Promise<HubBuilds> {
   const { images, builder: plugin, gitHosts } = config.builds
   if (Object.keys(images).length === 0) {
     return { builder: undefined, isLocal: false, git: undefined, close: async () => undefined }
@@ -45,6 +47,8 @@ export async function openBuilds({ config, spawner, context, log, git: given }: 
     openGit({
       folder: join(context.dataDir, 'builds'),
       rules: { ...gitRules, hosts: [...config.git.hosts, ...gitHosts] },
+      mostOnDisk: config.limits.gitMirrors,
+      measured: (bytes) => void counters.mirrorBytes.set('images', bytes),
       log: (message) => log.warn({ part: 'builds' }, message),
     })
   const close = async () => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../../config/config.ts'
 import type { Git } from '../../git/git.ts'
 import { openGit } from '../../git/open.ts'
+import type { HubCounters } from '../metrics/counters.ts'
 
 /** What a hub has that brings the content of courses. */
 export interface HubContent {
@@ -11,7 +12,8 @@ export interface HubContent {
 }
 
 interface Opening {
-  config: Pick<Config, 'git'>
+  config: Pick<Config, 'git' | 'limits'>
+  counters: Pick<HubCounters, 'mirrorBytes'>
   dataDir: string
   log: Logger
   /** In place of the system's git. */
@@ -22,12 +24,14 @@ interface Opening {
 const gitRules = { maxBytes: 2 * 2 ** 30, maxFiles: 100_000, seconds: 900 }
 
 /** Opens the mirrors of courses. Nothing is asked of the machine before a course has content. */
-export function openContent({ config, dataDir, log, git: given }: Opening): HubContent {
+export function openContent({ config, counters, dataDir, log, git: given }: Opening): HubContent {
   const git =
     given ??
     openGit({
       folder: join(dataDir, 'git'),
       rules: { ...gitRules, hosts: config.git.hosts },
+      mostOnDisk: config.limits.gitMirrors,
+      measured: (bytes) => void counters.mirrorBytes.set('courses', bytes),
       log: (message) => log.warn({ part: 'content' }, message),
     })
   return { git, close: () => git.close() }

@@ -43,6 +43,8 @@ export interface HubCounters {
   outOfMemory: Tally
   /** Objects that belong to no server, by what the sweep did. */
   swept: Tally
+  /** Bytes of the mirrors of repositories on this hub's disk, as they were measured last. */
+  mirrorBytes: Tally
 }
 
 export const startBounds = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 180, 300, 600]
@@ -84,6 +86,7 @@ export function createHubCounters(): HubCounters {
     silent: zeros('ended', 'refused'),
     outOfMemory: zeros('server', 'program'),
     swept: zeros('removed', 'failed', 'newer', 'refused'),
+    mirrorBytes: zeros('courses', 'images'),
   }
 }
 

@@ -1,6 +1,6 @@
 import { delayBounds } from '../../metrics/event-loop.ts'
 import { createHistogram, type Histogram, histogramMetric, labelled } from '../../metrics/histogram.ts'
-import { counter, type Metric } from '../../metrics/metric.ts'
+import { counter, gauge, type Metric } from '../../metrics/metric.ts'
 import { tallied } from '../../metrics/tally.ts'
 import type { HubCounters } from './counters.ts'
 
@@ -108,6 +108,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
       'carrel_hub_swept_total',
       'Objects without a server, by what the sweep did.',
       tallied(['result'], counters.swept),
+    ),
+    gauge(
+      'carrel_hub_mirror_bytes',
+      'What the mirrors of repositories took on the disk of the hub when they were measured last.',
+      tallied(['of'], counters.mirrorBytes),
     ),
   ]
 }

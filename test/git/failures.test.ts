@@ -210,7 +210,7 @@ describe('the git of a hub', function () {
   it('refuses rules that name neither a host nor a network', () => {
     for (const host of ['https://git.example.org', '10.0.0.0/99', 'a b', '*.example.org', ''])
       assert.throws(
-        () => openGit({ folder: '/none', rules: { ...testRules, hosts: [host] } }),
+        () => openGit({ folder: '/none', mostOnDisk: 1, rules: { ...testRules, hosts: [host] } }),
         /hosts of git are names, addresses or networks/,
       )
   })

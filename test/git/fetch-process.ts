@@ -4,7 +4,7 @@ import { openGit } from '../../git/open.ts'
 import { testRules } from './world.ts'
 
 const [folder = '', source = '{}'] = process.argv.slice(2)
-const git = openGit({ folder, rules: testRules })
+const git = openGit({ folder, rules: testRules, mostOnDisk: 2 ** 30 })
 await git.fetch(JSON.parse(source) as GitSource, { signal: new AbortController().signal })
 process.stdout.write('fetched\n')
 await git.close()

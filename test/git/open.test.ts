@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from './world.ts'
 
@@ -292,6 +292,36 @@ describe('the git of a hub', function () {
     assert.equal((await readdir(folder)).length, 1)
     const commit = await git.resolve(source, { signal })
     assert.equal((await git.list(source, commit)).length, 1)
+  })
+
+  it('keeps no more mirrors than the disk may hold, and removes those first that were used longest ago', async () => {
+    const { repositories, open, host, folder } = world
+    const sizes: number[] = []
+    const git = open({ mostOnDisk: 250_000, measured: (bytes) => void sizes.push(bytes) })
+    const fetchOne = async (name: string) => {
+      await (await repositories.make(name)).commit({ a: noise(100_000, name) })
+      const before = await readdir(folder)
+      await git.fetch({ url: `${host.url}/${name}.git` }, { signal })
+      const [made = ''] = (await readdir(folder)).filter((one) => !before.includes(one))
+      return join(folder, made)
+    }
+    const age = async (mirror: string, minutes: number) => {
+      const then = new Date(Date.now() - minutes * 60_000)
+      for (const commit of await readdir(mirror)) await utimes(join(mirror, commit), then, then)
+    }
+    const [first, second] = [await fetchOne('first'), await fetchOne('second')]
+    await age(first, 20)
+    await age(second, 30)
+    const third = await fetchOne('third')
+    const left = () => readdir(folder)
+    assert.deepEqual(new Set(await left()), new Set([first, third].map((path) => basename(path))))
+    // A pull under way may be reading them, however little the disk may hold.
+    await age(first, 1)
+    await fetchOne('fourth')
+    assert.equal((await left()).length, 3)
+    assert.ok((sizes.at(-1) ?? 0) > 300_000)
+    const commit = await git.fetch({ url: `${host.url}/second.git` }, { signal })
+    assert.equal((await git.list({ url: `${host.url}/second.git` }, commit.commit)).length, 1)
   })
 
   it('keeps the newest commits of a repository', async () => {

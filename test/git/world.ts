@@ -52,6 +52,7 @@ export async function openGitWorld(
     const opened = openGit({
       folder,
       rules: { ...testRules, ...rules },
+      mostOnDisk: 2 ** 30,
       log: (message) => void log.push(message),
       ...options,
       ...more,

@@ -11,7 +11,11 @@ import { counting, lastPull, notebook, openContentWorld, pullEnded } from './con
 /** A git whose network does not reach the host. */
 function withoutWay(): { git: Git; asked(): number } {
   let asked = 0
-  const git = openGit({ folder: '/nonexistent/carrel-git', rules: { hosts: [], maxBytes: 1, maxFiles: 1, seconds: 1 } })
+  const git = openGit({
+    folder: '/nonexistent/carrel-git',
+    mostOnDisk: 1,
+    rules: { hosts: [], maxBytes: 1, maxFiles: 1, seconds: 1 },
+  })
   return {
     git: {
       ...git,

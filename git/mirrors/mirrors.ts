@@ -7,12 +7,13 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, link, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { codeOf, undefinedIf } from '../net/error-code.ts'
-import { makeFolder } from '../net/machine/make-folder.ts'
-import { identifyProcess } from '../net/machine/process-identity.ts'
-import { removeTree } from '../net/machine/remove-tree.ts'
-import { isHash } from './refs.ts'
-import { refOfCommit } from './repository.ts'
+import { codeOf, undefinedIf } from '../../net/error-code.ts'
+import { makeFolder } from '../../net/machine/make-folder.ts'
+import { identifyProcess } from '../../net/machine/process-identity.ts'
+import { removeTree } from '../../net/machine/remove-tree.ts'
+import { isHash } from '../refs.ts'
+import { refOfCommit } from '../repository.ts'
+import { sizesOfMirrors } from './sizes.ts'
 
 export interface Mirrors {
   /** Returns the folder of the commit's repository; undefined when it is not here. */
@@ -30,6 +31,11 @@ export interface Mirrors {
   drop(folder: string): Promise<void>
   /** Removes all mirrors but these, and what runs of dead hubs have left. What something here reads stays until the next time. */
   keep(mirrors: readonly string[]): Promise<void>
+  /**
+   * Removes mirrors until all together take no more than `bytes`, those first that were used longest ago. What was used just now stays.
+   * Returns what they take then.
+   */
+  bound(bytes: number): Promise<number>
   /** Runs `act` while nothing of this process removes the folder. */
   using<T>(folder: string, act: () => Promise<T>): Promise<T>
   /** Removes what runs of dead hubs have left. */
@@ -39,6 +45,8 @@ export interface Mirrors {
 /** How many commits of a repository stay here. They share what they have in common. */
 const mostCommits = 20
 const runPrefix = '.run-'
+/** What was used in this time may be about to be read by a pull that is under way, here or in another hub. */
+const recentMilliseconds = 300_000
 
 /** `seconds` is the longest time of a run. A run of another machine that began long before that has died. */
 export function createMirrors(root: string, seconds: number): Mirrors {
@@ -93,6 +101,9 @@ export function createMirrors(root: string, seconds: number): Mirrors {
       .map(({ path }) => path)
   }
 
+  /** Whether something here reads a mirror. */
+  const isRead = (mirror: string) => [...used.keys()].some((folder) => folder.startsWith(`${mirror}/`))
+
   return {
     folders,
     inFolder,
@@ -113,11 +124,22 @@ export function createMirrors(root: string, seconds: number): Mirrors {
     },
     async keep(mirrors) {
       await sweep()
-      const isUsed = (place: string) => [...used.keys()].some((folder) => folder.startsWith(`${place}/`))
       for (const name of await names(root)) {
         const place = join(root, name)
-        if (/^[0-9a-f]{32}$/.test(name) && !mirrors.includes(name) && !isUsed(place)) await drop(place)
+        if (/^[0-9a-f]{32}$/.test(name) && !mirrors.includes(name) && !isRead(place)) await drop(place)
       }
+    },
+    async bound(most) {
+      const sizes = (await sizesOfMirrors(root)).sort((a, b) => a.used - b.used)
+      let left = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+      for (const { mirror, bytes, used: last } of sizes) {
+        if (left <= most) break
+        const place = join(root, mirror)
+        if (isRead(place) || Date.now() - last < recentMilliseconds) continue
+        await drop(place)
+        left -= bytes
+      }
+      return left
     },
     async using(folder, act) {
       used.set(folder, (used.get(folder) ?? 0) + 1)
