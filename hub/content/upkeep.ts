@@ -1,11 +1,19 @@
 /** What is to be tidied of the content of courses. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
-import { noteKnownContents, noteUnknownContents, orphanedContents, removeContent } from '../db/content/brought.ts'
+import {
+  contentRevisions,
+  noteKnownContents,
+  noteUnknownContents,
+  orphanedContents,
+  removeContent,
+} from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
 import { removePullPlan } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { cancelJob, waitingFor } from '../db/jobs/jobs.ts'
+import { coursesWithIdleKeys, removeGitKey } from '../db/repositories/git-keys.ts'
+import { coursesWithOldHooks, removePullHook } from '../db/repositories/pull-hooks.ts'
 import { messageOf } from '../errors.ts'
 import { credentialsFor } from '../git-keys/credentials.ts'
 import { courseOwner } from '../git-keys/target.ts'
@@ -31,6 +39,7 @@ export async function tidyContent(hub: Hub): Promise<void> {
   const without = await orphanedContents(hub.db, unknownMilliseconds)
   for (const id of without) await hub.db.transaction((trx) => forgetContent(trx, id))
   if (without.length > 0) hub.log.info({ courses: without }, 'removed content that no course has any more')
+  await forgetKeys(hub, known)
   const orders = await waitingFor(hub.db, 'content', hour)
   const isOrphan = (id: string) => !coursesWithContent(hub).has(id)
   for (const name of orders.filter(isOrphan)) {
@@ -39,6 +48,23 @@ export async function tidyContent(hub: Hub): Promise<void> {
   }
   const removed = await removeIdleBlobs(hub.db)
   if (removed > 0) hub.log.info({ removed }, 'removed notebooks that no course has any more')
+}
+
+/** Removes what opens repositories that no course has for a week, and what asks for pulls of them: a course without content keeps no secret. */
+async function forgetKeys({ db, log }: Hub, known: readonly string[]): Promise<void> {
+  const idle = [
+    ...(await coursesWithIdleKeys(db, unknownMilliseconds)),
+    ...(await coursesWithOldHooks(db, unknownMilliseconds)),
+  ]
+  // Content that no course has any more stays for as long, and what opens its repository with it.
+  const kept = new Set([...known, ...(await contentRevisions(db)).keys()])
+  const gone = [...new Set(idle)].filter((id) => !kept.has(id))
+  for (const id of gone)
+    await db.transaction(async (trx) => {
+      await removeGitKey(trx, courseOwner({ id }))
+      await removePullHook(trx, id)
+    })
+  if (gone.length > 0) log.info({ courses: gone }, 'removed keys and hooks of courses that have no content any more')
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What opens private repositories: one row for each owner, with the secret sealed. */
-import { type Database, now, storable } from '../dialect.ts'
+import { type Database, now, nowPlus, storable } from '../dialect.ts'
 
 /** Whose repository it is: a course, by its id, or an image that the hub builds, by its name. */
 export type GitKeyOwner = `course:${string}` | `image:${string}`
@@ -105,6 +105,17 @@ export async function noteGitKeyFailure(
 /** Removes the key of an owner. Returns whether there was one. */
 export async function removeGitKey(db: Database, owner: GitKeyOwner): Promise<boolean> {
   return (await db('git_keys').where({ owner }).delete()) > 0
+}
+
+/** Returns the ids of the courses whose keys were neither given nor used for longer than this. */
+export async function coursesWithIdleKeys(db: Database, milliseconds: number): Promise<string[]> {
+  const before = nowPlus(db, -milliseconds)
+  const owners: string[] = await db('git_keys')
+    .where('owner', 'like', 'course:%')
+    .where('set_at', '<', before)
+    .where((used) => used.whereNull('used_at').orWhere('used_at', '<', before))
+    .pluck('owner')
+  return owners.map((owner) => owner.slice('course:'.length))
 }
 
 function toGitKey(row: Row): GitKey {

@@ -1,5 +1,5 @@
 /** The addresses by which hosts of git ask for pulls: one for each course, known by the hash of its random part. */
-import { type Database, now } from '../dialect.ts'
+import { type Database, now, nowPlus } from '../dialect.ts'
 
 export interface PullHook {
   /** Id of the course. */
@@ -71,6 +71,11 @@ export async function noteHookCall(db: Database, { course, hash }: Pick<PullHook
 /** Removes the hook of a course. Returns whether there was one. */
 export async function removePullHook(db: Database, course: string): Promise<boolean> {
   return (await db('pull_hooks').where({ course }).delete()) > 0
+}
+
+/** Returns the ids of the courses whose hooks are older than this. */
+export async function coursesWithOldHooks(db: Database, milliseconds: number): Promise<string[]> {
+  return db('pull_hooks').where('made_at', '<', nowPlus(db, -milliseconds)).pluck('course')
 }
 
 function toPullHook({ made_by, made_at, called_at, signed, ...others }: Row): PullHook {

@@ -13,6 +13,8 @@ import {
 import { putNotebooks } from '../../../hub/db/content/notebooks.ts'
 import { notePull } from '../../../hub/db/content/pulls.ts'
 import { wantJob } from '../../../hub/db/jobs/jobs.ts'
+import { putGitKey } from '../../../hub/db/repositories/git-keys.ts'
+import { putPullHook } from '../../../hub/db/repositories/pull-hooks.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { openParts, type Parts } from '../parts.ts'
 
@@ -97,6 +99,32 @@ onEachDatabase('what is left of the content of courses', (makeDatabase) => {
     await noteKnownContents(db, ['demo', 'theirs'])
     await bring('anew', 'z')
     assert.deepEqual(await orphanedContents(db, -60_000), [])
+  })
+
+  it('leaves no key and no hook, once nobody has used these for a week', async () => {
+    const { hub } = parts
+    const { db } = hub
+    await bring('kept', 'x')
+    for (const id of ['demo', 'kept', 'gone', 'fresh']) {
+      const sealed = { kid: 'k1', sealed: 'x' }
+      await putGitKey(db, {
+        ...{ owner: `course:${id}`, repository: 'x', kind: 'token', ...sealed, setBy: 'u', setter: 'ann' },
+        ...{ user: undefined, publicKey: undefined, knownHosts: undefined },
+      })
+      await putPullHook(db, { course: id, hash: id, ...sealed, signed: true, madeBy: 'u', maker: 'ann' })
+    }
+    await putGitKey(db, {
+      ...{ owner: 'image:gone', repository: 'x', kind: 'token', kid: 'k1', sealed: 'x', setBy: 'u', setter: 'ann' },
+      ...{ user: undefined, publicKey: undefined, knownHosts: undefined },
+    })
+    await db('git_keys').whereNot({ owner: 'course:fresh' }).update({ set_at: 1 })
+    await db('pull_hooks').whereNot({ course: 'fresh' }).update({ made_at: 1 })
+    await tidyContent(hub)
+    assert.deepEqual((await db('git_keys').pluck('owner')).sort(), [
+      ...['course:demo', 'course:fresh', 'course:kept'],
+      'image:gone',
+    ])
+    assert.deepEqual((await db('pull_hooks').pluck('course')).sort(), ['demo', 'fresh', 'kept'])
   })
 
   it('ends a pull that no hub will begin', async () => {
