@@ -19,7 +19,7 @@ export type CourseAnswer = z.output<typeof whole>
 /** The option of each command that changes something. */
 export const dryRun = { dryRun: { help: 'Only look whether it could be done.', schema: flag } } satisfies Options
 
-/** Returns all courses that the hub shows to the caller, those of the config too for admins. */
+/** Returns all courses that the hub shows to the caller, those of the config too for admins, and for staff those with content. */
 export async function listedCourses(hub: AdminClient) {
   const { data } = await hub.call({ method: 'GET', path: '/hub/api/courses' })
   return understood(z.object({ courses: z.array(course) }), data).courses

@@ -5,7 +5,7 @@ import { reviewGuests } from '../../access/guests.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
 import { requireDefinition } from '../../courses/definition.ts'
 import { changeCourse, makeCourse, moveCourse, type Order, renameCourse } from '../../courses/edit.ts'
-import { isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
+import { contentOfConfigFor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
 import { launchLinks, presentMade, presentOfConfig } from '../../courses/present.ts'
 import { withSettingsAt } from '../../courses/settings-at.ts'
 import { listEdits } from '../../db/courses/edits.ts'
@@ -39,9 +39,10 @@ export function coursesApi(hub: Hub): Router {
     const editor = editorCalling(ctx)
     await hub.courses.refresh()
     const made = [...hub.courses.made.values()].filter((one) => mayEdit(hub, editor, one))
-    const ofConfig = isFree(hub, editor)
-      ? Object.values(hub.courses.ofConfig).filter(({ variantOf }) => variantOf === undefined)
-      : []
+    const ofConfig =
+      editor.user === undefined || isFree(hub, editor)
+        ? Object.values(hub.courses.ofConfig).filter(({ variantOf }) => variantOf === undefined)
+        : contentOfConfigFor(hub, editor.user)
     const courses = [...ofConfig.map(presentOfConfig), ...made.map(presentMade)]
     courses.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
     ctx.body = { courses, may_make: mayMakeCourses(hub, editor) }

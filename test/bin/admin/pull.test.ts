@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { temporary } from '../../../authenticators/temporary.ts'
 import { projectDir } from '../../helpers/carrel.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../../hub/content/content-world.ts'
+import { type ContentWorld, counting, notebook, openContentWorld, pullEnded } from '../../hub/content/content-world.ts'
+import { makerAt } from '../../hub/courses/makers.ts'
+import { people } from '../../hub/people.ts'
 
 describe('commands to a hub: carrel course pull', function () {
   this.timeout(300_000)
@@ -13,18 +16,24 @@ describe('commands to a hub: carrel course pull', function () {
 
   beforeEach(async () => {
     world = await openContentWorld(cleanup)
-    const courses = { ...world.config.courses, plain: { image: 'stats' } }
-    hub = await startTestHub({ config: { ...world.config, courses, courseMaking: { images: ['stats'] } } })
+    const demo = { image: 'stats', content: { git: world.url, pullMinutes: false as const }, staff: ['tim'] }
+    const courses = { demo, plain: { image: 'stats', staff: ['tim'] } }
+    const authenticators = [temporary(), people]
+    const servers = { url: 'http://*.nb.test' }
+    const courseMaking = { images: ['stats'] }
+    hub = await startTestHub({ config: { ...world.config, authenticators, servers, courses, courseMaking } })
     cleanup.defer(() => hub.stop())
   })
 
-  const carrel = (...args: string[]) =>
+  const run = (args: string[], env: NodeJS.ProcessEnv = {}) =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      const command = ['bin/carrel.js', 'course', ...args, '--data', hub.dataDir]
-      const child = execFile(process.execPath, command, { cwd: projectDir }, (_error, out, err) =>
+      const command = ['bin/carrel.js', 'course', ...args]
+      const options = { cwd: projectDir, env: { ...process.env, ...env } }
+      const child = execFile(process.execPath, command, options, (_error, out, err) =>
         resolve({ code: child.exitCode, out, err }),
       )
     })
+  const carrel = (...args: string[]) => run([...args, '--data', hub.dataDir])
 
   it('fetches what was pushed, prints what the hub does, and says which commit counts', async () => {
     const commit = await world.course.commit({ 'a.ipynb': notebook('A') })
@@ -36,6 +45,22 @@ describe('commands to a hub: carrel course pull', function () {
     const lines = (await carrel('pull', 'demo', '--json')).out.trimEnd().split('\n')
     const last = JSON.parse(lines.at(-1) ?? '')
     assert.deepEqual([last.name, last.phase, last.end], ['demo', 'pulled', true])
+  })
+
+  it('is for staff of a course of the config too, and for no one else', async () => {
+    const commit = await world.course.commit({ 'a.ipynb': notebook('A') })
+    const pullAs = async (name: string) =>
+      run(['pull', 'demo', '--hub', hub.address], { CARREL_HUB_TOKEN: (await makerAt(hub, name)).token })
+    const { code, out, err } = await pullAs('tim')
+    assert.equal(code, 0, err)
+    assert.match(out, /^demo: has been fetched\./m)
+    assert.equal((await counting(hub.db)).commit, commit)
+    assert.match((await pullAs('ann')).err, /no such course has content from git/)
+    const { courses } = (await (await makerAt(hub, 'tim')).ask('GET', '')).json()
+    assert.deepEqual(
+      courses.map(({ name, from }: { name: string; from: string }) => [name, from]),
+      [['demo', 'config']],
+    )
   })
 
   it('ends with 1 where the content could not be fetched, and says why', async () => {

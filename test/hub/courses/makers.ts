@@ -16,6 +16,8 @@ export const making: Making = {
 
 export interface Maker {
   browser: HttpBrowser
+  /** An API token of this person. */
+  token: string
   /** Calls the API of courses with a token of this person. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>
 }
@@ -42,17 +44,18 @@ export async function startMakersHub({ config, ...options }: Options = {}): Prom
   return { ...hub, maker: (name) => makerAt(hub, name) }
 }
 
-async function makerAt(hub: TestHub, name: string): Promise<Maker> {
+export async function makerAt(hub: TestHub, name: string): Promise<Maker> {
   const browser = createHttpBrowser(hub.address)
   await browser.submit('/hub/login/local', { username: name, password: 'right' })
   const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
-  const [secret = ''] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
+  const [token = ''] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
   return {
     browser,
+    token,
     ask: (method, path, body) =>
       createHttpBrowser(hub.address).fetch(`/hub/api/courses${path}`, {
         method,
-        headers: { authorization: `token ${secret}`, 'content-type': 'application/json', accept: 'application/json' },
+        headers: { authorization: `token ${token}`, 'content-type': 'application/json', accept: 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
   }
