@@ -82,7 +82,7 @@ const kinds: readonly Kind[] = [
       `The certificate of ${host} could not be verified. Its operator must correct it, or the hub's machine must know its authority.`,
   },
   {
-    said: /refused|timed out|Failed to connect|Couldn't connect|Could not connect|Connection (?:reset|closed)|unreachable|No route/i,
+    said: /refused|timed out|Operation too slow|Failed to connect|Couldn't connect|Could not connect|Connection (?:reset|closed)|unreachable|No route/i,
     message: ({ host, port }) => `${host} did not answer on port ${port}. Try again later.`,
     passes: true,
   },

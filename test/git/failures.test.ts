@@ -4,7 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { openWith } from '../../git/credentials.ts'
+import { failureOf } from '../../git/failure.ts'
 import { openGit } from '../../git/open.ts'
+import { runGit } from '../../git/process.ts'
+import { readRemote } from '../../git/remote-url.ts'
 import { selfSigned } from '../helpers/certificate.ts'
 import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import { until } from '../helpers/until.ts'
@@ -115,6 +119,21 @@ describe('the git of a hub', function () {
       assert.equal(error.passes, true)
       assert.equal(await until(() => closed), world.host.requests.length)
       assert.deepEqual(await leftIn(world.folder), [])
+    })
+
+    it('that says nothing for a while, which git itself gives up then', async () => {
+      const world = await answering(() => true)
+      const remote = readRemote(world.source.url)
+      const { settings, env } = await openWith(remote, undefined, ['127.0.0.1'], world.folder)
+      const { code, said } = await runGit({
+        ...{ args: ['ls-remote', '--quiet', '--', remote.url], cwd: world.folder, env, signal, maxBytes: 1000 },
+        // Two minutes are what the hub gives a host.
+        settings: [...settings, ['http.lowSpeedTime', '1']],
+      })
+      assert.notEqual(code, 0)
+      const error = failureOf(remote, said, false)
+      assert.match(error.message, /127\.0\.0\.1 did not answer on port \d+\. Try again later/, said)
+      assert.equal(error.passes, true)
     })
 
     it('that stops in the middle of an answer', async () => {

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { openDatabase } from '../../../hub/db/database.ts'
 import type { Database } from '../../../hub/db/dialect.ts'
 import { renewHub } from '../../../hub/db/hubs.ts'
-import { findJob, hasFreeJob, type JobHold, returnJob, takeJobs, wantJob } from '../../../hub/db/jobs/jobs.ts'
+import {
+  findJob,
+  forgetJobs,
+  hasFreeJob,
+  type JobHold,
+  returnJob,
+  takeJobs,
+  wantJob,
+} from '../../../hub/db/jobs/jobs.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 
 onEachDatabase('a job', (makeDatabase) => {
@@ -54,6 +62,22 @@ onEachDatabase('a job', (makeDatabase) => {
     await db('hubs').where({ id: 'two' }).delete()
     await db('jobs').update({ owner: null })
     assert.equal(await giveBack(await take('one')), false)
+  })
+
+  it('is forgotten once it has ended and so many later ones of its kind and name have, and never before', async () => {
+    const jobs: number[] = []
+    for (const kind of ['content', 'image'] as const)
+      for (let count = 0; count < 3; count += 1) {
+        const { job } = await wantJob(db, { kind, name: 'demo', settings: 's', by: 'operator', insists: true })
+        await db('jobs').where({ id: job.id }).update({ state: 'failed' })
+        jobs.push(job.id)
+      }
+    const { job } = await want()
+    const [first, second, third, ...images] = jobs
+    assert.deepEqual((await forgetJobs(db, 2)).sort(), [first, images[0]])
+    assert.deepEqual(await forgetJobs(db, 2), [])
+    assert.deepEqual((await forgetJobs(db, 0)).sort(), [second, third, ...images.slice(1)])
+    assert.deepEqual(await db('jobs').pluck('id'), [job.id])
   })
 
   it('that the others do not take comes back to the hub that has given it back, which then ends it', async () => {
