@@ -15,6 +15,12 @@ import { prepared } from './prepared.ts'
 /** `temporary`: a random UUID of one browser. `learner`: an LMS's opaque id. `person`: a person with an account. */
 export type UserKind = 'temporary' | 'learner' | 'person'
 
+/** How many characters of its id stand for a learner of an LMS, whose name is not for all who see the learner's work. */
+export const learnerCharacters = 6
+
+/** What staff of a course may know of a user's name, in SQL and in lower case: a search for more would tell it. */
+export const nameForStaff = `case when users.kind = 'learner' then 'learner ' || substr(users.id, 1, ${learnerCharacters}) else lower(users.name) end`
+
 export interface User {
   id: string
   /** Part of the user's URLs. */

@@ -5,7 +5,7 @@ import { currentUser, requireUser, sessionHash } from '../access/account.ts'
 import { launchAsGuest, notYours, roleAt } from '../access/guests.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
-import { findServerByPath } from '../db/servers/servers.ts'
+import { findServer, findServerByPath } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
@@ -18,8 +18,11 @@ export function guestRoutes(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/guests', requireOwnPage(hub.hubUrl), async (ctx) => {
     const user = await requireUser(hub, ctx)
-    const entry = openEntry((await readForm(ctx)).to ?? '')
-    const server = await findServerByPath(hub.db, entry.serverPath ?? '')
+    const form = await readForm(ctx)
+    const named = form.server === undefined ? undefined : await findServer(hub.db, form.server)
+    if (form.server !== undefined && named === undefined) throw notYours()
+    const entry = openEntry(named?.path ?? form.to ?? '')
+    const server = named ?? (await findServerByPath(hub.db, entry.serverPath ?? ''))
     const course = server && hub.courses.all[server.course]
     if (server === undefined || course === undefined) throw notYours()
     const place = { ...entry, inside: entry.inside || undefined }

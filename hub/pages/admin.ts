@@ -24,7 +24,7 @@ import {
   sendAdminPage,
   sendAdminQuestion,
 } from '../views/admin.ts'
-import { fullName, titleOf } from '../views/format.ts'
+import { nameForAdmins, titleOf } from '../views/format.ts'
 import { sendStopPage } from '../views/stop.ts'
 import { listQuery } from './list-query.ts'
 import { goBack, noticeOf } from './notices.ts'
@@ -97,7 +97,7 @@ export function adminRoutes(hub: Hub): Router {
     const user = await requireUserOf(hub, ctx)
     const back = adminAddress(viewOf(await readForm(ctx)))
     const delivery = await act(hub, { admin, user })
-    await goBack(hub, ctx, back, { text: `${fullName(user)} ${done}`, delivery })
+    await goBack(hub, ctx, back, { text: `${nameForAdmins(user)} ${done}`, delivery })
   })
 
   router.get('/servers/:id/stop', async (ctx) => {
@@ -106,7 +106,8 @@ export function adminRoutes(hub: Hub): Router {
     const view = viewOf(queryOf(ctx))
     if (!isRunning(server)) return goBack(hub, ctx, adminAddress(view), { text: notRunning(title, owner) })
     sendStopPage(ctx, {
-      ...{ user: admin, owner, server, title, keepsFiles: keepsFiles(hub, server) },
+      ...(owner.id !== admin.id && { owner: nameForAdmins(owner) }),
+      ...{ user: admin, server, title, keepsFiles: keepsFiles(hub, server) },
       action: `/hub/admin/servers/${server.id}/stop`,
       fields: { ...view },
       back: adminAddress(view),
@@ -119,7 +120,7 @@ export function adminRoutes(hub: Hub): Router {
     const back = adminAddress(viewOf(await readForm(ctx)))
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
     const stops = isRunning(server) && (await stopServer(hub, server, { event }))
-    const text = stops ? `${title} of ${fullName(owner)} is being stopped.` : notRunning(title, owner)
+    const text = stops ? `${title} of ${nameForAdmins(owner)} is being stopped.` : notRunning(title, owner)
     await goBack(hub, ctx, back, { text })
   })
 
@@ -158,7 +159,7 @@ async function requireServer(hub: Hub, ctx: Koa.Context): Promise<{ server: Serv
 }
 
 function notRunning(title: string, owner: User): string {
-  return `${title} of ${fullName(owner)} is not running, or has just changed.`
+  return `${title} of ${nameForAdmins(owner)} is not running, or has just changed.`
 }
 
 function unknown(): HttpError {

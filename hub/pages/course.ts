@@ -58,7 +58,8 @@ export function courseRoutes(hub: Hub): Router {
     const back = listOf(course, viewOf(ctx))
     if (!isRunning(server)) return goBack(hub, ctx, back, { text: notRunning(owner) })
     sendStopPage(ctx, {
-      ...{ user, owner, server, title: titleOf(course), keepsFiles: keepsFiles(hub, server), back },
+      ...{ user, server, title: titleOf(course), keepsFiles: keepsFiles(hub, server), back },
+      ...(owner.id !== user.id && { owner: fullName(owner) }),
       action: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(viewOf(ctx))}`,
     })
   })

@@ -71,7 +71,7 @@ export function homeRoutes(hub: Hub): Router {
     const { server, title } = await requireOwnServer(hub, ctx, user)
     if (!isRunning(server)) return goBack(hub, ctx, '/hub/home', { text: notRunning(title) })
     sendStopPage(ctx, {
-      ...{ user, owner: user, server, title, keepsFiles: keepsFiles(hub, server) },
+      ...{ user, server, title, keepsFiles: keepsFiles(hub, server) },
       ...{ action: `/hub/servers/${server.id}/stop`, back: '/hub/home' },
     })
   })

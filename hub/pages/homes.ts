@@ -3,7 +3,8 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { readClock } from '../db/clock.ts'
-import { findHome, type Home, listHomes } from '../db/homes/homes.ts'
+import { listHomes } from '../db/homes/home-list.ts'
+import { findHome, type Home } from '../db/homes/homes.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepHome, removeHome } from '../homes/removal.ts'
@@ -11,7 +12,6 @@ import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import {
   type HomesView,
-  homeOwner,
   homesAddress,
   homesPageSize,
   homesViews,
@@ -19,6 +19,7 @@ import {
   sendRemoveHomePage,
 } from '../views/homes/list.ts'
 import { requireStaff } from './course.ts'
+import { ownersOf } from './home-owners.ts'
 import { listQuery } from './list-query.ts'
 import { goBack, noticeOf } from './notices.ts'
 
@@ -38,36 +39,37 @@ export function homePages(hub: Hub): Router {
     const view = viewOf(queryOf(ctx))
     const { q: search, state, page } = view
     const { total, homes } = await listHomes(hub.db, {
-      ...{ course: course.id, search, offset: (page - 1) * homesPageSize, limit: homesPageSize },
+      ...{ course: course.id, searchOfStaff: search, offset: (page - 1) * homesPageSize, limit: homesPageSize },
       ...(state === 'removing' && { state }),
     })
     const pages = Math.max(1, Math.ceil(total / homesPageSize))
     if (page > pages) return ctx.redirect(homesAddress(course, { ...view, page: pages }))
     const [now, notice] = [await readClock(hub.db), await noticeOf(hub, ctx)]
-    sendHomesPage(ctx, { user, course, homes, total, view, pages, now, notice })
+    const ownerOf = await ownersOf(hub, homes)
+    sendHomesPage(ctx, { user, course, homes, ownerOf, total, view, pages, now, notice })
   })
 
   router.get('/:id/remove', async (ctx) => {
-    const { user, course, home } = await requireHome(hub, ctx)
-    sendRemoveHomePage(ctx, { user, course, home, view: viewOf(queryOf(ctx)), now: await readClock(hub.db) })
+    const { user, course, home, owner } = await requireHome(hub, ctx)
+    sendRemoveHomePage(ctx, { user, course, home, owner, view: viewOf(queryOf(ctx)), now: await readClock(hub.db) })
   })
 
   router.post('/:id/remove', ownPage, async (ctx) => {
-    const { user, course, home } = await requireHome(hub, ctx)
+    const { user, course, home, owner } = await requireHome(hub, ctx)
     const fields = await readForm(ctx)
     const seen = seenField.safeParse(fields.seen)
     if (!seen.success) throw unknown(course)
     await act(hub, ctx, { course, fields }, async () => {
       await removeHome(hub, home.id, { by: user.id, reason: 'removed by staff', seen: seen.data })
-      return `The files of ${homeOwner(home)} are removed in seven days. Until then you can keep them here.`
+      return `The files of ${owner} are removed in seven days. Until then you can keep them here.`
     })
   })
 
   router.post('/:id/keep', ownPage, async (ctx) => {
-    const { user, course, home } = await requireHome(hub, ctx)
+    const { user, course, home, owner } = await requireHome(hub, ctx)
     await act(hub, ctx, { course, fields: await readForm(ctx) }, async () => {
       await keepHome(hub, home.id, { by: user.id })
-      return `The files of ${homeOwner(home)} stay.`
+      return `The files of ${owner} stay.`
     })
   })
 
@@ -101,12 +103,16 @@ async function requireCourseWithHomes(hub: Hub, ctx: Koa.Context): Promise<{ use
   return { user, course }
 }
 
-async function requireHome(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course; home: Home }> {
+async function requireHome(
+  hub: Hub,
+  ctx: Koa.Context,
+): Promise<{ user: User; course: Course; home: Home; owner: string }> {
   const { user, course } = await requireCourseWithHomes(hub, ctx)
   const id = String(ctx.params.id)
   const home = /^[a-z0-9]{12,32}$/.test(id) ? await findHome(hub.db, id) : undefined
   if (home === undefined || home.course !== course.id) throw unknown(course)
-  return { user, course, home }
+  const ownerOf = await ownersOf(hub, [home])
+  return { user, course, home, owner: ownerOf(home) }
 }
 
 function viewOf(fields: unknown): HomesView {

@@ -3,7 +3,7 @@ import { type Html, html } from '../../net/html.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-import { fullName, shownName, stateText } from './format.ts'
+import { nameForAdmins, shownName, stateText } from './format.ts'
 import { askLink, type Notice, noticeLine, pager, postButton } from './fragments.ts'
 import { filesThatStay } from './homes/files-that-stay.ts'
 import { sendPage } from './page.ts'
@@ -70,7 +70,7 @@ const kinds: Record<User['kind'], string> = {
 const states: Record<User['state'], string> = { active: '', blocked: ', blocked', deleting: ', being removed' }
 
 function userCard({ admin, view, servers }: AdminPage, user: User) {
-  const name = fullName(user)
+  const name = nameForAdmins(user)
   const own = servers.filter((server) => server.user === user.id)
   const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
   const ask = (act: string, text: string) => askLink({ href: `${address(act)}?${adminQuery(view)}`, text, about: name })
@@ -127,7 +127,7 @@ function lossAtStop({ running, losing }: AdminQuestion['servers']): string {
 
 const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title' | 'says' | 'button' | 'keep'>> = {
   'sign-out': ({ user, servers, view }) => ({
-    title: `Sign ${fullName(user)} out everywhere?`,
+    title: `Sign ${nameForAdmins(user)} out everywhere?`,
     says: [
       'What is open closes in every browser, and what is not saved there is lost.',
       user.kind === 'temporary'
@@ -139,7 +139,7 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
     keep: { href: adminAddress(view), text: 'Leave it open' },
   }),
   block: ({ user, servers, view }) => ({
-    title: `Block ${fullName(user)}?`,
+    title: `Block ${nameForAdmins(user)}?`,
     says: [
       'What is open closes in every browser, the account opens nothing any more, and its API tokens do nothing until you unblock it.',
       servers.running > 0 &&
@@ -150,7 +150,7 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
     keep: { href: adminAddress(view), text: 'Leave the account as it is' },
   }),
   remove: ({ user, servers, homes, view }) => ({
-    title: `Remove ${fullName(user)}?`,
+    title: `Remove ${nameForAdmins(user)}?`,
     says: [
       `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
       homes > 0 && filesThatStay({ homes, leaving: user.kind === 'temporary' ? 'temporary' : 'person' }),

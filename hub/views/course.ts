@@ -6,7 +6,7 @@ import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
-import { ago, fullName, shownName, stateText, titleOf } from './format.ts'
+import { ago, fullName, shownName, stateText, titleOf, withoutAccount } from './format.ts'
 import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
@@ -114,21 +114,22 @@ export function courseAddress({ q, state, page }: CourseView): string {
 function serverCard({ course, view, troubles, image }: CoursePage, server: CourseServer) {
   const address = `/hub/course/${course.slug}`
   const { owner, state, age, activityAge, failure, failureDetail } = server
+  const told = (text: string) => withoutAccount(text, owner, server.path)
   const name = fullName(owner)
   // What is known of the run before stays until its user stops the present one.
   const isAnew = isRunning(server)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
 ${server.image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image?.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
-${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${message}</p>`)}
+${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${told(message)}</p>`)}
 ${
   failure !== undefined &&
-  html`<p>${isAnew && 'Before that: '}${failure} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
-${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${failureDetail}</pre></details>`}`
+  html`<p>${isAnew && 'Before that: '}${told(failure)} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
+${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${told(failureDetail)}</pre></details>`}`
 }</div>
 ${
   isAnew &&
-  html`<div class="row">${state === 'ready' && mayHaveGuests(course) && guestForm(server.path, 'Open as staff', `the notebook of ${name}`)}
+  html`<div class="row">${state === 'ready' && mayHaveGuests(course) && guestForm({ server: server.id }, 'Open as staff', `the notebook of ${name}`)}
 ${askLink({ href: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about: `the notebook of ${name}` })}</div>`
 }</li>`
 }

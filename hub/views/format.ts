@@ -1,7 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
-import type { User } from '../db/users.ts'
+import { learnerCharacters, type User } from '../db/users.ts'
 
 /** States of servers as pages show them. */
 export const stateText: Record<Server['state'], string> = {
@@ -13,13 +13,29 @@ export const stateText: Record<Server['state'], string> = {
   failed: 'stopped after a problem',
 }
 
+type Named = Pick<User, 'id' | 'name' | 'kind' | 'displayName'>
+
 /**
  * Returns what a page calls a user. Users choose their own display names, so the name that no other user can have
- * stands beside it.
+ * stands beside it. The account's name of an LMS's learner is not told: it has the id by which people come in as her where
+ * an LMS signs nothing.
  */
-export function fullName({ name, kind, displayName }: Pick<User, 'name' | 'kind' | 'displayName'>): string {
+export function fullName({ id, name, kind, displayName }: Named): string {
   if (kind === 'temporary') return `Temporary visitor ${name.slice(0, 8)}`
-  return displayName === undefined || displayName === name ? name : `${displayName} (${name})`
+  const own = kind === 'learner' ? `Learner ${id.slice(0, learnerCharacters)}` : name
+  return displayName === undefined || displayName === name ? own : `${displayName} (${own})`
+}
+
+/** Returns what pages for admins call a user, who may know the names of all accounts. */
+export function nameForAdmins(user: Named): string {
+  return user.kind === 'learner' ? user.name : fullName(user)
+}
+
+/** Returns what programs and hooks have said about a server, without the account's name of an LMS's learner. */
+export function withoutAccount(text: string, owner: Named, path: string): string {
+  if (owner.kind !== 'learner') return text
+  const [, , inPath = owner.name] = path.split('/')
+  return text.replaceAll(owner.name, fullName(owner)).replaceAll(inPath, '…')
 }
 
 /** Returns milliseconds as `5 minutes ago`. */

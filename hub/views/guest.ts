@@ -5,7 +5,7 @@ import type { GuestRole } from '../db/seats/guests.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { fullName, shownName, stateText, titleOf } from './format.ts'
-import { actName } from './fragments.ts'
+import { actName, hiddenFields } from './fragments.ts'
 import { sendPage } from './page.ts'
 
 export interface GuestPage {
@@ -38,7 +38,7 @@ ${
 ${inside !== '' && html`<p>The link opens <code>${inside.slice(0, 200)}</code> there. Go on only if you trust whoever gave it to you.</p>`}
 ${
   server.state === 'ready'
-    ? guestForm(to, role === 'staff' ? 'Open as staff' : 'Open it')
+    ? guestForm({ to }, role === 'staff' ? 'Open as staff' : 'Open it')
     : html`<p>It is ${stateText[server.state]} just now. Only its owner can start it.</p>`
 }
 <p><a href="/hub/home">Show my notebooks</a></p>`,
@@ -49,7 +49,10 @@ ${
 export const ownersFiles =
   'What you change in somebody else’s notebook changes that person’s files, and what you run there runs as that person.'
 
-/** Returns the only way to become a guest: a button of our own pages. `about` says to screen readers what it opens. */
-export function guestForm(to: string, text: string, about?: string) {
-  return html`<form method="post" action="/hub/guests"><input type="hidden" name="to" value="${to}"><button>${about === undefined ? text : actName(text, about)}</button></form>`
+/**
+ * Returns the only way to become a guest: a button of our own pages, to a place in a server, or to a server by its id. `about`
+ * says to screen readers what it opens.
+ */
+export function guestForm(where: { to: string } | { server: string }, text: string, about?: string) {
+  return html`<form method="post" action="/hub/guests">${hiddenFields({ ...where })}<button>${about === undefined ? text : actName(text, about)}</button></form>`
 }

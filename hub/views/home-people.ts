@@ -46,7 +46,7 @@ export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, s
       ({ server, owner }) => {
         const title = titles.get(server.course) ?? server.course
         return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateText[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
-${server.state === 'ready' && guestForm(server.path, 'Open', `${title} of ${owner}`)}</li>`
+${server.state === 'ready' && guestForm({ to: server.path }, 'Open', `${title} of ${owner}`)}</li>`
       },
     )}</ul>`
   )

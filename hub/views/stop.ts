@@ -1,13 +1,13 @@
 import type Koa from 'koa'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-import { fullName } from './format.ts'
 import { sendQuestionPage } from './question.ts'
 
 export interface StopPage {
-  /** The user who is asked, and the server's owner: often the same. */
+  /** The user who is asked. */
   user: User
-  owner: User
+  /** What the page calls the server's owner, if that is another user. */
+  owner?: string
   server: Server
   /** Title of the course. */
   title: string
@@ -22,10 +22,10 @@ export interface StopPage {
 /** Sends the page that asks before a server is stopped. */
 export function sendStopPage(ctx: Koa.Context, page: StopPage): void {
   const { user, owner, server, title, keepsFiles, action, fields, back } = page
-  const isOwn = user.id === owner.id
+  const isOwn = owner === undefined
   sendQuestionPage(ctx, {
     user,
-    title: isOwn ? `Stop ${title}?` : `Stop ${title} of ${fullName(owner)}?`,
+    title: isOwn ? `Stop ${title}?` : `Stop ${title} of ${owner}?`,
     says: [...losses(server, keepsFiles, isOwn), !isOwn && 'Its owner is not asked.'],
     action,
     ...(fields && { fields }),

@@ -63,6 +63,7 @@ export const rules = [
     'gateways',
     'roles',
     'identity',
+    'learners',
     'opening',
     'course-terms',
     'course-content',

@@ -311,39 +311,6 @@ export async function countHomes(db: Database): Promise<Map<string, number>> {
   return new Map(rows.map(({ course, count }) => [course, Number(count)]))
 }
 
-export interface HomeFilter {
-  /** `removing`: those that are to be removed; else as `HomeState` says. Default: all. */
-  state?: HomeState | 'removing'
-  course?: string
-  account?: string
-  /** Only homes that nobody has used since this time. */
-  usedBefore?: number
-  /** Part of the user's name or of the account's key, in any case. */
-  search?: string
-  offset: number
-  limit: number
-}
-
-/** Returns one page of the homes, those that were used longest ago first, and how many there are in all. */
-export async function listHomes(db: Database, filter: HomeFilter): Promise<{ total: number; homes: Home[] }> {
-  const { state, course, account, usedBefore, search = '', offset, limit } = filter
-  const matching = () => {
-    const query = db('homes')
-    if (state === 'removing') query.whereNotNull('remove_at')
-    else if (state !== undefined) query.where({ state })
-    if (course !== undefined) query.where({ course })
-    if (account !== undefined) query.where({ account })
-    if (usedBefore !== undefined) query.where('last_used', '<', usedBefore)
-    const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    if (search !== '')
-      query.whereRaw("(lower(name) like ? escape '\\' or lower(account) like ? escape '\\')", [pattern, pattern])
-    return query
-  }
-  const [counted] = await matching().count({ count: '*' })
-  const rows: HomeRow[] = await matching().orderBy('last_used').orderBy('id').offset(offset).limit(limit)
-  return { total: Number(counted?.count), homes: rows.map(toHome) }
-}
-
 export interface HomeRow {
   id: string
   account: string

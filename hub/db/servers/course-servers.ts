@@ -1,5 +1,5 @@
 import { type Database, now } from '../dialect.ts'
-import type { UserKind } from '../users.ts'
+import { nameForStaff, type UserKind } from '../users.ts'
 import { isAtRest, restStates, runningStates, type ServerState } from './server-states.ts'
 
 /** A course's server as the course's staff see it in a list. Ages are milliseconds by the database's clock. */
@@ -32,7 +32,7 @@ const statesOf: Record<ListState, readonly ServerState[]> = {
 export interface Listing {
   course: string
   state: ListState
-  /** Part of the owner's name, in any case; '' for all. */
+  /** Part of the owner's name as staff know it, in any case; '' for all. */
   search: string
   offset: number
   limit: number
@@ -51,7 +51,7 @@ export async function listCourseServers(
       .whereIn('servers.state', statesOf[state])
     if (search === '') return query
     const like = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    return query.whereRaw("(lower(users.name) like ? escape '\\' or lower(users.display_name) like ? escape '\\')", [
+    return query.whereRaw(`(${nameForStaff} like ? escape '\\' or lower(users.display_name) like ? escape '\\')`, [
       like,
       like,
     ])

@@ -21,6 +21,8 @@ export interface HomesPage {
   user: User
   course: Course
   homes: Home[]
+  /** Returns what staff call the owner of a home. */
+  ownerOf: (home: Home) => string
   total: number
   view: HomesView
   pages: number
@@ -79,12 +81,13 @@ function emptyList(course: Course, { q, state }: HomesView): Html {
   return html`No learner has files here yet. They are there once a learner opens the course.`
 }
 
-function homeCard(home: Home, { course, view, now }: HomesPage): Html {
+function homeCard(home: Home, { course, view, now, ownerOf }: HomesPage): Html {
   const { id, holder, state, removeAt } = home
-  const about = `the files of ${homeOwner(home)}`
+  const owner = ownerOf(home)
+  const about = `the files of ${owner}`
   const address = (act: string) => `/hub/course/${course.slug}/homes/${id}/${act}`
   const ask = { href: `${address('remove')}?${queryText(view)}`, text: 'Remove', about }
-  return html`<li><div><h2>${homeOwner(home)}</h2>
+  return html`<li><div><h2>${owner}</h2>
 <p class="quiet">${holder === undefined ? `Last used ${ago(now - home.lastUsed)}` : 'In use now'}, ${sizeText(home)}</p>
 ${state === 'found' && html`<p>These files have lost their record. An operator can give it back: <code>carrel homes adopt ${id}</code></p>`}
 ${state === 'deleting' && html`<p>These files are being removed.</p>`}
@@ -98,9 +101,15 @@ ${
 /** Sends the page that asks before files are removed. */
 export function sendRemoveHomePage(
   ctx: Koa.Context,
-  { user, course, home, view, now }: Pick<HomesPage, 'user' | 'course' | 'view' | 'now'> & { home: Home },
+  {
+    user,
+    course,
+    home,
+    owner,
+    view,
+    now,
+  }: Pick<HomesPage, 'user' | 'course' | 'view' | 'now'> & { home: Home; owner: string },
 ): void {
-  const owner = homeOwner(home)
   sendQuestionPage(ctx, {
     user,
     title: `Remove the files of ${owner} in ${titleOf(course)}?`,
@@ -115,11 +124,6 @@ export function sendRemoveHomePage(
     button: 'Remove in seven days',
     keep: { href: homesAddress(course, view), text: 'Keep the files' },
   })
-}
-
-/** Returns what a page calls the owner of files. The account may be there no more, so only its name is known. */
-export function homeOwner({ name, account }: Pick<Home, 'name' | 'account'>): string {
-  return name === '' ? account : name
 }
 
 function sizeText({ bytes, measured, lastUsed }: Home): string {

@@ -1,5 +1,6 @@
 import type { Course } from '../../../courses/course.ts'
-import { findHome, type Home, listHomes } from '../../../hub/db/homes/homes.ts'
+import { listHomes } from '../../../hub/db/homes/home-list.ts'
+import { findHome, type Home } from '../../../hub/db/homes/homes.ts'
 import { findServer, findServerOf, type Server } from '../../../hub/db/servers/servers.ts'
 import { ensureUser, type User } from '../../../hub/db/users.ts'
 import { requestServer } from '../../../hub/servers/request.ts'

@@ -3,6 +3,7 @@ import { openDatabase } from '../../../../hub/db/database.ts'
 import { listCourseServers } from '../../../../hub/db/servers/course-servers.ts'
 import { ago, fullName } from '../../../../hub/views/format.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { lmsUrl } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, openSchool, type School } from './school.ts'
 
@@ -83,6 +84,23 @@ onEachDatabase('the page of a course', (makeDatabase) => {
       await page('?state=all'),
       /No learner has opened this course yet\. .*<code>http:\/\/hub\.test\/launch\/demo</,
     )
+  })
+
+  it('calls a learner of an LMS by a part of the account’s id, finds the notebook by that, and opens it', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as } = school
+    await hub.browser().enter('/ipythonExercice/demo/a/7', { referer: `${lmsUrl}/` })
+    const { id } = await hub.db('users').where({ name: 'lms:edx:7' }).first()
+    const called = `Learner ${id.slice(0, 6)}`
+    const grace = await as('grace')
+    const list = await grace.navigate(`/hub/course/demo?q=${encodeURIComponent(called)}`)
+    assert.match(list.text, new RegExp(`1 to 1 of 1.*<h2>${called}</h2>`, 's'))
+    const server = await hub.db('servers').where({ user: id }).first()
+    assert.ok(list.text.includes(`name="server" value="${server.id}"`))
+    assert.equal((await grace.submit('/hub/guests', { server: server.id })).status, 303)
+    assert.equal((await grace.submit('/hub/guests', { server: 'nothing' })).status, 403)
+    const admin = await (await as('root')).navigate('/hub/admin')
+    assert.match(admin.text, /<h2>lms:edx:7<\/h2>/)
   })
 
   it('leads staff into a notebook, whose owner sees at home who has opened it', async () => {
@@ -203,12 +221,13 @@ describe('words of pages', () => {
       [{ name: 'ann', kind: 'person', displayName: undefined }, 'ann'],
       [{ name: 'ann', kind: 'person', displayName: 'ann' }, 'ann'],
       [{ name: 'eve', kind: 'person', displayName: 'Ann Lee' }, 'Ann Lee (eve)'],
-      [{ name: 'lms:edx:7', kind: 'learner', displayName: undefined }, 'lms:edx:7'],
+      [{ name: 'lms:edx:7', kind: 'learner', displayName: undefined }, 'Learner k3v9x0'],
+      [{ name: 'lms:edx:7', kind: 'learner', displayName: 'Ann' }, 'Ann (Learner k3v9x0)'],
       [
         { name: '0b1c2d3e-0000-4000-8000-000000000000', kind: 'temporary', displayName: 'Ann' },
         'Temporary visitor 0b1c2d3e',
       ],
     ] as const
-    for (const [user, words] of cases) assert.equal(fullName(user), words)
+    for (const [user, words] of cases) assert.equal(fullName({ id: 'k3v9x0qp2m7a', ...user }), words)
   })
 })
