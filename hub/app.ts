@@ -27,6 +27,7 @@ import { usersApi } from './api/users.ts'
 import { findMaintenance } from './db/installation.ts'
 import { deskApi } from './desk/desk.ts'
 import { deskNotebooksApi } from './desk/notebooks.ts'
+import { deskOfferApi } from './desk/offer.ts'
 import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
@@ -74,6 +75,7 @@ export function createApp(hub: Hub): Koa {
       cullerApi(hub),
       deskApi(hub),
       deskNotebooksApi(hub),
+      deskOfferApi(hub),
       tokensApi(hub),
       rosterApi(hub),
       homesApi(hub),

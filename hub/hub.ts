@@ -5,6 +5,7 @@ import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { HubBuilds } from './builds/open.ts'
 import type { HubBundles } from './bundles/bundles.ts'
 import type { HubContent } from './content/open.ts'
+import type { NotebookWork } from './copies/offers/work.ts'
 import type { Courses } from './courses/courses.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
@@ -44,6 +45,7 @@ export interface Hub {
   bundles: HubBundles
   builds: HubBuilds
   content: HubContent
+  notebookWork: NotebookWork
   proxies: Proxies
   changes: Changes
   admission: Admission

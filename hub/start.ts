@@ -17,6 +17,7 @@ import { startChores } from './chores.ts'
 import { openContent } from './content/open.ts'
 import { contentJobs } from './content/pull.ts'
 import { startContentUpkeep } from './content/upkeep.ts'
+import { openNotebookWork } from './copies/offers/work.ts'
 import { openCourses } from './courses/courses.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
@@ -110,6 +111,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => builds.close())
   const content = openContent({ config, counters, dataDir, log, git: options.git })
   closeAtEnd(() => content.close())
+  const notebookWork = openNotebookWork()
+  closeAtEnd(() => notebookWork.close())
 
   const proxies = openProxies(
     config.proxies.map((proxy) => proxy.url),
@@ -156,6 +159,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     bundles,
     builds,
     content,
+    notebookWork,
     proxies,
     changes: createChanges(),
     admission,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Ask, contentsOf } from './ask.ts'
 
@@ -14,4 +15,9 @@ export async function bytesAt(ask: Ask, path: string): Promise<Buffer | undefine
   if (status === 404) return undefined
   if (status !== 200) throw new Error(`it answered ${status}`)
   return Buffer.from(fileSchema.parse(JSON.parse(text)).content, 'base64')
+}
+
+/** Returns the digest by which the database keeps these bytes. */
+export function blobDigest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -1,5 +1,4 @@
 /** Ends replacements of learners' notebooks, also those that another hub has begun. */
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { putBlobs } from '../db/content/blobs.ts'
 import { type PlaceOfCopy, putCopy } from '../db/content/copies.ts'
@@ -10,6 +9,7 @@ import { findServer, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { asker } from './ask.ts'
+import { blobDigest } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
 import { settle } from './swap.ts'
 
@@ -60,7 +60,7 @@ export async function keepVersion(
   trx: Transaction,
   { bytes, ...place }: { account: string; course: string; path: string; bytes: Buffer },
 ): Promise<void> {
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = blobDigest(bytes)
   await putBlobs(trx, [{ digest, bytes }])
   await addVersion(trx, { ...place, digest, size: bytes.length })
 }

@@ -14,7 +14,7 @@ import { tooLongText } from '../servers/server-call.ts'
 import { versionsLink } from '../views/choices/choice.ts'
 import { type Ask, asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
-import { bytesAt } from './bytes-at.ts'
+import { blobDigest, bytesAt } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
 import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
 import { exactly, putNew } from './put.ts'
@@ -39,6 +39,10 @@ interface Replacement {
   digest: string
   /** The commit of the course whose notebook it is; undefined of an earlier version. */
   commit: string | undefined
+  /** Bytes that come in the place of that content, and count as a copy of it. */
+  merged?: Buffer
+  /** The digest of what is there. Where it is anything else, nothing is done, and the learner is told. */
+  present?: string
 }
 
 /**
@@ -49,18 +53,15 @@ interface Replacement {
 export async function replaceNotebook(
   hub: Hub,
   server: Server,
-  { owner, course, path, ...by }: Replacement,
+  { owner, course, path, merged, present: expected, ...by }: Replacement,
 ): Promise<Reloaded> {
   const place = { holder: holderOf(server), path }
   try {
     await finishSwaps(hub, server)
     const ask = asker(hub, server, patienceMilliseconds)
-    const present = await bytesAt(ask, path).catch((error: unknown) => {
-      throw messageOf(error) === tooLongText ? tooLarge() : error
-    })
-    const stored = await readBlob(hub.db, by.digest)
-    if (stored === undefined) throw new Error(`the content ${by.digest} is not in the database`)
-    const coming = by.commit === undefined ? stored : bytesForCopy(course, path, stored)
+    const present = await keepableBytes(ask, path)
+    if (expected !== undefined && (present === undefined || blobDigest(present) !== expected)) throw changedMeanwhile()
+    const coming = merged ?? (await contentOf(hub, { course, path, ...by }))
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
       if (by.commit === undefined) await putNew(ask, { path, folder: '', file: exactly(coming) })
@@ -92,6 +93,15 @@ export async function replaceNotebook(
       [],
     )
   }
+}
+
+async function contentOf(
+  { db }: Pick<Hub, 'db'>,
+  { course, path, digest, commit }: Pick<Replacement, 'course' | 'path' | 'digest' | 'commit'>,
+): Promise<Buffer> {
+  const stored = await readBlob(db, digest)
+  if (stored === undefined) throw new Error(`the content ${digest} is not in the database`)
+  return commit === undefined ? stored : bytesForCopy(course, path, stored)
 }
 
 interface Swapping {
@@ -141,6 +151,22 @@ async function requirePace(trx: Transaction, { size, slug, ...place }: Kept): Pr
       : 'This notebook was replaced very often just now, and each time a version was kept. Try again in an hour.',
     [{ href: versionsLink({ slug }), text: 'Earlier versions', here: true }],
   )
+}
+
+/** Returns the error that says that a notebook is no longer what its learner has seen. */
+export function changedMeanwhile(): HttpError {
+  return new HttpError(
+    409,
+    'changed_meanwhile',
+    'Your notebook, or the one of the course, has changed since you looked at them. Nothing was done: look again.',
+  )
+}
+
+/** Returns the bytes of a learner's notebook; undefined where there is none. Throws in words where no version of it could be kept. */
+export async function keepableBytes(ask: Ask, path: string): Promise<Buffer | undefined> {
+  return bytesAt(ask, path).catch((error: unknown) => {
+    throw messageOf(error) === tooLongText ? tooLarge() : error
+  })
 }
 
 function tooLarge(): HttpError {

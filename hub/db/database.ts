@@ -38,6 +38,7 @@ import { supportCodes } from './migrations/later/0033-support-codes.ts'
 import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.ts'
 import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
 import { swapsOfNotebooks } from './migrations/later/0036-swaps.ts'
+import { declinedNotebooks } from './migrations/later/0037-declined.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -73,6 +74,7 @@ const migrations = [
   contentsWithoutCourse,
   wholeNotebooks,
   swapsOfNotebooks,
+  declinedNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

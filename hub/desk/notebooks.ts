@@ -2,8 +2,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import type { Course } from '../../courses/course.ts'
-import { readNotebook } from '../../notebooks/read.ts'
 import { resetCopy, restoreVersion } from '../copies/reset.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { findVersion, listVersions, type OwnerOfVersions } from '../db/content/versions.ts'
@@ -13,14 +11,12 @@ import { queryOf, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { refusalError, refusalOf } from '../rights/opening.ts'
 import { deskCalling, requireDesk } from './caller.ts'
+import { courseOfDesk } from './course.ts'
 import { deedPace, deskPaced } from './pace.ts'
 import { deskFile, readAs } from './questions.ts'
 
 const about = z.strictObject({ path: deskFile })
 const maybeAbout = z.strictObject({ path: deskFile.optional() })
-
-/** The most of a version that is shown as cells. Reading takes the hub's own time. */
-const most = { bytes: 5 * 2 ** 20, cells: 2000, source: 20_000, sources: 2 ** 20 }
 
 export function deskNotebooksApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api/desk' })
@@ -30,7 +26,7 @@ export function deskNotebooksApi(hub: Hub): Router {
   router.post('/reset', owned, paced, async (ctx) => {
     const { path } = readAs(about, await readJson(ctx))
     const { server, user } = deskCalling(ctx)
-    const course = courseOf(ctx)
+    const course = courseOfDesk(hub, ctx)
     const refusal = await refusalOf(hub, user, course)
     if (refusal !== undefined) throw refusalError(course, refusal)
     ctx.body = await resetCopy(hub, server, { course, path })
@@ -54,22 +50,19 @@ export function deskNotebooksApi(hub: Hub): Router {
 
   router.get('/versions/:number/cells', owned, paced, async (ctx) => {
     const { version, bytes } = await keptVersion(ctx)
-    if (bytes.length > most.bytes) throw notShown('it is too large')
-    const notebook = readNotebook(version.path, bytes)
-    if ('problem' in notebook) throw notShown(notebook.problem)
-    let left = most.sources
-    const cells = notebook.cells.slice(0, most.cells).map(({ kind, source }) => {
-      const shown = source.slice(0, Math.min(most.source, left))
-      left -= shown.length
-      return { kind, source: shown.length < source.length ? `${shown}…` : shown }
-    })
-    ctx.body = { cells }
+    const shown = await hub.notebookWork.ask('cells', { path: version.path, bytes })
+    if (shown === undefined) throw notShown('it is too large')
+    if ('problem' in shown) throw notShown(shown.problem)
+    ctx.body = shown
   })
 
   router.post('/versions/:number/restore', owned, paced, async (ctx) => {
     readAs(z.strictObject({}), await readJson(ctx))
     const { version } = await keptVersion(ctx)
-    ctx.body = await restoreVersion(hub, deskCalling(ctx).server, { course: courseOf(ctx), number: version.number })
+    ctx.body = await restoreVersion(hub, deskCalling(ctx).server, {
+      course: courseOfDesk(hub, ctx),
+      number: version.number,
+    })
   })
 
   /** Returns the version that the address names, of the caller and of this course. */
@@ -82,17 +75,7 @@ export function deskNotebooksApi(hub: Hub): Router {
   }
 
   function ownerOf(ctx: Koa.Context): OwnerOfVersions {
-    return { account: accountOf(deskCalling(ctx).user), course: courseOf(ctx).id }
-  }
-
-  function courseOf(ctx: Koa.Context): Course {
-    const course = hub.courses.all[deskCalling(ctx).server.course]
-    if (course !== undefined) return course
-    throw new HttpError(
-      404,
-      'unknown_course',
-      'The course of this notebook is not there any more. What you have stays.',
-    )
+    return { account: accountOf(deskCalling(ctx).user), course: courseOfDesk(hub, ctx).id }
   }
 
   return router

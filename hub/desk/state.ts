@@ -77,14 +77,15 @@ async function notebookShown({ db }: Pick<Hub, 'db'>, { server, user, course, pa
   const notebook = await findNotebook(db, course.id, path)
   const copy = await findCopy(db, { holder: holderOf(server), path })
   if (notebook === undefined && copy === undefined) return undefined
+  const newer = copy !== undefined && notebook?.digest !== copy.digest ? notebook?.digest : undefined
   return {
     path,
     title: notebook?.title ?? null,
     version: notebook?.version ?? null,
     copy: copy !== undefined,
     mine: copy !== undefined,
-    behind: copy !== undefined && notebook !== undefined && copy.digest !== notebook.digest,
-    offer: false,
+    behind: newer !== undefined,
+    offer: newer !== undefined && newer !== copy?.declined,
     versions: await countVersionsAt(db, { account: accountOf(user), course: course.id }, path),
   }
 }

@@ -7,6 +7,7 @@ import type { Git } from '../../git/git.ts'
 import { openBuilds } from '../../hub/builds/open.ts'
 import { openHubBundles } from '../../hub/bundles/bundles.ts'
 import { openContent } from '../../hub/content/open.ts'
+import { openNotebookWork } from '../../hub/copies/offers/work.ts'
 import { openCourses } from '../../hub/courses/courses.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
@@ -66,6 +67,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     spawner,
     builds: await openBuilds({ config, spawner, context: open, counters, log: logger, git }),
     content: openContent({ config, counters, dataDir, log: logger, git }),
+    notebookWork: openNotebookWork(),
     bundles: await openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),

@@ -1,5 +1,6 @@
 /** Which copies of notebooks learners have, and of what each was made. */
 import { type Database, now, type Transaction } from '../dialect.ts'
+import { prepared } from '../prepared.ts'
 
 /** Where a copy lies: a path in a home, or in a server that has no home. */
 export interface PlaceOfCopy {
@@ -15,14 +16,29 @@ export interface NotebookCopy extends PlaceOfCopy {
   commit: string
 }
 
-export async function findCopy(db: Database, { holder, path }: PlaceOfCopy): Promise<NotebookCopy | undefined> {
-  return db('copies').where({ holder, path }).first('holder', 'path', 'digest', 'commit')
+/** A copy whose learner may have declined a newer notebook. */
+export interface KnownCopy extends NotebookCopy {
+  /** The digest of the content that she has declined; null where she has declined none. */
+  declined: string | null
+}
+
+const copyAt = prepared<[holder: string, path: string], KnownCopy | undefined>((db, holder, path) =>
+  db('copies').where({ holder, path }).first('holder', 'path', 'digest', 'commit', 'declined'),
+)
+
+export async function findCopy(db: Database, { holder, path }: PlaceOfCopy): Promise<KnownCopy | undefined> {
+  return copyAt(db, holder, path)
+}
+
+/** Notes that a learner stays with her copy, although the course has this content now. */
+export async function declineNewer(db: Database, { holder, path }: PlaceOfCopy, digest: string): Promise<void> {
+  await db('copies').where({ holder, path }).update({ declined: digest })
 }
 
 /** Notes of what a copy is made. The note stands before the file does, so that no copy is taken for a file of the learner's own. */
 export async function putCopy(trx: Transaction | Database, copy: NotebookCopy): Promise<void> {
   await trx('copies')
-    .insert({ ...copy, made: now(trx) })
+    .insert({ ...copy, made: now(trx), declined: null })
     .onConflict(['holder', 'path'])
     .merge()
 }
@@ -43,7 +59,7 @@ export interface CopiesAtStart {
 export async function putCopiesAtStart(db: Database, { holder, bundle, commit, anew }: CopiesAtStart): Promise<void> {
   // Knex drops the conflict of an insert by a query on SQLite, so the whole statement stands here.
   const then = anew
-    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made'
+    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made, declined = null'
     : 'do nothing'
   await db.raw(
     `insert into copies (holder, path, digest, "commit", made) select ?, path, digest, ?, ? from whole_notebooks where bundle = ? on conflict (holder, path) ${then}`,

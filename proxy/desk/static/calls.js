@@ -69,7 +69,15 @@ const change = object({
   mine: orNothing(text),
   theirs: orNothing(text),
 })
-const offer = object({ mine: text, theirs: text, conflicts: number, problem: orNothing(text), changes: listOf(change) })
+const offer = object({
+  mine: text,
+  theirs: text,
+  changed: flag,
+  conflicts: number,
+  problem: orNothing(text),
+  changes: listOf(change),
+  left: number,
+})
 const replaced = object({ reload: flag })
 const about = (path) => `path=${encodeURIComponent(path)}`
 

@@ -17,14 +17,18 @@ export async function openOffer({ path }) {
     () => askOffer(path),
     (offer, dialog) => [
       make('p', {
-        textContent: `The course has a newer version of this notebook, and you have changed yours. Whatever you choose, what you have now is kept as a version.${unseen()}`,
+        textContent: `The course has a newer version of this notebook${offer.changed ? ', and you have changed yours' : ''}. Whatever you take, what you have now is kept as a version.${unseen()}`,
       }),
       choices(path, offer, dialog),
-      make('h3', { textContent: 'What has changed' }),
+      offer.problem === undefined ? make('h3', { textContent: 'What has changed' }) : undefined,
       make('ol', { className: 'changes' }, ...offer.changes.map(changeOf)),
+      offer.problem === undefined && offer.changes.length === 0 ? make('p', { textContent: same }) : undefined,
+      offer.left > 0 ? make('p', { textContent: `And ${offer.left} more cells.` }) : undefined,
     ],
   )
 }
+
+const same = 'No cell has another text. What is new is in what the file says of itself, such as its version.'
 
 function choices(path, { mine, theirs, conflicts, problem }, dialog) {
   const take = (label, way, done, isMain) => {

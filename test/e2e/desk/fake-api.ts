@@ -43,7 +43,7 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
     answers: {
       'POST keep': { ends: { ...idle, seconds: 1800, warn: false } },
       'GET offer': {
-        ...{ base: 'b', mine: 'm', theirs: 't', conflicts: 1 },
+        ...{ mine: 'm', theirs: 't', changed: true, conflicts: 1, problem: null, left: 0 },
         changes: [
           { what: 'conflict', by: 'both', kind: 'code', before: 'x = 1', mine: 'x = 2', theirs: 'x = <b>3</b>' },
           { what: 'added', by: 'theirs', kind: 'markdown', theirs: '# A new part' },

@@ -1,0 +1,53 @@
+/** Reads, compares and merges notebooks of learners: small ones at once, others in a thread, one after the other. */
+import { openThread, type ThreadLimits } from '../../../net/machine/thread.ts'
+import { TooMany } from '../../errors.ts'
+import { type WorkAnswers, type WorkKind, type WorkQuestions, workOn } from './answers.ts'
+
+export interface NotebookWork {
+  /**
+   * Returns an answer; undefined where it cannot be had within bounds of size, time and memory. Rejects in words for a learner
+   * where too many wait.
+   */
+  ask<W extends WorkKind>(work: W, question: WorkQuestions[W]): Promise<WorkAnswers[W] | undefined>
+  close(): Promise<void>
+}
+
+const limits: ThreadLimits = { milliseconds: 20_000, megabytes: 512 }
+/** Up to so many bytes together the work costs less than a thread, whatever they are. */
+const smallBytes = 64 * 1024
+/** The most bytes of one notebook, and how many questions may wait. */
+const [mostBytes, mostWaiting] = [20 * 2 ** 20, 20]
+
+export function openNotebookWork(): NotebookWork {
+  const thread = openThread(new URL('work-thread.ts', import.meta.url), limits)
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+
+  async function askThread<W extends WorkKind>(
+    work: W,
+    question: WorkQuestions[W],
+  ): Promise<WorkAnswers[W] | undefined> {
+    if (waiting >= mostWaiting)
+      throw new TooMany(10, 'Many large notebooks are being looked at just now. Try again in a moment.')
+    waiting += 1
+    const answer = last.then(() => thread.ask([work, question]))
+    last = answer
+      .catch(() => undefined)
+      .then(() => {
+        waiting -= 1
+        // A thread that has nothing to do would only hold memory.
+        return waiting === 0 ? thread.close() : undefined
+      })
+    return (await answer) as WorkAnswers[W] | undefined
+  }
+
+  return {
+    async ask(work, question) {
+      const sizes = Object.values(question).map((part) => (typeof part === 'string' ? 0 : part.length))
+      if (sizes.some((size) => size > mostBytes)) return undefined
+      const bytes = sizes.reduce((sum, size) => sum + size, 0)
+      return bytes <= smallBytes ? workOn(work, question) : askThread(work, question)
+    },
+    close: () => thread.close(),
+  }
+}

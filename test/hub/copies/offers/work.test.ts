@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { compareNotebooks, mergedNotebook } from '../../../../hub/copies/offers/compare.ts'
+import { openNotebookWork } from '../../../../hub/copies/offers/work.ts'
+import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
+
+/** Returns the bytes of a notebook of text cells. */
+function notebook(sources: readonly string[], metadata: object = {}): Buffer {
+  const cells = sources.map((source, at) => ({ cell_type: 'markdown', metadata: {}, id: `c${at}`, source }))
+  return Buffer.from(JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells }))
+}
+
+const light = (...texts: string[]) =>
+  Buffer.from(`# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n${texts.join('\n\n')}\n`)
+
+describe('a comparison of a copy with a newer notebook', () => {
+  const path = 'a.ipynb'
+
+  it('cuts long texts and long lists, and says how much is left', () => {
+    const [base, mine] = [notebook(['a']), notebook(['x'.repeat(50_000), ...Array(2000).fill('y'.repeat(3000))])]
+    const shown = compareNotebooks({ path, base, mine, theirs: base })
+    assert.deepEqual([shown.changes.length, shown.left], [500, 1501])
+    assert.equal(shown.changes[0]?.mine, `${'x'.repeat(10_000)}…`)
+    assert.ok(Buffer.byteLength(JSON.stringify(shown)) < 1.2 * 2 ** 20)
+  })
+
+  it('says which of the three cannot be read', () => {
+    const [good, bad] = [notebook(['a']), Buffer.from('{}')]
+    for (const [side, words] of [
+      ['mine', /because your notebook cannot be read: it is in an old or unknown version/],
+      ['theirs', /because the course’s notebook cannot be read/],
+      ['base', /because the notebook of which yours was made cannot be read/],
+    ] as const) {
+      const three = { path, base: good, mine: notebook(['b']), theirs: notebook(['c']), [side]: bad }
+      assert.match(compareNotebooks(three).problem ?? '', words)
+      assert.match(
+        'problem' in mergedNotebook(three) ? (mergedNotebook(three) as { problem: string }).problem : '',
+        words,
+      )
+    }
+    assert.equal(compareNotebooks({ path, base: bad, mine: bad, theirs: good }).changed, false)
+  })
+
+  it('is not merged where the format cannot hold the cells of both', () => {
+    const [base, theirs] = [light('a = 1', 'b = 1'), light('a = 1', 'b = 2')]
+    const three = { path: 'a.py', base, mine: light('a = 3', 'b = 1'), theirs }
+    const merged = mergedNotebook(three)
+    assert.ok('bytes' in merged)
+    assert.equal(Buffer.from(merged.bytes).toString(), light('a = 3', 'b = 2').toString())
+  })
+
+  it('has the words that the course’s file says of itself, also where no cell is another', () => {
+    const three = {
+      path,
+      base: notebook(['a'], { v: 1 }),
+      mine: notebook(['a'], { v: 1 }),
+      theirs: notebook(['a'], { v: 2 }),
+    }
+    assert.deepEqual(compareNotebooks(three).changes, [])
+    const merged = mergedNotebook(three)
+    assert.deepEqual('bytes' in merged && JSON.parse(Buffer.from(merged.bytes).toString()).metadata, { v: 2 })
+  })
+})
+
+describe('work on notebooks', () => {
+  const cleanup = cleanupAfterEach()
+  const large = notebook(Array(200).fill('x'.repeat(1000)))
+  const open = () => {
+    const work = openNotebookWork()
+    cleanup.defer(() => work.close())
+    return work
+  }
+
+  it('is done at once or in a thread, with the same answer', async () => {
+    const work = open()
+    const asked = { path: 'a.ipynb', base: large, mine: large, theirs: large }
+    assert.deepEqual(await work.ask('compare', asked), compareNotebooks(asked))
+    const cells = await work.ask('cells', { path: 'a.ipynb', bytes: notebook(['a']) })
+    assert.deepEqual(cells, { cells: [{ kind: 'markdown', source: 'a' }] })
+    assert.deepEqual(await work.ask('cells', { path: 'a.ipynb', bytes: Buffer.alloc(200_000) }), {
+      problem: 'it is no JSON of a notebook',
+    })
+  })
+
+  it('goes on after what ends the thread, and is none for what is too large', async () => {
+    const work = open()
+    const ends = { path: {} as never, bytes: large }
+    const after = work.ask('cells', { path: 'a.ipynb', bytes: large })
+    assert.equal(await work.ask('cells', ends), undefined)
+    assert.ok((await after) !== undefined)
+    assert.ok((await work.ask('cells', { path: 'a.ipynb', bytes: large })) !== undefined)
+    assert.equal(await work.ask('cells', { path: 'a.ipynb', bytes: Buffer.alloc(21 * 2 ** 20) }), undefined)
+  })
+
+  it('is refused where much of it waits', async () => {
+    const work = open()
+    const asked = Array.from({ length: 25 }, () => work.ask('cells', { path: 'a.ipynb', bytes: large }))
+    const done = await Promise.allSettled(asked)
+    const refused = done.flatMap((one) =>
+      one.status === 'rejected' ? [(one.reason as { status: number }).status] : [],
+    )
+    assert.deepEqual(refused, [429, 429, 429, 429, 429])
+  })
+})
