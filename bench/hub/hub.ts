@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { missingPostgresql, postgresqlDatabase } from '../../test/helpers/engines/postgresql.ts'
+import { emptyPostgresqlDatabase, missingPostgresql } from '../../test/helpers/engines/postgresql.ts'
 import type { HubContender } from './contender.ts'
 import { prepareJupyterHub } from './jupyterhub.ts'
 import { prepareOurs } from './ours.ts'
@@ -166,7 +166,7 @@ async function openSides(contenders: HubContender[], plan: Plan): Promise<Side[]
 
 async function twoHubs({ plan, results, next, dirOf, around }: Run): Promise<void> {
   next('measuring two hubs on PostgreSQL')
-  const database = await postgresqlDatabase()
+  const database = await emptyPostgresqlDatabase()
   try {
     const contenders: HubContender[] = []
     for (const name of ['first', 'second'])

@@ -3,9 +3,9 @@
 import { endOpen } from '../../hub/access/ending.ts'
 import { wantedRoutes } from '../../hub/proxies/route.ts'
 import {
+  emptyPostgresqlDatabase,
+  emptySqliteDatabase,
   missingPostgresql,
-  postgresqlDatabase,
-  sqliteDatabase,
   type TestDatabase,
 } from '../../test/helpers/engines/postgresql.ts'
 import { addCrowd } from '../../test/hub/add-crowd.ts'
@@ -20,8 +20,8 @@ export async function benchHubCrowd(report: (line: string) => void): Promise<Row
   const missing = missingPostgresql()
   if (missing !== undefined) report(`PostgreSQL: skipped, ${missing}`)
   return [
-    ...(await measure('SQLite', await sqliteDatabase())),
-    ...(missing === undefined ? await measure('PostgreSQL', await postgresqlDatabase()) : []),
+    ...(await measure('SQLite', await emptySqliteDatabase())),
+    ...(missing === undefined ? await measure('PostgreSQL', await emptyPostgresqlDatabase()) : []),
   ]
 }
 

@@ -17,6 +17,7 @@ import { openBeside } from '../../hub/db/database.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
 import { fixedKeys, parseKeys } from '../../seats/keys.ts'
+import { writeMigratedSqlite } from './engines/migrated.ts'
 import { type FakeProxy, startFakeProxy } from './fake-proxy.ts'
 import { createFakeServers, type FakeServers, quickSpawner } from './fake-spawners.ts'
 
@@ -58,7 +59,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const dir = await mkdtemp(join(tmpdir(), 'carrel-hub-'))
   const world = options.world ?? createFakeServers()
   const proxy = options.proxy ?? (await startFakeProxy(secrets.proxyToken))
-  const databaseUrl = options.database ?? `sqlite:${dir}/carrel.sqlite`
+  const ownFile = join(dir, 'carrel.sqlite')
+  const databaseUrl = options.database ?? `sqlite:${ownFile}`
   const log: string[] = []
   const clean = async () => {
     if (options.world === undefined) await world.close()
@@ -66,6 +68,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     await rm(dir, { recursive: true, force: true })
   }
   try {
+    if (options.database === undefined) await writeMigratedSqlite(ownFile)
     const hub = await startHub({
       config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
       secrets: options.secrets ?? secrets,

@@ -1,10 +1,19 @@
-/** Gives each test that writes to a database one of its own, on SQLite and on PostgreSQL, and removes it. */
-import { randomBytes } from 'node:crypto'
+/**
+ * Gives each test that writes to a database one of its own, on SQLite and on PostgreSQL, and takes it back. It is as a
+ * hub has made it, without rows.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { requirePart } from '../require.ts'
+import {
+  giveBackSchema,
+  makeSchema,
+  removeSchema,
+  removeSpareSchemas,
+  takeMigratedSchema,
+  writeMigratedSqlite,
+} from './migrated.ts'
 
 export interface TestDatabase {
   /** The URL of the config: `sqlite:…` or `postgres://…`. */
@@ -12,7 +21,7 @@ export interface TestDatabase {
   remove(): Promise<void>
 }
 
-/** Declares a suite twice. `make` returns a new, empty database, which is removed after the test that made it. */
+/** Declares a suite twice. `make` returns a database of its own, which is taken back after the test that made it. */
 export function onEachDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
   describe(`${title}, on SQLite`, () => removedAfterEach(sqliteDatabase, declare))
   onPostgresql(title, declare)
@@ -20,11 +29,29 @@ export function onEachDatabase(title: string, declare: (make: () => Promise<stri
 
 /** Declares a suite on PostgreSQL only, for what takes several hubs. Else the same as `onEachDatabase`. */
 export function onPostgresql(title: string, declare: (make: () => Promise<string>) => void): void {
+  describePostgresql(title, postgresqlDatabase, declare)
+}
+
+/** Does the same as `onEachDatabase` with databases that no hub has opened yet. */
+export function onEachEmptyDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
+  describe(`${title}, on SQLite`, () => removedAfterEach(emptySqliteDatabase, declare))
+  onEmptyPostgresql(title, declare)
+}
+
+export function onEmptyPostgresql(title: string, declare: (make: () => Promise<string>) => void): void {
+  describePostgresql(title, emptyPostgresqlDatabase, declare)
+}
+
+function describePostgresql(
+  title: string,
+  make: () => Promise<TestDatabase>,
+  declare: (make: () => Promise<string>) => void,
+): void {
   describe(`${title}, on PostgreSQL`, () => {
     before(function () {
       requirePart(this, 'postgresql', missingPostgresql())
     })
-    removedAfterEach(postgresqlDatabase, declare)
+    removedAfterEach(make, declare)
   })
 }
 
@@ -42,34 +69,36 @@ function removedAfterEach(make: () => Promise<TestDatabase>, declare: (make: () 
 }
 
 export async function sqliteDatabase(): Promise<TestDatabase> {
+  const database = await emptySqliteDatabase()
+  await writeMigratedSqlite(database.url.slice('sqlite:'.length))
+  return database
+}
+
+export async function emptySqliteDatabase(): Promise<TestDatabase> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-db-'))
   return { url: `sqlite:${dir}/carrel.sqlite`, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 
 export function missingPostgresql(): string | undefined {
-  return process.env.CARREL_TEST_POSTGRESQL_URL === undefined
+  return server() === ''
     ? 'CARREL_TEST_POSTGRESQL_URL is not set: export CARREL_TEST_POSTGRESQL_URL=$(.ci/start-postgresql)'
     : undefined
 }
 
-/** Makes a schema of the given database in place of a database, since PostgreSQL does that a hundred times faster. */
-export async function postgresqlDatabase(): Promise<TestDatabase> {
-  const server = process.env.CARREL_TEST_POSTGRESQL_URL ?? ''
-  const name = `carrel_test_${randomBytes(6).toString('hex')}`
-  await query(server, `create schema ${name}`)
-  const url = new URL(server)
-  url.searchParams.set('options', `-c search_path=${name}`)
-  url.searchParams.set('application_name', name)
-  const endSessions = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`
-  return { url: url.href, remove: () => query(server, `${endSessions}; drop schema ${name} cascade`) }
+function server(): string {
+  return process.env.CARREL_TEST_POSTGRESQL_URL ?? ''
 }
 
-async function query(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
+/** Takes a schema of the given database in place of a database, since PostgreSQL makes that a hundred times faster. */
+export async function postgresqlDatabase(): Promise<TestDatabase> {
+  const schema = await takeMigratedSchema(server())
+  return { url: schema.url, remove: () => giveBackSchema(server(), schema) }
 }
+
+export async function emptyPostgresqlDatabase(): Promise<TestDatabase> {
+  const schema = await makeSchema(server())
+  return { url: schema.url, remove: () => removeSchema(server(), schema) }
+}
+
+// At the end of all tests of this process. A bench, which Mocha does not run, takes no such schema.
+if ('after' in globalThis) after(() => removeSpareSchemas(server()))

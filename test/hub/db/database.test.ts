@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openDatabase } from '../../../hub/db/database.ts'
-import { onEachDatabase, onPostgresql, sqliteDatabase } from '../../helpers/engines/postgresql.ts'
+import { emptySqliteDatabase, onEachEmptyDatabase, onEmptyPostgresql } from '../../helpers/engines/postgresql.ts'
 import { lookInto, startTestHub } from '../../helpers/test-hub.ts'
 
-onPostgresql('the database of several hubs', (makeDatabase) => {
+onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
   it('is made once by hubs that start at once', async () => {
     const url = await makeDatabase()
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
@@ -53,7 +53,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
   })
 })
 
-onEachDatabase('the database', (makeDatabase) => {
+onEachEmptyDatabase('the database', (makeDatabase) => {
   it('is created at the first start and found at the second', async () => {
     const url = await makeDatabase()
     const first = await openDatabase(url)
@@ -95,7 +95,7 @@ onEachDatabase('the database', (makeDatabase) => {
 
 describe('a SQLite file', () => {
   it('is for one hub, and is free again when that hub is killed', async () => {
-    const { url, remove } = await sqliteDatabase()
+    const { url, remove } = await emptySqliteDatabase()
     const program = `
       import { openDatabase } from ${JSON.stringify(new URL('../../../hub/db/database.ts', import.meta.url).href)}
       await openDatabase(${JSON.stringify(url)})

@@ -10,7 +10,7 @@ import { mailAddresses } from '../../../hub/db/migrations/0007-addresses.ts'
 import { maintenance } from '../../../hub/db/migrations/0008-maintenance.ts'
 import { notebooksToMake } from '../../../hub/db/migrations/0009-notebooks-to-make.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachEmptyDatabase } from '../../helpers/engines/postgresql.ts'
 import { startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { createFakeServers } from '../../helpers/fake-spawners.ts'
 import { createHttpBrowser, lookInto, secrets, startTestHub } from '../../helpers/test-hub.ts'
@@ -30,7 +30,7 @@ const before = [
   notebooksToMake,
 ]
 
-onEachDatabase('an upgrade from before runs kept what they are made of', (makeDatabase) => {
+onEachEmptyDatabase('an upgrade from before runs kept what they are made of', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   /** Launches a server, and returns the world with a database of the earlier version that has all its rows. */

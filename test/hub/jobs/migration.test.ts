@@ -4,10 +4,10 @@ import { findJob, wantJob } from '../../../hub/db/jobs/jobs.ts'
 import { readLog } from '../../../hub/db/jobs/logs.ts'
 import { buildsOfImages } from '../../../hub/db/migrations/later/0021-builds.ts'
 import { jobsOfHubs } from '../../../hub/db/migrations/later/0025-jobs.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachEmptyDatabase } from '../../helpers/engines/postgresql.ts'
 import { lookInto } from '../../helpers/test-hub.ts'
 
-onEachDatabase('an upgrade from before builds were jobs', (makeDatabase) => {
+onEachEmptyDatabase('an upgrade from before builds were jobs', (makeDatabase) => {
   it('keeps builds that have ended, those under way and their logs, and goes on with the next number', async () => {
     const url = await makeDatabase()
     const db = lookInto(url)

@@ -6,7 +6,7 @@ import type { Knex } from 'knex'
 import type { ConfigInput } from '../../../config/config.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onEachEmptyDatabase } from '../../helpers/engines/postgresql.ts'
 import type { FakeProxy } from '../../helpers/fake-proxy.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import { countRows, createHttpBrowser, type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
@@ -240,7 +240,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
   })
 })
 
-onEachDatabase('a migration that is killed', (makeDatabase) => {
+onEachEmptyDatabase('a migration that is killed', (makeDatabase) => {
   it('does not keep the next hub out', async () => {
     const database = await makeDatabase()
     const child = spawn(
