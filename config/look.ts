@@ -68,9 +68,7 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 }
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
-  // Of an image that the hub builds, only a hub knows whether it is there.
-  const named = Object.values(courses).filter(({ image }) => buildNamed(image) === undefined)
-  const all = distinct(named.flatMap(everySettled).map(checked))
+  const all = distinct(Object.values(courses).flatMap(everySettled).map(checked))
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {
     return ask ? [{ check, verdict: 'unknown', message: 'it cannot tell whether its courses can start' }] : []
@@ -93,7 +91,8 @@ async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal:
 function checked(course: Course): CheckedCourse {
   const { name, image, home, env, options } = course
   return {
-    ...{ name, image, start: startFile(course), command: startedCommand(course), env },
+    ...{ name, start: startFile(course), command: startedCommand(course), env },
+    ...(buildNamed(image) === undefined && { image }),
     ...(home && { home }),
     ...(Object.keys(options).length > 0 && { options }),
   }

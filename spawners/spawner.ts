@@ -102,8 +102,8 @@ export interface CheckContext {
 /** A course as far as a look needs it. */
 export interface CheckedCourse {
   name: string
-  /** The image as the course names it. */
-  image: string
+  /** The image as the course names it. Absent for one that the hub builds: only a hub knows whether that is there. */
+  image?: string | undefined
   /** The file of the course that opens when a link names none. */
   start?: string | undefined
   /** Whether its learners have homes, and files of the image come into them. */

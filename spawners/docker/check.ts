@@ -16,7 +16,8 @@ const atOnce = 8
 
 export async function checkImages(options: DockerOptions, { courses, ask, signal }: CheckContext): Promise<Look[]> {
   const own = courses.map((course): Checked => ({ ...course, settings: soundSettings(options, course.options) }))
-  const wrong = own.filter(({ image }) => parseReference(image) === undefined)
+  const withImage = own.flatMap(({ image, ...course }) => (image === undefined ? [] : [{ ...course, image }]))
+  const wrong = withImage.filter(({ image }) => parseReference(image) === undefined)
   const unnamed = wrong.map(({ name: course, image }): Look => {
     return { course, verdict: 'problem', message: misnamed(image) }
   })
@@ -31,9 +32,9 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
     return [...unnamed, ...unfit, { verdict: 'problem', message: (error as Error).message }]
   }
   const lacking = await problemsOf(options, own, (settings) => missingAtEngine(engine, settings, signal))
-  const named = own.filter((course) => !wrong.includes(course))
+  const named = withImage.filter((course) => !wrong.includes(course))
   const found = new Map<string, Pick<Look, 'verdict' | 'message'>>()
-  const keyOf = ({ image, settings }: Checked) => JSON.stringify([image, (settings ?? options).pull])
+  const keyOf = ({ image, settings }: (typeof named)[number]) => JSON.stringify([image, (settings ?? options).pull])
   const asked = new Map(named.map((course) => [keyOf(course), course]))
   await inParallel(atOnce, [...asked], async ([key, { image, settings = options }]) => {
     found.set(key, await lookFor(engine, image, settings, signal))

@@ -23,7 +23,7 @@ export async function checkPods(
     ...courses.flatMap((course) => lookBeside(course, spawner, everywhere)),
   ]
   if (!ask) return [...unnamed, ...beside]
-  const images = [...new Set(courses.map(({ image }) => image).filter((image) => image !== ''))]
+  const images = [...new Set(courses.flatMap(({ image }) => (image ? [image] : [])))]
   const why =
     imagePullPolicy === 'Never'
       ? 'imagePullPolicy is Never, so each node must have them already'

@@ -57,6 +57,7 @@ async function checkCommand({ name: course, command, env = {} }: CheckedCourse, 
 }
 
 async function checkFolder({ name: course, image, start, home }: CheckedCourse): Promise<Look> {
+  if (image === undefined) return { course, verdict: 'unknown', message: 'what is in the image that the hub builds' }
   const folder = resolve(image)
   if (image !== '' && home !== undefined && home.from !== 'image') {
     const message = `no file of ${folder} comes into its homes. Say home.from: 'image', or take the image out.`

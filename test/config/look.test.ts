@@ -5,6 +5,7 @@ import { type ConfigInput, configSchema } from '../../config/config.ts'
 import { lookAt, warningTexts } from '../../config/look.ts'
 import type { CheckContext, Look, SpawnerPlugin } from '../../spawners/spawner.ts'
 import { quickSpawner } from '../helpers/fake-spawners.ts'
+import { createFakeBuilds, fakeBuilds } from '../helpers/fakes/fake-builds.ts'
 
 describe('the look at a config', () => {
   const urls = { hubUrl: 'https://hub.example.org', serversUrl: 'https://nb.example.org' }
@@ -36,6 +37,20 @@ describe('the look at a config', () => {
     assert.equal(asked[0]?.ask, false)
     const program = { command: ['jupyter-lab'], env: {} }
     assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', start: 'a.ipynb', ...program }])
+  })
+
+  it('looks at a course of an image that the hub builds, but not at that image', async () => {
+    const asked: CheckContext[] = []
+    const spawner = spawnerThat(async (context) => {
+      asked.push(context)
+      return []
+    })
+    const { builder } = fakeBuilds(createFakeBuilds())
+    const builds = { images: { python: { git: 'https://git.example.org/python' } }, builder }
+    const courses = { Demo: { image: '@python', options: { mounts: ['/data'] } } }
+    await warningTexts(configOf({ spawner, courses, builds }), urls, signal)
+    const own = { start: undefined, command: ['jupyter-lab'], env: {}, options: { mounts: ['/data'] } }
+    assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', ...own }])
   })
 
   it('looks at a course as each of its users has it, and tells once what is so for several', async () => {

@@ -7,6 +7,7 @@ import { notePull } from '../../hub/db/content/pulls.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
+import { createFakeBuilds, fakeBuilds } from '../helpers/fakes/fake-builds.ts'
 import { testConfig } from '../helpers/test-hub.ts'
 import { openContentWorld } from '../hub/content/content-world.ts'
 
@@ -62,9 +63,13 @@ describe('carrel config check --try, of the content of courses', () => {
       demo: world.config.courses.demo ?? { image: 'stats' },
       branch: { image: 'stats', content: { git: world.url, ref: 'nothing' } },
       gone: { image: 'stats', content: { git: `${world.host.url}/gone.git` } },
-      own: { image: 'stats' },
+      own: { image: '@python' },
+      pinned: { image: 'stats', content: { git: world.url, ref: commit } },
+      lost: { image: 'stats', content: { git: `${world.host.url}/gone.git`, ref: commit } },
     }
-    const config = testConfig({}, undefined, { courses, git: world.config.git })
+    const { builder } = fakeBuilds(createFakeBuilds())
+    const images = { python: { git: world.url }, ruby: { git: world.url, ref: 'nothing' } }
+    const config = testConfig({}, undefined, { courses, git: world.config.git, builds: { images, builder } })
     const found = await lookAtContent(config, new AbortController().signal)
     assert.deepEqual(
       found.map(({ check, verdict }) => [check, verdict]),
@@ -72,6 +77,10 @@ describe('carrel config check --try, of the content of courses', () => {
         ['content of branch', 'problem'],
         ['content of demo', 'ok'],
         ['content of gone', 'problem'],
+        ['content of lost', 'problem'],
+        ['content of pinned', 'unknown'],
+        ['image @python', 'ok'],
+        ['image @ruby', 'problem'],
       ],
     )
     assert.match(found[1]?.message ?? '', new RegExp(commit))

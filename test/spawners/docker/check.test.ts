@@ -79,6 +79,8 @@ describe('the look of the Docker spawner', () => {
         image: 'course:1',
         options: { disk: '100Mi', runtime: 'runc', secretEnv, seccomp: '/absent/profile' },
       },
+      // The hub builds its image.
+      { name: 'built', options: { secretEnv: { ...secretEnv, OTHER: '/absent/other' } } },
       // The check of the config tells this.
       { name: 'wrong', image: 'course:1', options: { runtime: 1 } },
     ]
@@ -91,6 +93,8 @@ describe('the look of the Docker spawner', () => {
     const files = [
       /^small problem: the file \/absent\/key of the variable API_KEY: ENOENT.*option secretEnv/,
       /^small problem: the seccomp profile \/absent\/profile: ENOENT.*option seccomp/,
+      /^built problem: the file \/absent\/key of the variable API_KEY/,
+      /^built problem: the file \/absent\/other of the variable OTHER/,
     ]
     const lacks = [
       /^spawner problem: the engine has no volume common,/,
