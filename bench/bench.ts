@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defineCommand, type Invocation } from '../bin/command.ts'
 import { runCommand } from '../bin/command-line.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
+import { benchContent, usualSizes } from './content/content.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { parts, printHub } from './hub/print.ts'
 import { onInterruption, unlessAborted } from './interruption.ts'
@@ -19,7 +20,7 @@ import { benchHubCrowd } from './seats/hub-crowd.ts'
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5; proxy: 10; hub: 3.',
+    help: 'How often. Default: 5; proxy: 10; hub, content: 3.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
@@ -29,7 +30,7 @@ const optionTable = {
   },
   only: {
     value: 'NAMES',
-    help: 'launch: of process,docker,kubernetes only these.',
+    help: 'launch, content: of process,docker,kubernetes only these.',
     schema: list
       .pipe(z.array(z.enum(['process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
       .default([]),
@@ -53,11 +54,11 @@ const optionTable = {
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const measures = ['launch', 'start', 'proxy', 'seats', 'hub']
+const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content']
 
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|proxy|seats|hub]',
+  args: '[launch|start|proxy|seats|hub|content]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
@@ -65,7 +66,8 @@ const command = defineCommand({
   start    From carrel start to a link that answers, and of the hub alone; memory of all processes, idle
   proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
   seats    10,000 seats at one proxy, and sign-outs among them; what a desk costs the proxy
-  hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop`,
+  hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop
+  content  A course from git: until it is here, and from the click to a notebook of it, with single copies and with copies of all`,
   options: optionTable,
   run,
 })
@@ -78,7 +80,7 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
   }
   const signal = onInterruption()
   const report = (line: string) => process.stderr.write(`${line}\n`)
-  const rounds = options.rounds ?? (named === 'proxy' ? 10 : named === 'hub' ? 3 : 5)
+  const rounds = options.rounds ?? (named === 'proxy' ? 10 : named === 'hub' || named === 'content' ? 3 : 5)
   const setting = { ...options, rounds, report, signal }
   const machine = describeMachine()
 
@@ -114,6 +116,12 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     return print([json({ machine, seats: Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)])) })])
   }
   if (named === 'hub') return print(await printHub({ ...setting, machine }))
+  if (named === 'content') {
+    const all = await benchContent({ ...setting, sizes: usualSizes })
+    if (options.json)
+      return print([json({ machine, content: all.map(({ rows, ...more }) => ({ ...more, rows: summaries(rows) })) })])
+    return print([machine, ...all.map(({ name, unit, rows, busy }) => table(name, rows, unit) + noiseOf(busy))])
+  }
   const results = await benchLaunch(setting)
   if (!options.json)
     return print([machine, ...results.flatMap((result) => shown(result, options.requests)), ...compare(results)])
@@ -126,9 +134,12 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
 }
 
 function shown({ name, rows, requests, busy }: LaunchResult, withRequests: boolean): string[] {
+  return [table(name, rows) + noiseOf(busy), ...(withRequests ? [table(`${name}, hub's share`, requests)] : [])]
+}
+
+function noiseOf(busy: number[]): string {
   const percent = busy.map((share) => `${Math.round(share * 100)} %`)
-  const noise = `busy with other things before each launch: ${percent.join(', ')}`
-  return [`${table(name, rows)}\n${noise}`, ...(withRequests ? [table(`${name}, hub's share`, requests)] : [])]
+  return busy.length === 0 ? '' : `\nbusy with other things before each launch: ${percent.join(', ')}`
 }
 
 function compare(results: LaunchResult[]): string[] {

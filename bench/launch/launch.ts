@@ -1,8 +1,8 @@
 /** Measures the time from click to notebook, cold and again, with Chromium, for each spawner. */
-import { type Browser, chromium } from 'playwright-core'
-import { chromiumPath, missingChromium } from '../../test/helpers/browsers/browser.ts'
+import type { Browser } from 'playwright-core'
 import type { Row } from '../figures.ts'
 import { untilQuiet } from '../machine.ts'
+import { openBrowser } from './browser.ts'
 import { click } from './click.ts'
 import type { Contender, RequestCost } from './contender.ts'
 import { startOurs } from './ours.ts'
@@ -46,14 +46,7 @@ interface Attempt {
 
 export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[]> {
   const { only, report, signal } = options
-  const missing = missingChromium()
-  if (missing !== undefined) throw new Error(missing)
-  const browser = await chromium.launch({
-    executablePath: chromiumPath() ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-features=Translate'],
-    handleSIGINT: false,
-    handleSIGTERM: false,
-  })
+  const browser = await openBrowser()
   const stop = () => browser.close()
   signal.addEventListener('abort', stop)
   try {
@@ -88,7 +81,7 @@ async function benchSpawner(browser: Browser, spawner: BenchSpawner, options: La
   opened.defer(() => ready.close())
   const ours = await startOurs(ready.config)
   opened.defer(() => ours.close())
-  const contenders = new Map([[`Carrel, ${spawner.name}`, ours]])
+  const contenders = new Map<string, Contender>([[`Carrel, ${spawner.name}`, ours]])
   const theirs = peer && spawner.name === 'process' ? await startPeer(report).catch(skip('JupyterHub')) : undefined
   if (theirs !== undefined) {
     opened.defer(() => theirs.close())

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startCarrel } from '../../test/helpers/carrel.ts'
+import { type Carrel, startCarrel } from '../../test/helpers/carrel.ts'
 import type { Contender } from './contender.ts'
 import { type LogLine, launchRequests, readLines } from './share.ts'
 
 /** Starts `carrel start` with this config file, or with the default one. */
-export async function startOurs(config: string | undefined): Promise<Contender> {
+export async function startOurs(config: string | undefined): Promise<Contender & { carrel: Carrel }> {
   const carrel = await startCarrel(config === undefined ? {} : { config })
   const data = join(carrel.dataDir, 'data')
   const [hubLog, proxyLog] = [logOf(join(data, 'logs', 'hub.log')), logOf(join(data, 'logs', 'proxy.log'))]
@@ -22,6 +22,7 @@ export async function startOurs(config: string | undefined): Promise<Contender> 
   }
 
   return {
+    carrel,
     link: carrel.link,
     async begin() {
       await Promise.all([hubLog.skip(), proxyLog.skip()])

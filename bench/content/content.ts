@@ -1,0 +1,163 @@
+/** Measures how a course's repository comes to the hub, and the time from a click to one of its notebooks. */
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Browser } from 'playwright-core'
+import { type Carrel, demoFolder } from '../../test/helpers/carrel.ts'
+import type { Row } from '../figures.ts'
+import { openBrowser } from '../launch/browser.ts'
+import { click } from '../launch/click.ts'
+import { startOurs } from '../launch/ours.ts'
+import { benchSpawners, configAt, type Place } from '../launch/spawners.ts'
+import { untilQuiet } from '../machine.ts'
+import { opened, type Size, serveRepositories } from './repository.ts'
+
+export interface ContentOptions {
+  rounds: number
+  /** Names of the spawners to measure. An empty list means all. */
+  only: string[]
+  /** The sizes of the repositories. */
+  sizes: Record<string, Size>
+  report(line: string): void
+  /** Ends the benchmark early: all that runs is ended, and nothing more begins. */
+  signal: AbortSignal
+}
+
+export interface ContentResult {
+  name: string
+  unit: string
+  rows: Row[]
+  /** How busy the machine was with other work before each first click, from 0 to 1. */
+  busy: number[]
+}
+
+/** The sizes that are measured unless others are named. */
+export const usualSizes: Record<string, Size> = {
+  small: { notebooks: 10, megabytes: 1 },
+  large: { notebooks: 500, megabytes: 300 },
+}
+
+const ways = ['lazy', 'all'] as const
+
+export async function benchContent(options: ContentOptions): Promise<ContentResult[]> {
+  const { only, sizes, signal, report } = options
+  await using stack = new AsyncDisposableStack()
+  const cleanup = { defer: (end: () => unknown) => stack.defer(async () => void (await end())) }
+  const addresses = await serveRepositories(cleanup, Object.values(sizes))
+  const urls = Object.fromEntries(Object.keys(sizes).map((name, number) => [name, addresses[number] ?? '']))
+  const browser = await openBrowser()
+  stack.defer(() => browser.close())
+  const stop = () => browser.close()
+  signal.addEventListener('abort', stop)
+  stack.defer(() => signal.removeEventListener('abort', stop))
+
+  const results = await pulls(urls, options)
+  for (const spawner of benchSpawners.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    signal.throwIfAborted()
+    try {
+      const ready = await spawner.open(report)
+      try {
+        results.push(...(await clicks(browser, ready.place, urls, options)))
+      } finally {
+        await ready.close()
+      }
+    } catch (error) {
+      // The figures of other spawners are shown even if this one fails or is missing.
+      signal.throwIfAborted()
+      report(`${spawner.name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return results
+}
+
+/** Fetches each repository with a new hub, and reads what that took of the hub's process. */
+async function pulls(urls: Record<string, string>, { report, signal }: ContentOptions): Promise<ContentResult[]> {
+  const place: Place = { spawner: 'process', options: {}, image: demoFolder }
+  const rows = { seconds: [] as Row[], megabytes: [] as Row[] }
+  for (const [size, git] of Object.entries(urls)) {
+    for (const copies of ways) {
+      signal.throwIfAborted()
+      const ours = await startOurs(configAt(place, { demo: { image: demoFolder, content: { git, copies } } }))
+      try {
+        const before = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmRSS')
+        await pulled(ours.carrel, 1, signal)
+        const [job] = await ours.carrel.query<{ started: number; ended: number }>('select started, ended from jobs')
+        const most = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmHWM')
+        const seconds = ((job?.ended ?? 0) - (job?.started ?? 0)) / 1000
+        report(`${size}, ${copies}: pulled in ${seconds} s, the hub grew from ${before} to ${most} MB at most`)
+        rows.seconds.push({ what: `${size}, ${copies}`, values: [seconds] })
+        rows.megabytes.push({ what: `${size}, ${copies}: before`, values: [before] })
+        rows.megabytes.push({ what: `${size}, ${copies}: at most`, values: [most] })
+      } finally {
+        await ours.close()
+      }
+    }
+  }
+  return [
+    { name: 'fetched, read and stored', unit: 's', rows: rows.seconds, busy: [] },
+    { name: 'memory of the hub with its thread that reads, RSS', unit: 'MB', rows: rows.megabytes, busy: [] },
+  ]
+}
+
+/** Clicks on a notebook of each repository: with a new browser, while the server runs, and after it has stopped. */
+async function clicks(
+  browser: Browser,
+  place: Place,
+  urls: Record<string, string>,
+  { rounds, report, signal }: ContentOptions,
+): Promise<ContentResult[]> {
+  const all = Object.entries(urls).flatMap(([size, git]) => ways.map((copies) => ({ size, copies, git })))
+  const course = ({ git, copies }: (typeof all)[number]) => ({
+    ...{ image: place.image, home: { path: '/home/jovyan/work' }, strip: false },
+    content: { git, copies, pullMinutes: false },
+  })
+  const courses = Object.fromEntries(all.map((one) => [`${one.size}-${one.copies}`, course(one)]))
+  const ours = await startOurs(configAt(place, courses))
+  const busy: number[] = []
+  const values = new Map<string, number[]>()
+  try {
+    await pulled(ours.carrel, all.length, signal)
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const { size, copies } of all) {
+        signal.throwIfAborted()
+        busy.push(await untilQuiet(signal))
+        const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+        const link = new URL(`/launch/${size}-${copies}/${opened}`, ours.link).href
+        const note = async (what: string) => {
+          const { page, url, visibleMilliseconds } = await click(context, link)
+          const row = `${size}, ${copies}, ${what}`
+          values.set(row, [...(values.get(row) ?? []), visibleMilliseconds])
+          await page.close()
+          return url
+        }
+        try {
+          const page = await note(round === 1 ? 'the first of all' : 'first')
+          await note('again')
+          await ours.stopServer(page)
+          await note('after a stop')
+          await ours.stopServer(page)
+        } finally {
+          await context.close()
+        }
+        report(`${place.spawner}, ${size}, ${copies}: round ${round} of ${rounds}`)
+      }
+    }
+  } finally {
+    await ours.close()
+  }
+  const rows = [...values].map(([what, values]) => ({ what, values }))
+  return [{ name: `click to notebook, ${place.spawner}`, unit: 'ms', rows, busy }]
+}
+
+/** Waits until the content of so many courses counts. Rejects with the reason when one cannot be had. */
+async function pulled({ query }: Carrel, courses: number, signal: AbortSignal): Promise<void> {
+  while ((await query('select course from brought')).length < courses) {
+    const [failed] = await query<{ problem: string }>("select problem from jobs where state = 'failed'")
+    if (failed !== undefined) throw new Error(failed.problem)
+    await sleep(100, undefined, { signal })
+  }
+}
+
+async function megabytesOf(pid: number, name: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024)
+}
