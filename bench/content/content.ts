@@ -1,5 +1,7 @@
 /** Measures how a course's repository comes to the hub, and the time from a click to one of its notebooks. */
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { type Carrel, demoFolder } from '../../test/helpers/carrel.ts'
@@ -50,13 +52,16 @@ export async function benchContent(options: ContentOptions): Promise<ContentResu
   signal.addEventListener('abort', stop)
   stack.defer(() => signal.removeEventListener('abort', stop))
 
-  const results = await pulls(urls, options)
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-bench-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+  const courses = Object.entries(urls).flatMap(([size, git]) => ways.map((copies) => ({ size, copies, git })))
+  const results = await pulls(dataDir, courses, options)
   for (const spawner of benchSpawners.filter(({ name }) => only.length === 0 || only.includes(name))) {
     signal.throwIfAborted()
     try {
       const ready = await spawner.open(report)
       try {
-        results.push(...(await clicks(browser, ready.place, urls, options)))
+        results.push(...(await clicks(browser, { dataDir, place: ready.place, courses }, options)))
       } finally {
         await ready.close()
       }
@@ -69,27 +74,44 @@ export async function benchContent(options: ContentOptions): Promise<ContentResu
   return results
 }
 
-/** Fetches each repository with a new hub, and reads what that took of the hub's process. */
-async function pulls(urls: Record<string, string>, { report, signal }: ContentOptions): Promise<ContentResult[]> {
+interface Course {
+  size: string
+  copies: (typeof ways)[number]
+  git: string
+}
+
+const nameOf = ({ size, copies }: Course) => `${size}-${copies}`
+
+function configOf(place: Place, courses: Course[]): string {
+  const entries = courses.map((one) => {
+    const { git, copies } = one
+    const home = { path: '/home/jovyan/work' }
+    return [nameOf(one), { image: place.image, home, strip: false, content: { git, copies, pullMinutes: false } }]
+  })
+  return configAt(place, Object.fromEntries(entries))
+}
+
+/** Has one hub after the other fetch one repository, and reads what that took of the hub's process. Later hubs need not fetch it. */
+async function pulls(dataDir: string, courses: Course[], { report, signal }: ContentOptions): Promise<ContentResult[]> {
   const place: Place = { spawner: 'process', options: {}, image: demoFolder }
   const rows = { seconds: [] as Row[], megabytes: [] as Row[] }
-  for (const [size, git] of Object.entries(urls)) {
-    for (const copies of ways) {
-      signal.throwIfAborted()
-      const ours = await startOurs(configAt(place, { demo: { image: demoFolder, content: { git, copies } } }))
-      try {
-        const before = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmRSS')
-        await pulled(ours.carrel, 1, signal)
-        const [job] = await ours.carrel.query<{ started: number; ended: number }>('select started, ended from jobs')
-        const most = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmHWM')
-        const seconds = ((job?.ended ?? 0) - (job?.started ?? 0)) / 1000
-        report(`${size}, ${copies}: pulled in ${seconds} s, the hub grew from ${before} to ${most} MB at most`)
-        rows.seconds.push({ what: `${size}, ${copies}`, values: [seconds] })
-        rows.megabytes.push({ what: `${size}, ${copies}: before`, values: [before] })
-        rows.megabytes.push({ what: `${size}, ${copies}: at most`, values: [most] })
-      } finally {
-        await ours.close()
-      }
+  for (const [number, course] of courses.entries()) {
+    signal.throwIfAborted()
+    const ours = await startOurs(configOf(place, courses.slice(0, number + 1)), dataDir)
+    try {
+      const before = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmRSS')
+      await pulled(ours.carrel, number + 1, signal)
+      const jobs = await ours.carrel.query<{ started: number; ended: number }>(
+        'select started, ended from jobs order by id',
+      )
+      const { started = 0, ended = 0 } = jobs.at(-1) ?? {}
+      const most = await megabytesOf(await ours.carrel.pidOf('hub'), 'VmHWM')
+      const name = nameOf(course)
+      report(`${name}: pulled in ${(ended - started) / 1000} s, the hub grew from ${before} to ${most} MB at most`)
+      rows.seconds.push({ what: name, values: [(ended - started) / 1000] })
+      rows.megabytes.push({ what: `${name}: before`, values: [before] }, { what: `${name}: at most`, values: [most] })
+    } finally {
+      await ours.close()
     }
   }
   return [
@@ -98,33 +120,25 @@ async function pulls(urls: Record<string, string>, { report, signal }: ContentOp
   ]
 }
 
-/** Clicks on a notebook of each repository: with a new browser, while the server runs, and after it has stopped. */
+/** Clicks on a notebook of each course: with a new browser, while the server runs, and after it has stopped. */
 async function clicks(
   browser: Browser,
-  place: Place,
-  urls: Record<string, string>,
+  { dataDir, place, courses }: { dataDir: string; place: Place; courses: Course[] },
   { rounds, report, signal }: ContentOptions,
 ): Promise<ContentResult[]> {
-  const all = Object.entries(urls).flatMap(([size, git]) => ways.map((copies) => ({ size, copies, git })))
-  const course = ({ git, copies }: (typeof all)[number]) => ({
-    ...{ image: place.image, home: { path: '/home/jovyan/work' }, strip: false },
-    content: { git, copies, pullMinutes: false },
-  })
-  const courses = Object.fromEntries(all.map((one) => [`${one.size}-${one.copies}`, course(one)]))
-  const ours = await startOurs(configAt(place, courses))
+  const ours = await startOurs(configOf(place, courses), dataDir)
   const busy: number[] = []
   const values = new Map<string, number[]>()
   try {
-    await pulled(ours.carrel, all.length, signal)
     for (let round = 1; round <= rounds; round += 1) {
-      for (const { size, copies } of all) {
+      for (const course of courses) {
         signal.throwIfAborted()
         busy.push(await untilQuiet(signal))
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-        const link = new URL(`/launch/${size}-${copies}/${opened}`, ours.link).href
+        const link = new URL(`/launch/${nameOf(course)}/${opened}`, ours.link).href
         const note = async (what: string) => {
           const { page, url, visibleMilliseconds } = await click(context, link)
-          const row = `${size}, ${copies}, ${what}`
+          const row = `${nameOf(course)}, ${what}`
           values.set(row, [...(values.get(row) ?? []), visibleMilliseconds])
           await page.close()
           return url
@@ -138,7 +152,7 @@ async function clicks(
         } finally {
           await context.close()
         }
-        report(`${place.spawner}, ${size}, ${copies}: round ${round} of ${rounds}`)
+        report(`${place.spawner}, ${nameOf(course)}: round ${round} of ${rounds}`)
       }
     }
   } finally {
