@@ -149,7 +149,8 @@ function unknownCourses({ authenticators, courses, courseMaking }: Config): stri
     const opened = one.kind === 'launch' ? one.courses : []
     const unknown = opened.filter((course) => !Object.hasOwn(courses, course.toLowerCase()))
     return unknown.map((course) => {
-      const hint = didYouMean(course, names) || '; add it to courses, or take it out there.'
+      const hint =
+        didYouMean(course, names) || '; make it (carrel course create), add it to courses, or take it out there.'
       return `authenticators[${index}] ("${one.name}") opens the course "${course}", and there is none${hint}`
     })
   })

@@ -184,7 +184,7 @@ describe('warnings about a config', () => {
       https,
       [
         /^courses: authenticators\[0\] \("lms-edx"\) opens the course "demoo", and there is none; did you mean "Demo"\?$/,
-        /^courses: .*"algebra", and there is none; add it to courses/,
+        /^courses: .*"algebra", and there is none; make it \(carrel course create\), add it to courses/,
       ],
     ],
     [
