@@ -1,4 +1,5 @@
 import { removeVersions } from '../db/content/versions.ts'
+import { removeWishes } from '../db/content/wishes.ts'
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/seats/launches.ts'
 import { forgetName } from '../db/seats/shares.ts'
@@ -56,6 +57,7 @@ async function removeUser(hub: Hub, user: User): Promise<boolean> {
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)
     await removeTemporaryHomes(trx, user)
+    await removeWishes(trx, { account: accountOf(user) })
     if (user.kind === 'temporary') await removeVersions(trx, accountOf(user))
     await deleteUser(trx, user.id)
     await forgetName(trx, user.name)

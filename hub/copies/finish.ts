@@ -4,6 +4,7 @@ import { putBlobs } from '../db/content/blobs.ts'
 import { type PlaceOfCopy, putCopy } from '../db/content/copies.ts'
 import { endSwap, leaveSwap, lostSwaps, placeSwap, type Swap, swapsAt, takeSwap } from '../db/content/swaps.ts'
 import { addVersion } from '../db/content/versions.ts'
+import { forgetWish } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
@@ -49,10 +50,12 @@ export async function concludeSwap(
   }
 }
 
-/** Writes that the other notebook is in its place, and of what it is a copy. */
+/** Writes that the other notebook is in its place, of what it is a copy, and that the wish for one there is over. */
 export async function notePlaced(trx: Transaction, hub: string, swap: Swap): Promise<void> {
   const { holder, path, digest, commit } = swap
-  if ((await placeSwap(trx, hub, swap)) && commit !== undefined) await putCopy(trx, { holder, path, digest, commit })
+  if (!(await placeSwap(trx, hub, swap))) return
+  await forgetWish(trx, swap)
+  if (commit !== undefined) await putCopy(trx, { holder, path, digest, commit })
 }
 
 /** Keeps these bytes as a version. */

@@ -5,6 +5,7 @@ import { readBlob } from '../db/content/blobs.ts'
 import { putCopy } from '../db/content/copies.ts'
 import { beginSwap, type Swap } from '../db/content/swaps.ts'
 import { countVersions, type OwnerOfVersions } from '../db/content/versions.ts'
+import { forgetWish } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { lockUser } from '../db/users.ts'
@@ -48,7 +49,8 @@ interface Replacement {
 /**
  * Puts a notebook in the place of what the learner has at its path, and keeps that as a version first. Where nothing is at
  * that path, or the same, changes nothing. What is saved at that path meanwhile is kept as a version too. When a hub is killed
- * on the way, another one ends it. Throws in words for the learner when it is not done.
+ * on the way, another one ends it. What was wished before in that place is over then. Throws in words for the learner when it
+ * is not done.
  */
 export async function replaceNotebook(
   hub: Hub,
@@ -64,12 +66,15 @@ export async function replaceNotebook(
     const coming = merged ?? (await contentOf(hub, { course, path, ...by }))
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
-      if (by.commit === undefined) await putNew(ask, { path, folder: '', file: exactly(coming) })
+      if (by.commit === undefined)
+        await putNew(ask, { path, folder: '', file: exactly(coming), tag: by.digest.slice(0, 8) })
+      await forgetWish(hub.db, { ...owner, path })
       return { reload: false }
     }
     if (present.equals(coming)) {
       const { digest, commit } = by
       if (commit !== undefined) await putCopy(hub.db, { ...place, digest, commit })
+      await forgetWish(hub.db, { ...owner, path })
       return { reload: false }
     }
     const swap: Swap = { ...place, ...owner, ...by, tag: randomBytes(4).toString('hex'), placed: false }

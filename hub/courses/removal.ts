@@ -2,6 +2,7 @@
 
 import { forgetContent } from '../content/upkeep.ts'
 import { removeVersionsOf } from '../db/content/versions.ts'
+import { removeWishesOf } from '../db/content/wishes.ts'
 import { listAliases, removeAliasesOf } from '../db/courses/aliases.ts'
 import { type CatalogueCourse, dueCourses, removeCatalogueCourse } from '../db/courses/catalogue.ts'
 import { removeEditsOf } from '../db/courses/edits.ts'
@@ -76,6 +77,7 @@ async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
     await removeEditsOf(trx, row.id)
     await forgetRepository(trx, row)
     await forgetContent(trx, row.id)
+    await removeWishesOf(trx, row.id)
     await removeVersionsOf(trx, row.id)
     await addEvent(trx, { kind: 'course-gone', course: row.slug, detail: { id: row.id } })
     return true

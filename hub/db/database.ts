@@ -39,6 +39,7 @@ import { contentsWithoutCourse } from './migrations/later/0034-unknown-contents.
 import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
 import { swapsOfNotebooks } from './migrations/later/0036-swaps.ts'
 import { declinedNotebooks } from './migrations/later/0037-declined.ts'
+import { wishesForNotebooks } from './migrations/later/0038-wishes.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -75,6 +76,7 @@ const migrations = [
   wholeNotebooks,
   swapsOfNotebooks,
   declinedNotebooks,
+  wishesForNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

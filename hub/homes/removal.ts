@@ -1,3 +1,4 @@
+import { removeWishes } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { beginDeletions, deleteHome, type Home, lockHome, planRemoval, takeRemovalBack } from '../db/homes/homes.ts'
@@ -75,6 +76,8 @@ export async function removeDueHomes(hub: Hub): Promise<void> {
     }
     await hub.db.transaction(async (trx) => {
       if (!(await deleteHome(trx, home.id))) return
+      const { account, course } = home
+      await removeWishes(trx, course === '' ? { account } : { account, course })
       await addHomeEvent(trx, 'home-removed', home, { by: home.removedBy ?? '', reason: home.reason ?? '' })
     })
     hub.log.info({ home: home.id, account: home.account, course: home.course }, 'a home has been removed')

@@ -132,8 +132,8 @@ const launchBody = z.strictObject({
   confirmed: z.boolean().default(false),
   /** Sent by the button that makes a notebook, and by nothing else. */
   make: z.boolean().default(false),
-  /** Sent by the button that replaces a notebook, and by nothing else: by the course's own, or by the version of this number. */
-  replace: z.union([z.literal('course'), z.int().min(1)]).optional(),
+  /** Sent by the button that puts the course's own notebook in the place of the one that the link means, and by nothing else. */
+  replace: z.literal('course').optional(),
 })
 
 export function launchRoutes(hub: Hub): Router {
@@ -271,9 +271,8 @@ export function launchRoutes(hub: Hub): Router {
   return router
 }
 
-function fromForm({ framed, confirmed, make, replace, ...fields }: Record<string, string>): unknown {
-  const given = { ...fields, framed: framed === 'true', confirmed: confirmed === 'true', make: make === 'true' }
-  return replace === undefined ? given : { ...given, replace: replace === 'course' ? replace : Number(replace) }
+function fromForm({ framed, confirmed, make, ...fields }: Record<string, string>): unknown {
+  return { ...fields, framed: framed === 'true', confirmed: confirmed === 'true', make: make === 'true' }
 }
 
 async function requireLaunch(hub: Hub, id: string | undefined) {

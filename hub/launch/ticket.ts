@@ -1,6 +1,8 @@
+import { speaksJupyter } from '../../courses/programs.ts'
 import { deskOf } from '../../seats/desk.ts'
 import { serverOrigin } from '../../seats/host.ts'
-import { seatPath } from '../../seats/links.ts'
+import { openLink, seatPath } from '../../seats/links.ts'
+import { carryOutWishes } from '../copies/wishes/carry-out.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { addTicket } from '../db/seats/tickets.ts'
 import { keyOf } from '../db/servers/server-states.ts'
@@ -17,15 +19,20 @@ export interface Entrance {
 }
 
 /**
- * Returns a fresh ticket for a launch's own session, once its server is ready. Throws the page about a missing file where
- * the server has none of those that the link may mean. Callers have checked that the request has that session.
+ * Returns a fresh ticket for a launch's own session, once its server is ready. Carries out before what the owner has wished
+ * for notebooks meanwhile. Throws the page about a missing file where the server has none of those that the link may mean.
+ * Callers have checked that the request has that session.
  */
 export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
-  const { user, session, framed } = launch
+  const { user, session, framed, landing: asked } = launch
+  const made = await madeOf(hub, server)
+  const course = hub.courses.all[server.course]
+  if (course !== undefined && user === server.user && speaksJupyter(made?.program ?? 'jupyter'))
+    await carryOutWishes(hub, server, { course, open: openLink(asked) })
   const checked = await checkedLanding(hub, server, launch)
-  const hasDesk = user === server.user && (await madeOf(hub, server))?.strip === true
+  const hasDesk = user === server.user && made?.strip === true
   const landing = hasDesk ? deskOf(server.path, checked) : checked
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { ShownChoices } from '../../courses/choices.ts'
+import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
@@ -7,6 +8,7 @@ import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
+import { versionsLink } from './choices/choice.ts'
 import { choicesOnCard } from './choices/line.ts'
 import { filesOnCard, openText } from './files.ts'
 import { shownName, stateText, titleOf } from './format.ts'
@@ -135,6 +137,7 @@ ${choicesOnCard(title, link, page.choices.get(server.id))}
 ${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${course !== undefined && refusal === undefined && !isReplaced && appLinks({ course, apps }, page.servers)}
+${course !== undefined && givesCopies(course) && askLink({ href: versionsLink(course), text: 'Earlier versions', about: `of ${title}` })}
 ${shareLink(server, title, page)}
 ${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`

@@ -67,6 +67,7 @@ export const rules = [
     'opening',
     'course-terms',
     'course-content',
+    'versions',
     'choices',
     'questions',
     'passwords',

@@ -37,6 +37,15 @@ export async function findNotebook(db: Database, course: string, path: string): 
   return row && toNotebook(row)
 }
 
+/** Returns which of these paths are of notebooks of a course. */
+export async function notebooksAmong(db: Database, course: string, paths: readonly string[]): Promise<string[]> {
+  const rows: Pick<Row, 'path'>[] = await db('notebooks')
+    .where({ course })
+    .where(isOneOf(db, 'path', JSON.stringify(paths)))
+    .select('path')
+  return rows.map(({ path }) => path)
+}
+
 const batch = 200
 
 /** Makes this the index of a course. Rows that stay the same are not written. */

@@ -2,6 +2,7 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { deleteInParts } from '../in-parts.ts'
 import { prepared } from '../prepared.ts'
+import { wantedVersions } from './wishes.ts'
 
 /** Whose versions, in which course: the account's key and the course's id, so that they outlive the home. */
 export interface OwnerOfVersions {
@@ -55,7 +56,10 @@ export async function thinVersions(db: Database): Promise<void> {
       .min('number')
       .groupBy('account', 'course', 'path', db.raw('at / cast(? as bigint)', [span]))
     await deleteInParts(db, 'versions', 'number', (rows) =>
-      rows.where('at', '<', nowPlus(db, -older)).whereNotIn('number', firsts.clone()),
+      rows
+        .where('at', '<', nowPlus(db, -older))
+        .whereNotIn('number', firsts.clone())
+        .whereNotIn('number', wantedVersions(db)),
     )
   }
 }

@@ -1,28 +1,38 @@
 /** The pages with a user's earlier versions of notebooks. They need neither a server nor a home. */
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { givesCopies } from '../../../courses/content/content.ts'
+import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
 import { requireUser } from '../../access/account.ts'
 import { readBlob } from '../../db/content/blobs.ts'
+import { findNotebook, notebooksAmong } from '../../db/content/notebooks.ts'
 import { findVersion, listVersions, removeVersion } from '../../db/content/versions.ts'
+import { forgetWish, listWishes } from '../../db/content/wishes.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
 import { HttpError } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
-import { isFramed, requireOwnPage } from '../../http/request.ts'
+import { isFramed, readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { allAncestors, ancestorsOf } from '../../site.ts'
 import { versionsLink } from '../../views/choices/choice.ts'
 import { sendVersionsPage } from '../../views/choices/versions.ts'
 import { sendQuestionPage } from '../../views/question.ts'
+import { replaceOrWait } from './replace-or-wait.ts'
 
 export function versionRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/versions/:course' })
+  const ownPage = requireOwnPage(hub.hubUrl)
 
   router.get('/', async (ctx) => {
     ctx.state.ancestors = allAncestors(hub)
     const { user, course, owner } = await requireOwner(ctx)
     const page = { user, course, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
-    sendVersionsPage(ctx, { ...page, versions: await listVersions(hub.db, owner) })
+    const versions = await listVersions(hub.db, owner)
+    const wishes = await listWishes(hub.db, owner)
+    const paths = [...new Set([...versions, ...wishes].map(({ path }) => path))]
+    const ofCourse = givesCopies(course) ? await notebooksAmong(hub.db, course.id, paths) : []
+    sendVersionsPage(ctx, { ...page, wishes, versions, ofCourse })
   })
 
   router.get('/:number', async (ctx) => {
@@ -51,12 +61,39 @@ export function versionRoutes(hub: Hub): Router {
     })
   })
 
-  router.post('/:number/delete', requireOwnPage(hub.hubUrl), async (ctx) => {
+  router.post('/:number/delete', ownPage, async (ctx) => {
     const { course, owner, version } = await requireVersion(ctx)
     await removeVersion(hub.db, owner, version.number)
     ctx.status = 303
     ctx.redirect(versionsLink(course))
   })
+
+  router.post('/:number/restore', ownPage, async (ctx) => {
+    const { user, course, version } = await requireVersion(ctx)
+    const { path, number } = version
+    const framed = isForFrame(course, await readForm(ctx))
+    await replaceOrWait(hub, ctx, { user, course, path, version: number, framed })
+  })
+
+  router.post('/reset', ownPage, async (ctx) => {
+    const { user, course } = await requireOwner(ctx)
+    const { path = '', ...form } = await readForm(ctx)
+    if (!givesCopies(course) || (await findNotebook(hub.db, course.id, path)) === undefined)
+      throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
+    await replaceOrWait(hub, ctx, { user, course, path, version: undefined, framed: isForFrame(course, form) })
+  })
+
+  router.post('/keep', ownPage, async (ctx) => {
+    const { course, owner } = await requireOwner(ctx)
+    const { path = '' } = await readForm(ctx)
+    await forgetWish(hub.db, { ...owner, path })
+    ctx.status = 303
+    ctx.redirect(versionsLink(course))
+  })
+
+  function isForFrame(course: Course, { framed }: Record<string, string>): boolean {
+    return framed === 'true' && ancestorsOf(hub, course).length > 0
+  }
 
   async function requireVersion(ctx: Koa.Context) {
     const given = await requireOwner(ctx)

@@ -54,7 +54,7 @@ export function sendFreshPage(
     body: html`<p>This link asks for a fresh copy of "${notebook.slice(0, 200)}" from the course, in the place of yours.</p>
 <p>What you have now is kept as an earlier version, which you can download or put back: <a href="${versionsLink(course)}">Earlier versions</a>. Save the notebook first where it is open in another tab.</p>
 <div class="row">${openForm(keep, framed, 'Open what I have')}
-${replaceForm({ link: keep, framed, replace: 'course', text: 'Take the fresh copy' })}</div>`,
+${freshForm(keep, framed)}</div>`,
   })
 }
 
@@ -107,19 +107,18 @@ export function stopForm(stop: { link: string; stop: string; text: string | Html
 }
 
 /** Returns a button that follows the link, in the same frame. */
-export function openForm(link: string, framed: boolean, text: string): Html {
+export function openForm(link: string, framed: boolean, text: string | Html): Html {
   return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><button>${text}</button></form>`
 }
 
-/** Returns a button that puts another notebook in the place of the one that the link means, and follows the link. */
-export function replaceForm(form: {
-  link: string
-  framed: boolean
-  replace: 'course' | number
-  text: string | Html
-}): Html {
-  const { link, framed, replace, text } = form
-  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><input type="hidden" name="replace" value="${String(replace)}"><button class="plain">${text}</button></form>`
+/** Returns a button that puts the course's notebook in the place of the one that the link means, and follows the link. */
+function freshForm(link: string, framed: boolean): Html {
+  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><input type="hidden" name="replace" value="course"><button class="plain">Take the fresh copy</button></form>`
+}
+
+/** Returns the link that opens a file of a course. */
+export function linkToFile({ name }: { name: string }, path: string): string {
+  return `/launch/${[name, ...path.split('/')].map(encodeURIComponent).join('/')}`
 }
 
 /** Returns the page with a user's earlier versions of the notebooks of a course. */

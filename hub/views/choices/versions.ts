@@ -1,45 +1,79 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
-import { html } from '../../../net/html.ts'
+import { type Html, html } from '../../../net/html.ts'
 import type { Version } from '../../db/content/versions.ts'
+import type { NotebookWish } from '../../db/content/wishes.ts'
 import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
-import { actName, momentTime } from '../fragments.ts'
+import { actName, askLink, momentTime, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
-import { replaceForm, versionsLink } from './choice.ts'
+import { linkToFile, openForm, versionsLink } from './choice.ts'
 
 export interface VersionsPage {
   user: User
   course: Course
   /** The newest first. */
   versions: readonly Version[]
+  wishes: readonly NotebookWish[]
+  /** The paths among all these that are of notebooks of the course. */
+  ofCourse: readonly string[]
   ancestors: string[]
   framed: boolean
 }
 
-/** Sends a user's page with the earlier versions of notebooks of a course. */
-export function sendVersionsPage(ctx: Koa.Context, { user, course, versions, ancestors, framed }: VersionsPage): void {
+/** Sends a user's page with the earlier versions of notebooks of a course, and what will be done with them. */
+export function sendVersionsPage(ctx: Koa.Context, page: VersionsPage): void {
+  const { user, course, versions, wishes, ancestors } = page
   const paths = [...new Set(versions.map(({ path }) => path))]
-  const cards = paths.map((path) => {
-    const its = versions.filter((version) => version.path === path)
-    return html`<h2>${path}</h2><ul class="cards">${its.map((version) => card(course, version, framed))}</ul>`
-  })
   sendPage(ctx, {
     title: `Earlier versions: ${titleOf(course)}`,
     ancestors,
     userName: shownName(user),
-    body:
-      versions.length === 0
-        ? html`<p>There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.</p>`
-        : html`<p>What you had in notebooks before they were replaced. To put one back keeps what is there now as a version, too.</p>${cards}`,
+    body: html`${wishes.length > 0 && wishCards(page)}
+${
+  versions.length === 0
+    ? html`<p>There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.</p>`
+    : html`<p>What you had in notebooks before they were replaced. To put one back keeps what is there now as a version, too.</p>${paths.map((path) => versionsOf(path, page))}`
+}`,
   })
 }
 
-function card(course: Course, { number, path, at, size }: Version, framed: boolean) {
-  const link = `/launch/${[course.name, ...path.split('/')].map(encodeURIComponent).join('/')}`
+function wishCards(page: VersionsPage): Html {
+  return html`<h2>To be done</h2><ul class="cards">${page.wishes.map((wish) => wishCard(wish, page))}</ul>`
+}
+
+function wishCard({ path, version, problem }: NotebookWish, { course, versions, framed }: VersionsPage): Html {
+  const at = versions.find(({ number }) => number === version)?.at
+  const what =
+    version === undefined
+      ? html`the course’s own notebook takes its place`
+      : html`the version${at !== undefined && html` of ${momentTime(at)}`} is put back`
+  const keep = { action: `${versionsLink(course)}/keep`, fields: { path }, about: path }
+  return problem === undefined
+    ? html`<li><div><p><strong>${path}</strong>: ${what} when you open your notebook next.</p></div>
+<div class="row">${openForm(linkToFile(course, path), framed, actName('Open it now', path))}
+${postButton({ ...keep, text: 'Do not' })}</div></li>`
+    : html`<li><div><p><strong>${path}</strong> stayed as it was. ${problem}</p></div>
+<div class="row">${postButton({ ...keep, text: 'Remove this note' })}</div></li>`
+}
+
+function versionsOf(path: string, page: VersionsPage): Html {
+  const { course, framed, ofCourse, versions } = page
+  const its = versions.filter((version) => version.path === path)
+  const reset = postButton({
+    ...{ action: `${versionsLink(course)}/reset`, fields: { path, framed: String(framed) } },
+    ...{ text: 'Take the course’s notebook', about: `in the place of ${path}` },
+  })
+  return html`<h2>${path}</h2><ul class="cards">${its.map((version) => card(version, page))}</ul>
+${ofCourse.includes(path) && html`<div class="row">${reset}</div>`}`
+}
+
+function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
+  const its = `${versionsLink(course)}/${number}`
   const kilobytes = Math.max(1, Math.round(size / 1024))
+  const about = `this version of ${path}`
   return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${kilobytes} KiB</span></p></div>
-<div class="row"><a class="button plain" href="${versionsLink(course)}/${number}" download>${actName('Download', `the version of ${path}`)}</a>
-${replaceForm({ link, framed, replace: number, text: actName('Put back', `this version of ${path}`) })}
-<a class="button plain" href="${versionsLink(course)}/${number}/delete">${actName('Delete', `this version of ${path}`)}</a></div></li>`
+<div class="row"><a class="button plain" href="${its}" download>${actName('Download', about)}</a>
+${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: 'Put back', about })}
+${askLink({ href: `${its}/delete`, text: 'Delete', about })}</div></li>`
 }

@@ -5,8 +5,18 @@ import { thinVersions } from '../../../hub/db/content/versions.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { type Answer, type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import {
+  type Answer,
+  type HttpBrowser,
+  launchPageData,
+  lmsUrl,
+  redeem,
+  startTestHub,
+  type TestHub,
+} from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { formOf } from '../forms.ts'
 
 const myst = `---
 jupytext:
@@ -49,14 +59,8 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
   }
   /** Presses a button that replaces a notebook, as a page without script does, and returns the page at the end. */
   async function press(page: string, about: string): Promise<Answer> {
-    const form = page
-      .split('<form')
-      .map((part) => part.split('</form>')[0] ?? '')
-      .find((part) => part.includes('name="replace"') && part.includes(about))
-    const fields = Object.fromEntries(
-      [...(form ?? '').matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, k, v]) => [k, v]),
-    )
-    const begun = await browser.submit('/hub/launches', fields)
+    const { action, fields } = formOf(page, about)
+    const begun = await browser.submit(action, fields)
     assert.equal(begun.status, 303, begun.text)
     return browser.navigate(String(begun.headers.location))
   }
@@ -159,7 +163,21 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
       write('week1/intro.ipynb', 'mine, later')
       await press(list, 'Put back')
       assert.equal(read('week1/intro.ipynb'), 'mine')
-      assert.equal((await versions()).match(/name="replace"/g)?.length, 2)
+      assert.equal((await versions()).match(/>Put back/g)?.length, 2)
+    })
+
+    it('stay until then also where the server does not run: it starts, and then they are replaced', async () => {
+      await browser.submit(`/hub/servers/${(await hub.db('servers').first('id')).id}/stop`)
+      const state = async () => (await hub.db('servers').first('state')).state
+      await until(async () => (await state()) === 'stopped')
+      const page = await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)
+      assert.deepEqual([await state(), read('week1/intro.ipynb')], ['stopped', 'mine'])
+      const begun = await press(page.text, 'Take the fresh copy')
+      const { launch = '' } = launchPageData(begun.text)
+      await browser.follow(launch)
+      assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 200)
+      assert.equal(read('week1/intro.ipynb'), notebook('Introduction'))
+      assert.deepEqual(await hub.db('versions').pluck('size'), ['mine'.length])
     })
 
     it('are replaced once, also when the page loads again', async () => {
@@ -222,11 +240,10 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
       browser = hub.browser()
       await browser.enter('/launch/demo/week1/intro.ipynb')
       assert.equal((await browser.fetch(`/hub/versions/demo/${number}`)).status, 404)
-      assert.doesNotMatch(await versions(), /name="replace"/)
-      const begun = await browser.post('/hub/launches', { link: '/launch/demo/week1/intro.ipynb', replace: number })
-      await browser.follow(begun.json().launch)
-      const refused = await browser.post(`/hub/launches/${begun.json().launch}/ticket`)
-      assert.deepEqual([refused.status, refused.json().error], [404, 'no_version'])
+      assert.doesNotMatch(await versions(), /Put back/)
+      assert.equal((await browser.submit(`/hub/versions/demo/${number}/restore`)).status, 404)
+      const byLink = { link: '/launch/demo/week1/intro.ipynb', replace: number }
+      assert.equal((await browser.post('/hub/launches', byLink)).status, 400)
       assert.equal((await hub.browser().fetch('/hub/versions/demo')).status, 401)
       for (const name of ['constructor', '__proto__', 'third', 'none'])
         assert.equal((await browser.fetch(`/hub/versions/${name}`)).status, 404)

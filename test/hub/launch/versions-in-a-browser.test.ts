@@ -57,6 +57,16 @@ describe('the pages of copies and versions, at a desk and on a phone', function 
       'week1/a-name-of-a-file-that-has-no-place-to-be-broken-and-goes-on-and-on.ipynb',
     ].entries())
       await hub.db('versions').insert({ ...owner, path, size: 2048, at: 1_790_000_000_000 + index * 3_600_000 })
+    const asked = 1_790_000_000_000
+    const wish = { account: owner.account, course: 'demo', asked, version: null, problem: null }
+    const [{ number: version }] = await hub.db('versions')
+    const problem =
+      'Your notebook server did not take the other notebook, and yours is as it was: the disk may be full.'
+    await hub.db('wishes').insert([
+      { ...wish, path: 'intro.ipynb', version },
+      { ...wish, path: 'week1/a-name-of-a-file-that-has-no-place-to-be-broken-and-goes-on-and-on.ipynb' },
+      { ...wish, path: 'week2/other.ipynb', problem },
+    ])
     await page.reload()
     await page.getByRole('button', { name: 'Put back' }).first().waitFor()
     await checkPage(page, 'versions')

@@ -1,0 +1,72 @@
+/** Carries out what a user has wished for notebooks while their server did not run. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Course } from '../../../courses/course.ts'
+import { failWish, hasOpenWish, type OwnerOfWishes, releaseWish, takeWish } from '../../db/content/wishes.ts'
+import type { Server } from '../../db/servers/servers.ts'
+import { type ErrorLink, HttpError, messageOf } from '../../errors.ts'
+import type { Hub } from '../../hub.ts'
+import { versionsLink } from '../../views/choices/choice.ts'
+import { finishSwaps } from '../finish.ts'
+import { ownerAt, resetCopy, restoreVersion } from '../reset.ts'
+
+/** For how long an opening begins to carry out wishes, and waits for those that another one carries out. */
+const patienceMilliseconds = 60_000
+const pauseMilliseconds = 200
+
+/**
+ * Carries out the wishes of the server's owner, each once: an opening beside this one waits for it, and what a killed hub
+ * has begun is looked at before it is done. Throws in words for the owner, once, where one cannot be carried out: its row
+ * then says why, and it is not tried again. `open` is the link that opens the notebook as it is.
+ */
+export async function carryOutWishes(
+  hub: Hub,
+  server: Server,
+  { course, open }: { course: Course; open: string },
+): Promise<void> {
+  const owner = await ownerAt(hub, server, course)
+  if (!(await hasOpenWish(hub.db, owner))) return
+  // One that a killed hub has carried out is over then.
+  await finishSwaps(hub, server)
+  const until = Date.now() + patienceMilliseconds
+  const links: ErrorLink[] = [
+    { href: open, text: 'Open what I have', here: true },
+    { href: versionsLink(course), text: 'Earlier versions', here: true },
+  ]
+  const problems: string[] = []
+  while (await hasOpenWish(hub.db, owner)) {
+    const problem = await carryOutNext(hub, server, { course, owner })
+    if (problem !== undefined) problems.push(problem)
+    if (Date.now() > until && (await hasOpenWish(hub.db, owner)))
+      throw new HttpError(409, 'wish_under_way', 'A notebook of yours is still being replaced, as you wanted.', links)
+  }
+  if (problems.length > 0) throw new HttpError(409, 'wish_failed', problems.join(' '), links)
+}
+
+/** Carries out one wish, or waits a moment where others have all of them. Returns in words why it could not be done. */
+async function carryOutNext(
+  hub: Hub,
+  server: Server,
+  { course, owner }: { course: Course; owner: OwnerOfWishes },
+): Promise<string | undefined> {
+  const wish = await takeWish(hub.db, owner, hub.id)
+  if (wish === undefined) {
+    await sleep(pauseMilliseconds)
+    return undefined
+  }
+  const { path, version: number } = wish
+  try {
+    if (number === undefined) await resetCopy(hub, server, { course, path })
+    else await restoreVersion(hub, server, { course, number })
+    hub.log.info({ server: server.id, file: path.slice(0, 200) }, 'replaced a notebook as was wished before')
+    return undefined
+  } catch (error) {
+    if (!(error instanceof HttpError)) {
+      await releaseWish(hub.db, wish)
+      throw error
+    }
+    const problem = messageOf(error)
+    if (!(await failWish(hub.db, wish, problem))) return undefined
+    const what = number === undefined ? 'is not replaced by the course’s' : 'has not got its earlier version back'
+    return `"${path.slice(0, 200)}" ${what}. ${problem}`
+  }
+}

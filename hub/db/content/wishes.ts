@@ -1,0 +1,130 @@
+/** What users want in the place of notebooks of theirs, of each the last wish, until an opening has carried it out. */
+import { type Database, now, nowPlus, storable, type Transaction } from '../dialect.ts'
+import { liveHubs } from '../hubs.ts'
+import { newId } from '../ids.ts'
+import { prepared } from '../prepared.ts'
+
+/** Whose wishes, in which course: as of versions. */
+export interface OwnerOfWishes {
+  account: string
+  course: string
+}
+
+/** The notebook that a wish is about. */
+export interface PlaceOfWish extends OwnerOfWishes {
+  path: string
+}
+
+export interface NotebookWish extends PlaceOfWish {
+  /** The number of the version that is wanted; undefined for the course's own notebook. */
+  version: number | undefined
+  asked: number
+  /** Why it was not carried out, in words. It is not tried again. */
+  problem: string | undefined
+}
+
+/** A wish that a request carries out. A write that changes no row means that another one has it, or that a newer wish came. */
+export interface TakenWish extends NotebookWish {
+  claim: string
+}
+
+/** No request carries out a wish for so long, so one that seems to has not ended well. */
+const longestMilliseconds = 180_000
+
+/** Writes a wish in the place of an earlier one for the same notebook. */
+export async function putWish(
+  db: Database,
+  { account, course, path, version }: Omit<NotebookWish, 'asked' | 'problem'>,
+) {
+  const nothing = { hub: null, begun: null, claim: null, problem: null }
+  await db('wishes')
+    .insert({ account, course, path, version: version ?? null, asked: now(db), ...nothing })
+    .onConflict(['account', 'course', 'path'])
+    .merge()
+}
+
+/** Returns an owner's wishes, the newest first. */
+export async function listWishes(db: Database, { account, course }: OwnerOfWishes): Promise<NotebookWish[]> {
+  const rows: Row[] = await db('wishes').where({ account, course }).orderBy('asked', 'desc')
+  return rows.map(toWish)
+}
+
+const openOnes = prepared<[account: string, course: string], [{ count: number | string }]>((db, account, course) =>
+  db('wishes').where({ account, course }).whereNull('problem').count({ count: '*' }),
+)
+
+/** Returns whether an owner has a wish that is to be carried out, or is being carried out. */
+export async function hasOpenWish(db: Database, { account, course }: OwnerOfWishes): Promise<boolean> {
+  const [{ count }] = await openOnes(db, account, course)
+  return Number(count) > 0
+}
+
+/** Takes the oldest wish of an owner that no living hub carries out; undefined where there is none. */
+export async function takeWish(
+  db: Database,
+  { account, course }: OwnerOfWishes,
+  hub: string,
+): Promise<TakenWish | undefined> {
+  const free = () =>
+    db('wishes')
+      .where({ account, course })
+      .whereNull('problem')
+      .where((row) =>
+        row.whereNull('hub').orWhereNotIn('hub', liveHubs(db)).orWhere('begun', '<', nowPlus(db, -longestMilliseconds)),
+      )
+  const [row]: Row[] = await free()
+    .where('path', free().orderBy('asked').orderBy('path').limit(1).select('path'))
+    .update({ hub, begun: now(db), claim: newId() })
+    .returning('*')
+  if (row?.claim == null) return undefined
+  return { ...toWish(row), claim: row.claim }
+}
+
+/**
+ * Notes why a wish was not carried out. It stays until its owner forgets it, wishes anew, or replaces the notebook. Returns
+ * false where it is not this request's any more.
+ */
+export async function failWish(db: Database, wish: TakenWish, problem: string): Promise<boolean> {
+  const over = { hub: null, begun: null, claim: null, problem: storable(problem, 1000) }
+  return (await held(db, wish).update(over)) === 1
+}
+
+/** Gives a wish back, which another opening may then carry out. */
+export async function releaseWish(db: Database, wish: TakenWish): Promise<void> {
+  await held(db, wish).update({ hub: null, begun: null, claim: null })
+}
+
+/** Removes the wish for a notebook, if there is one. */
+export async function forgetWish(db: Database, { account, course, path }: PlaceOfWish): Promise<void> {
+  await db('wishes').where({ account, course, path }).delete()
+}
+
+/** Removes all wishes of an account, or those in one course. */
+export async function removeWishes(trx: Transaction, owner: { account: string; course?: string }): Promise<void> {
+  await trx('wishes').where(owner).delete()
+}
+
+/** Removes all wishes in a course. */
+export async function removeWishesOf(trx: Transaction, course: string): Promise<void> {
+  await trx('wishes').where({ course }).delete()
+}
+
+/** Returns a query for the versions that are wanted back, which stay as long as that. */
+export function wantedVersions(db: Database) {
+  return db('wishes').whereNotNull('version').select('version')
+}
+
+function held(db: Database, { account, course, path, claim }: TakenWish) {
+  return db('wishes').where({ account, course, path, claim })
+}
+
+interface Row extends PlaceOfWish {
+  version: number | null
+  asked: number | string
+  claim: string | null
+  problem: string | null
+}
+
+function toWish({ account, course, path, version, asked, problem }: Row): NotebookWish {
+  return { account, course, path, version: version ?? undefined, asked: Number(asked), problem: problem ?? undefined }
+}

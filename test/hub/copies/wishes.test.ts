@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { thinVersions } from '../../../hub/db/content/versions.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { formOf } from '../forms.ts'
+
+const path = 'week1/intro.ipynb'
+const link = `/launch/demo/${path}`
+
+onEachDatabase('a notebook that is to be replaced while its server does not run', (makeDatabase) => {
+  const cleanup = cleanupAfterEach()
+  let content: ContentWorld
+  let world: FakeServers
+  let hub: TestHub
+  let browser: HttpBrowser
+  /** The number of the version `first`. */
+  let first: number
+
+  beforeEach(async () => {
+    content = await openContentWorld(cleanup)
+    await content.course.commit({ [path]: notebook('Introduction'), 'week1/more.ipynb': notebook('More') })
+    world = createFakeServers({ files: {}, bytes: {}, changes: [] })
+    hub = await startTestHub({ world, database: await makeDatabase(), config: content.config as never })
+    cleanup.defer(async () => {
+      await hub.stop()
+      await world.close()
+    })
+    await pullEnded(hub.db)
+    browser = hub.browser()
+    await browser.enter(link)
+    write(path, 'first')
+    await press('/hub/choice?link=%2Flaunch%2Fdemo%2Fweek1%2Fintro.ipynb%3Fforcecopy%3Dx', 'Take the fresh copy')
+    first = (await hub.db('versions').first('number')).number
+    write(path, 'second')
+    await stop()
+  })
+
+  const read = (name = path) => Buffer.from(world.behaviour.bytes?.[name] ?? '', 'base64').toString()
+  const write = (name: string, text: string) => {
+    Object.assign(world.behaviour.bytes ?? {}, { [name]: Buffer.from(text).toString('base64') })
+    Object.assign(world.behaviour.files ?? {}, { [name]: 'notebook' })
+  }
+  const isStopped = async () => (await hub.db('servers').first('state')).state === 'stopped'
+  async function stop(): Promise<void> {
+    await browser.submit(`/hub/servers/${(await hub.db('servers').first('id')).id}/stop`)
+    await until(isStopped)
+  }
+  const versions = async () => (await browser.navigate('/hub/versions/demo')).text
+  /** Presses a button of a page, and returns the page to which that leads. */
+  async function press(page: string, button: string): Promise<string> {
+    const { action, fields } = formOf((await browser.navigate(page)).text, button)
+    const { status, headers, text } = await browser.submit(action, fields)
+    assert.equal(status, 303, text)
+    return (await browser.navigate(String(headers.location))).text
+  }
+  /** Presses a button of the list of versions: by default the one that puts the first of them back. */
+  async function ask(button = `/${first}/restore`): Promise<string> {
+    return press('/hub/versions/demo', button)
+  }
+  const writes = () => (world.behaviour.changes ?? []).filter(({ method }) => method === 'PUT').length
+  /** Opens the notebook, and returns the answer about the way in. */
+  async function open(as = browser, opened = link) {
+    const launch = await as.open(opened)
+    await as.follow(launch)
+    return as.post(`/hub/launches/${launch}/ticket`)
+  }
+  const wishes = () => hub.db('wishes')
+  /** Returns the same browser at another hub of the same database; at the same hub where a database can have only one. */
+  async function atAnotherHub(): Promise<HttpBrowser> {
+    if (hub.databaseUrl.startsWith('sqlite:')) return browser
+    const { proxy, databaseUrl: database } = hub
+    const other = await startTestHub({ world, proxy, database, config: content.config as never })
+    cleanup.defer(() => other.stop())
+    const there = other.browser()
+    for (const [name, value] of browser.jar) there.jar.set(name, value)
+    return there
+  }
+
+  it('stays as it is, and its server stopped, until it is opened: then it is replaced, once, and a version is kept', async () => {
+    const page = await ask()
+    assert.match(page, /To be done/)
+    assert.match(page, /is put back when you open your notebook next/)
+    assert.equal(read(), 'second')
+    assert.ok(await isStopped())
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'first')
+    write(path, 'third')
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'third')
+    assert.doesNotMatch(await versions(), /To be done/)
+    assert.deepEqual(await hub.db('versions').orderBy('number').pluck('size'), ['first'.length, 'second'.length])
+  })
+
+  it('is replaced by any opening of its course, also of another notebook', async () => {
+    await ask()
+    assert.equal((await open(browser, '/launch/demo/week1/more.ipynb')).status, 200)
+    assert.deepEqual([read(), read('week1/more.ipynb')], ['first', notebook('More')])
+  })
+
+  it('is replaced at once where its server runs', async () => {
+    await open()
+    await ask()
+    assert.equal(read(), 'first')
+    assert.equal((await wishes()).length, 0)
+  })
+
+  it('is replaced by the course’s own, in the form in which the course has it at the opening', async () => {
+    assert.match(await ask('Take the course’s notebook'), /the course’s own notebook takes its place/)
+    await content.course.commit({ [path]: notebook('Introduction, again') })
+    const { id } = await pullEnded(hub.db)
+    await hub.db('pulls').update({ due: 0 })
+    await pullEnded(hub.db, id)
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), notebook('Introduction, again'))
+    const commits = await hub.db('copies').where({ path }).pluck('commit')
+    assert.deepEqual(commits, await hub.db('brought').pluck('commit'))
+  })
+
+  it('is replaced as was asked last, and not at all when that is taken back', async () => {
+    await ask('Take the course’s notebook')
+    await ask()
+    assert.equal((await wishes()).length, 1)
+    await ask('Do not')
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'second')
+  })
+
+  it('comes back where its files are gone', async () => {
+    Object.assign(world.behaviour, { files: {}, bytes: {} })
+    await ask()
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'first')
+    assert.deepEqual(Object.keys(world.behaviour.files ?? {}).sort(), ['week1', path])
+  })
+
+  it('is replaced once when three tabs open it at once, at two hubs where there are two, and none of them goes in before', async () => {
+    await ask()
+    const before = writes()
+    const other = await atAnotherHub()
+    const answers = await Promise.all(
+      [browser, other, browser].map(async (tab) => {
+        const answer = await open(tab)
+        return [answer.status, read()]
+      }),
+    )
+    assert.deepEqual(answers, [
+      [200, 'first'],
+      [200, 'first'],
+      [200, 'first'],
+    ])
+    assert.equal(writes() - before, 1)
+  })
+
+  it('is replaced by the hub that opens it when another one has died that had begun to', async () => {
+    await ask()
+    await wishes().update({ hub: 'dead', claim: 'dead', begun: Date.now() })
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'first')
+    assert.equal((await wishes()).length, 0)
+  })
+
+  it('waits for the hub that replaces it, which lives', async () => {
+    await ask()
+    const [{ id }] = await hub.db('hubs')
+    await wishes().update({ hub: id, claim: 'other', begun: Date.now() })
+    const launch = await browser.open(link)
+    await browser.follow(launch)
+    let isIn = false
+    const answer = browser.post(`/hub/launches/${launch}/ticket`).then((ticket) => {
+      isIn = true
+      return ticket
+    })
+    const asked = () => world.objects.values().next().value?.asked.length
+    assert.equal(typeof asked(), 'number')
+    assert.equal(isIn, false)
+    await wishes().delete()
+    assert.equal((await answer).status, 200)
+    assert.equal(read(), 'second')
+  })
+
+  it('stays as it was when its server does not take the other one; that is told, and it opens the next time', async () => {
+    await ask()
+    world.behaviour.beforeChange = ({ address }) => (address.includes('intro') ? 507 : undefined)
+    const refused = await open()
+    assert.deepEqual([refused.status, refused.json().error], [409, 'wish_failed'])
+    assert.match(
+      refused.json().message,
+      /"week1\/intro.ipynb" has not got its earlier version back\. .*disk may be full/,
+    )
+    assert.equal(read(), 'second')
+    assert.equal((await open()).status, 200)
+    delete world.behaviour.beforeChange
+    assert.match(await versions(), /stayed as it was\. .*disk may be full/)
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'second')
+    await ask()
+    assert.equal(read(), 'first')
+    assert.doesNotMatch(await versions(), /stayed as it was/)
+  })
+
+  it('is not replaced by what the course does not have any more', async () => {
+    await ask('Take the course’s notebook')
+    await hub.db('notebooks').where({ path }).delete()
+    const refused = await open()
+    assert.match(refused.json().message, /The course has no notebook of this name any more/)
+    assert.match(await ask('Remove this note'), /Earlier versions/)
+    assert.equal((await wishes()).length, 0)
+  })
+
+  it('is wanted no more when its version is deleted, and the version stays as long as it is wanted', async () => {
+    await ask()
+    const far = Date.now() - 300 * 86_400_000
+    await hub.db('versions').update({ at: far })
+    const [{ number: _, ...row }] = await hub.db('versions')
+    await hub.db('versions').insert({ ...row, number: first - 1 })
+    await thinVersions(hub.db)
+    assert.deepEqual(await hub.db('versions').orderBy('number').pluck('number'), [first - 1, first])
+    await browser.submit(`/hub/versions/demo/${first}/delete`)
+    assert.equal((await wishes()).length, 0)
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'second')
+  })
+
+  it('is wanted no more when its user is removed', async () => {
+    await ask()
+    await hub.db('users').update({ state: 'deleting' })
+    await until(async () => (await hub.db('users')).length === 0)
+    assert.equal((await wishes()).length, 0)
+  })
+})
