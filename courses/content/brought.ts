@@ -10,6 +10,7 @@ export interface RepositoryCourse {
   linkable?: string[] | undefined
   startTimeoutSeconds?: number | undefined
   strip?: boolean | undefined
+  trimMenus?: boolean | undefined
 }
 
 /** An order in which learners may take the notebooks of a course. */

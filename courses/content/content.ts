@@ -31,6 +31,11 @@ export const contentSchema = z.strictObject({
    * of the repository, at each start of those that are not there yet. `none`: no copies, and links mean other files.
    */
   copies: z.enum(['lazy', 'all', 'none']).default('lazy'),
+  /**
+   * Whether the menus of JupyterLab and Notebook 7 are without what leads learners away from their copies: other files, other
+   * names, an end of the kernel or the server. Default: as `carrel.yaml` of the repository says, else yes.
+   */
+  trimMenus: z.boolean().optional(),
   /** What comes over the repository's `nbhosting.yaml`, in the words of that file. nbhosting has it in `local/`. */
   nbhosting: nbhostingSchema.optional(),
 })

@@ -10,12 +10,13 @@ import { usualNotebookAt } from './nbhosting/notebook-at.ts'
  * leaves out. Links that name no notebook open the first one of the first track, where nothing else is said.
  */
 export function withBrought(course: Course, brought: Brought): Course & { brought: Brought } {
-  const { contact, strip, startTimeoutSeconds, ...place } = brought.course
+  const { contact, strip, trimMenus, startTimeoutSeconds, ...place } = brought.course
   return {
     ...course,
     brought,
     contact: course.contact ?? contact,
     strip: course.strip ?? strip,
+    ...(course.content && { content: { ...course.content, trimMenus: course.content.trimMenus ?? trimMenus } }),
     startTimeoutSeconds: course.startTimeoutSeconds ?? startTimeoutSeconds,
     // An app opens as it says itself, and a variant is called after the course and its word.
     ...(course.app === undefined &&

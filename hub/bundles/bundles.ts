@@ -33,9 +33,11 @@ export interface HubBundles {
    * database. No sweep removes it within the next minutes, in which a row may come to name it.
    */
   make(entries: AsyncIterable<ArchiveEntry>, signal: AbortSignal): Promise<Bundle>
+  /** Makes a bundle of files that this hub lays into servers by itself, keeps it as `keep` does from now on, and returns its digest. */
+  keepOwn(files: readonly LaidFile[]): Promise<string>
   /** Does what `keep` does, whenever it was done last. */
   renew(): Promise<void>
-  /** The bundles of this hub's courses. */
+  /** The bundles of this hub's courses, and of files that it lays into servers by itself. */
   readonly own: ReadonlySet<string>
   readonly shelf: Shelf
 }
@@ -110,7 +112,9 @@ export async function openHubBundles(options: BundlesOptions): Promise<HubBundle
   }
 
   return {
-    own: new Set(own.keys()),
+    get own() {
+      return new Set(own.keys())
+    },
     shelf,
     of: (course) => mounted.get(course) ?? mounted.get(siteSlug) ?? [],
     keep: async () => {
@@ -126,6 +130,16 @@ export async function openHubBundles(options: BundlesOptions): Promise<HubBundle
       await putBundle(db, bundle, readInParts(file))
       kept.set(bundle.digest, Promise.resolve({ bundle, file }))
       return bundle
+    },
+    async keepOwn(files) {
+      const bundle = bundleOf(files)
+      const { digest } = bundle
+      if (own.has(digest)) return digest
+      const file = await shelve(shelf, digest, files)
+      await putBundle(db, bundle, readInParts(file))
+      kept.set(digest, Promise.resolve({ bundle, file }))
+      own.set(digest, bundle)
+      return digest
     },
     async renew() {
       const written = await renew()

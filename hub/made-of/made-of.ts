@@ -13,17 +13,20 @@ import {
   withModules,
 } from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
+import { withInsideFolder } from '../../courses/inside/inside.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
 import { cullSchema } from '../../courses/settings.ts'
 import { startFile } from '../../courses/start.ts'
 import { hasStrip } from '../../courses/strip.ts'
+import type { MountedBundle } from '../../spawners/files.ts'
 import { imageOf } from '../builds/images.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
 import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { insideBundles } from './inside.ts'
 
 /**
  * Strict: a field that this version does not know means that a newer one has queued the run, and a server without what
@@ -97,13 +100,14 @@ const usualStartSeconds = 300
 export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
   course: Course,
-  { chosen = {}, answers = {} }: Pick<NextCourse, 'chosen' | 'answers'> = {},
+  { chosen = {}, answers = {}, inside = [] }: Taken = {},
 ): MadeOf {
   const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
     course
   const times = { startTimeoutSeconds: startTimeoutSeconds ?? usualStartSeconds, pullTimeoutSeconds }
   const content = course.brought ?? { bundles: [], staticMappings: [], folders: [] }
   const copied = copiedContent(course)
+  const found = inside.length > 0 ? withInsideFolder(env) : env
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
     course: slug,
@@ -111,7 +115,7 @@ export function madeOfCourse(
     program,
     start: speaksJupyter(program) ? undefined : startFile(course),
     command,
-    env: { ...withModules(env, content), ...fileVariables(course, answers) },
+    env: { ...withModules(found, content), ...fileVariables(course, answers) },
     limits,
     gpu,
     options,
@@ -124,6 +128,7 @@ export function madeOfCourse(
     internalUrl,
     bundles: [
       ...(bundles?.of(slug) ?? []),
+      ...inside,
       ...mountsOfContent(content),
       ...(copied ? [mountOfCopied(copied)] : []),
       ...answerFolders(course, answers),
@@ -134,6 +139,8 @@ export function madeOfCourse(
     home,
   }
 }
+
+type Taken = Pick<NextCourse, 'chosen' | 'answers'> & { inside?: MountedBundle[] }
 
 /** A run that is to be queued: its course as its owner has it, what was taken of the course's choices, and the answers. */
 export interface NextCourse {
@@ -154,7 +161,8 @@ export async function namingMadeOf<T>(
 ): Promise<T> {
   const image = await imageOf(hub.db, course.image)
   if (image === undefined) return act(undefined)
-  const definition = definitionOf(madeOfCourse(hub, { ...course, image }, taken))
+  const inside = await insideBundles(hub, course)
+  const definition = definitionOf(madeOfCourse(hub, { ...course, image }, { ...taken, inside }))
   try {
     return await actWith(hub, definition, act)
   } catch (error) {

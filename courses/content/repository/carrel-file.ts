@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { readYaml } from '../../../net/settings/yaml.ts'
 import { courseSchema } from '../../course.ts'
 import type { RepositoryCourse } from '../brought.ts'
+import { contentSchema } from '../content.ts'
 import type { FileProblem } from '../nbhosting/file-problem.ts'
 import { linkName, type NbhostingFile, notebookPattern, pathFromTop, words } from '../nbhosting/nbhosting-file.ts'
 import { salvage } from '../nbhosting/salvage.ts'
@@ -28,6 +29,7 @@ const carrelSchema = z.strictObject({
   fileAt,
   linkable,
   strip,
+  trimMenus: contentSchema.shape.trimMenus,
   /** As much as courses that people make may say. */
   startTimeoutSeconds: z.number().positive().max(300).optional(),
   tracks: z.array(trackSchema).max(100).optional(),

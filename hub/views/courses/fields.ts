@@ -27,6 +27,7 @@ const fields: Record<string, Field> = {
   ref: { path: ['content', 'ref'], kind: 'text' },
   pullMinutes: { path: ['content', 'pullMinutes'], kind: 'minutes' },
   copies: { path: ['content', 'copies'], kind: 'copies' },
+  trimMenus: { path: ['content', 'trimMenus'], kind: 'either' },
   staff: { path: ['staff'], kind: 'lines' },
   ancestors: { path: ['embed', 'ancestors'], kind: 'lines' },
 }
@@ -60,7 +61,7 @@ export function definitionOfFields(given: FormFields, before: Settings = {}): Se
     const text = (given[name] ?? '').trim()
     const known = at(before, path)
     // Without a repository there is nothing to look for, or to copy.
-    if ((kind === 'minutes' || kind === 'copies') && !given.git?.trim()) return made
+    if (path[0] === 'content' && kind !== 'text' && !given.git?.trim()) return made
     if (name !== 'names' && known !== undefined && linesIn(text).join() === linesIn(shown[name] ?? '').join())
       return withValue(made, path, known)
     if (name === 'open')

@@ -53,7 +53,7 @@ ${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.mos
 ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
 ${contentFields(form)}
-${stripField(form)}
+${selectField(form, 'strip', 'Show the strip', 'State, time left, versions and help above the notebook.', eitherTexts)}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
 ${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}
@@ -134,7 +134,8 @@ function contentFields(form: CourseForm): Html {
   return html`${textField(form, 'git', 'Repository with the notebooks', 'Such as https://git.example.org/courses/statistics, or for a private one ssh://… or git@host:path. No names or passwords in it.')}
 ${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
 ${selectField(form, 'pullMinutes', 'Look for what is new', 'How often the repository is asked what is new in it.', all)}
-${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', copiesTexts)}`
+${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', copiesTexts)}
+${selectField(form, 'trimMenus', 'Menus for a copy alone', 'In JupyterLab and Notebook 7: without entries for other files, other names and an end of the server.', eitherTexts)}`
 }
 
 const copiesTexts: Record<string, string> = {
@@ -143,13 +144,7 @@ const copiesTexts: Record<string, string> = {
   none: 'none',
 }
 
-const stripTexts = { '': 'as usual', true: 'yes', false: 'no' }
-
-function stripField(form: CourseForm): Html {
-  const { strip = '' } = form.fields
-  const { attributes, after } = described(form, 'strip', 'State, time left, versions and help above the notebook.')
-  return html`<label for="strip">Show the strip</label><select id="strip" name="strip"${attributes}>${Object.entries(stripTexts).map(([value, text]) => html`<option value="${value}"${value === strip && html` selected`}>${text}</option>`)}</select>${after}`
-}
+const eitherTexts = { '': 'as usual', true: 'yes', false: 'no' }
 
 const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }
 

@@ -73,6 +73,14 @@ describe('a course with what its repository says', () => {
     )
   })
 
+  it('has trimmed menus as the repository says, unless the definition says so itself', () => {
+    const content = { git: 'https://git.example.org/a' }
+    const trimmed = (said: object) =>
+      withBrought(course({ content: { ...content, ...said } }), brought({ course: { trimMenus: false } })).content
+        ?.trimMenus
+    assert.deepEqual([trimmed({}), trimmed({ trimMenus: true })], [false, true])
+  })
+
   it('changes nothing else of the course', () => {
     const before = course({ env: { A: '1' }, limits: { memory: '1G' } })
     assert.deepEqual(withBrought(before, brought({})), {

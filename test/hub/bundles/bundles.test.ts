@@ -135,4 +135,20 @@ onEachDatabase('bundles', (makeDatabase) => {
     assert.deepEqual([OTHER, URL], ['/srv/courses', 'http://x/srv/course'])
     assert.equal(JUPYTER_CONFIG_PATH, '/elsewhere/srv/carrel/jupyter')
   })
+
+  it('with settings for Jupyter reach servers of a course with content, behind those of the config', async () => {
+    const content = { git: 'https://git.example.org/a', pullMinutes: false as const }
+    const courses = { demo: { image: '', content, jupyter: { overrides: {} } }, third: { image: '' } }
+    const hub = await start({ courses })
+    await hub.browser().enter('/tmplogin?course=third')
+    assert.equal((await bundlesOf(hub)).length, 1)
+    await hub.browser().enter(demo)
+    const [other, object] = [...world.objects.values()]
+    assert.equal(object?.env.JUPYTER_CONFIG_PATH, '/srv/carrel/jupyter:/srv/carrel/inside')
+    assert.deepEqual([other?.env.JUPYTER_CONFIG_PATH, other?.bundles], [undefined, []])
+    const inside = object?.bundles.find(({ path }) => path === '/srv/carrel/inside')
+    const [[name, text] = []] = await namesIn(world.bundles.get(inside?.digest ?? ''))
+    assert.equal(name, 'labconfig/default_setting_overrides.json')
+    assert.match(String(text), /"autosaveInterval": 20/)
+  })
 })
