@@ -164,17 +164,13 @@ async function* entriesOf(
   { top, its, reached }: Top,
   left: { links: string[]; names: string[] },
 ): AsyncGenerator<ArchiveEntry> {
-  const inside = new Set<string>()
   for (const { path, blob } of its.filter(({ kind }) => kind === 'link')) {
     signal.throwIfAborted()
     const link = (await git.read(source, blob, { maxBytes: longestTarget }).catch(() => undefined))?.toString()
     const name = top === wholeTop ? path : path.slice(top.length + 1)
     if (path === top || link === undefined || !leadsTo(path, link, reached)) left.links.push(JSON.stringify(path))
     else if (!isRelativePath(name)) left.names.push(JSON.stringify(name))
-    else {
-      inside.add(name)
-      yield { name, link }
-    }
+    else yield { name, link }
   }
   const only = its.find(({ path }) => path === top)
   if (only !== undefined) {
