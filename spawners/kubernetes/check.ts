@@ -20,7 +20,7 @@ export async function checkPods(
   const everywhere = unlimited(spawner.settings)
   const beside = [
     ...(everywhere.length === 0 ? [] : [{ verdict: 'unknown' as const, message: withoutLimit(everywhere) }]),
-    ...courses.flatMap((course) => lookBeside(course, spawner, everywhere)),
+    ...courses.flatMap((course) => [...lookBeside(course, spawner, everywhere), ...lookAtSecurity(course, spawner)]),
   ]
   if (!ask) return [...unnamed, ...beside]
   const images = [...new Set(courses.flatMap(({ image }) => (image ? [image] : [])))]
@@ -83,6 +83,23 @@ function lookBeside(
     ...(needing === undefined ? [] : [{ course, verdict: 'problem' as const, message: homeless(needing) }]),
     ...(greedy.length === 0 ? [] : [{ course, verdict: 'unknown' as const, message: withoutLimit(greedy) }]),
   ]
+}
+
+/** Looks whether a course has lost something of the spawner's `security` by saying one of its own, which is easily overlooked. */
+function lookAtSecurity(
+  { name: course, options = {} }: CheckedCourse,
+  spawner: SpawnerOptions<typeof kubernetesOptions>,
+): Look[] {
+  const said = options.security
+  if (typeof said !== 'object' || said === null || serverOptionsOf(spawner).problems(options).length > 0) return []
+  const [own, common] = [optionsFor(spawner, options).security, spawner.settings.security]
+  const lost = (Object.keys(common) as (keyof typeof common)[]).filter(
+    (name) => !Object.hasOwn(said, name) && JSON.stringify(own[name]) !== JSON.stringify(common[name]),
+  )
+  if (lost.length === 0) return []
+  const names = lost.join(', ')
+  const message = `its security stands in the place of the whole one of the spawner, whose ${names} ${lost.length === 1 ? 'does' : 'do'} not hold for it. Say ${names} there too, as you want it.`
+  return [{ course, verdict: 'problem', message }]
 }
 
 /** Says what containers without a limit of memory may do. */

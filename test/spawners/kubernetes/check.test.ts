@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
+import type { CheckedCourse } from '../../../spawners/spawner.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 
 describe('the look of the Kubernetes spawner', () => {
@@ -17,7 +18,11 @@ describe('the look of the Kubernetes spawner', () => {
     { name: 'other', image: 'registry.example.org/course:1' },
   ]
 
-  async function look(options: KubernetesOptionsInput, ask = true, all = courses): Promise<string[]> {
+  async function look(
+    options: KubernetesOptionsInput,
+    ask = true,
+    all: readonly CheckedCourse[] = courses,
+  ): Promise<string[]> {
     const { signal } = new AbortController()
     const found = (await kubernetesSpawner(options).check?.({ courses: all, ask, signal })) ?? []
     return found.map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict}: ${message}`)
@@ -55,6 +60,19 @@ describe('the look of the Kubernetes spawner', () => {
     await writeFile(kubeconfig, JSON.stringify(content))
     return { kubeconfig, asked }
   }
+
+  it('tells what a course has lost of the security of all by one of its own', async () => {
+    const of = (security: object) =>
+      look({ security: { runAsNonRoot: true, runAsUser: 1000 } }, false, [
+        { name: 'demo', image: 'course:1', options: { security } },
+        { name: 'other', image: 'course:1' },
+      ])
+    assert.deepEqual(await of({ addCapabilities: ['CHOWN'], runAsUser: 1001 }), [
+      'demo problem: its security stands in the place of the whole one of the spawner, whose runAsNonRoot does not hold for it. Say runAsNonRoot there too, as you want it.',
+    ])
+    assert.match((await of({})).join(), /whose runAsNonRoot, runAsUser do not hold/)
+    assert.deepEqual(await of({ runAsNonRoot: false, runAsUser: 1000 }), [])
+  })
 
   it('asks only for its rights, and does not know what nodes have or get', async () => {
     const { kubeconfig, asked } = await cluster(() => true)
