@@ -46,7 +46,7 @@ export const limitsSchema = z
     gitMirrors: bytes.default(20 * 2 ** 30),
     /** Changes of courses that one user may make, counted in each process by itself. */
     courseChangesPerUser: pace.default({ burst: 100, perSecond: 1 / 10 }),
-    /** Builds of images that one user may ask for by a button, counted in each process by itself. Each is a line of history. */
+    /** Builds of images that one user may ask for, by a button or the API, counted in each process by itself. Each is a line of history. */
     buildsPerUser: pace.default({ burst: 30, perSecond: 1 / 60 }),
     // The limits below are counted for each address that clients come from, in each process by itself. An address of
     // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may

@@ -9,6 +9,7 @@ import { allBuilt, type Built } from '../../db/builds/built.ts'
 import { type Build, latestJobs } from '../../db/jobs/jobs.ts'
 import type { User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
+import { countBuild } from '../../http/limits.ts'
 import { readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { jobEvents } from '../../jobs/events.ts'
@@ -41,7 +42,9 @@ export function buildsApi(hub: Hub): Router {
     const name = nameIn(hub, ctx)
     const read = asking.safeParse(await readJson(ctx))
     if (!read.success) throw new HttpError(400, 'bad_build_request', z.prettifyError(read.error))
-    const build = await askForBuild(hub, name, adminCalling(ctx), { ...read.data, insists: true })
+    const by = adminCalling(ctx)
+    if (by.id !== 'operator') countBuild(hub, by)
+    const build = await askForBuild(hub, name, by, { ...read.data, insists: true })
     ctx.status = 202
     ctx.body = presentBuild(build)
   })

@@ -27,6 +27,7 @@ onEachDatabase('the API of builds', (makeDatabase) => {
       config: {
         ...{ builds: { images, builder }, courses: { demo: { image: '@python' } } },
         ...{ authenticators: visitorsAndPeople(), admins: ['root'] },
+        limits: { buildsPerUser: { burst: 10, perSecond: 0.001 } },
       },
       git,
     })
@@ -46,6 +47,12 @@ onEachDatabase('the API of builds', (makeDatabase) => {
   const events = (text: string) =>
     [...text.matchAll(/^(?:id: (\S+)\n)?data: (.*)$/gm)].map(([, id, data = '']) => ({ id, ...JSON.parse(data) }))
   const ended = () => until(async () => ['built', 'failed'].includes((await call('GET', '/python')).json().last?.state))
+
+  it('takes no more builds of one admin at once than the limit says', async () => {
+    const statuses: number[] = []
+    for (let count = 0; count < 11; count += 1) statuses.push((await call('POST', '/python')).status)
+    assert.deepEqual(statuses, [...Array<number>(10).fill(202), 429])
+  })
 
   it('lists what the config names, builds it, and tells what became of it', async () => {
     const before = (await call('GET', '')).json().builds
