@@ -162,41 +162,54 @@ describe('the run of the tests', function () {
     })
   }
 
-  /** A test file that takes this engine to be needed, with marks at its begin and end, and a pause between them. */
-  const at = (engine: string, pause: string) =>
-    `// engines/${engine}.ts
+  /** A test file that takes these engines to be needed, with marks at its begin and end, and a pause between them. */
+  const at = (engines: string[], pause: string, more = '') =>
+    `${engines.map((engine) => `// engines/${engine}.ts ${more}\n`).join('')}
     import { appendFileSync, readFileSync } from 'node:fs'
     const marks = '${join(folder, 'marks')}'
+    const begun = (name) => readFileSync(marks, 'utf8').split(name + ' begins').length - 1
+    const until = async (ready) => { while (!ready()) await new Promise((done) => setTimeout(done, 20)) }
     it('marks', async () => {
-      appendFileSync(marks, '${engine} begins\\n')
+      appendFileSync(marks, '${engines} begins\\n')
       ${pause}
-      appendFileSync(marks, '${engine} ends\\n')
+      appendFileSync(marks, '${engines} ends\\n')
     })`
+  const marksMade = async () => (await readFile(join(folder, 'marks'), 'utf8')).trim().split('\n')
+  const shortPause = 'await new Promise((done) => setTimeout(done, 300))'
 
-  it('has one group at a time at an engine', async () => {
-    const pause = 'await new Promise((done) => setTimeout(done, 300))'
-    const { exit } = await run([at('docker', pause), at('docker', pause), at('docker', pause)], ['--jobs', '3'])
-    assert.equal(exit, 0)
-    const marks = (await readFile(join(folder, 'marks'), 'utf8')).trim().split('\n')
-    assert.deepEqual(marks, Array(3).fill(['docker begins', 'docker ends']).flat())
+  it('has two groups at a time at an engine', async () => {
+    const files = Array.from({ length: 4 }, () =>
+      at(['docker'], `await until(() => begun('docker') > 1); ${shortPause}`),
+    )
+    assert.equal((await run(files, ['--jobs', '4'])).exit, 0)
+    let most = 0
+    let now = 0
+    for (const mark of await marksMade()) {
+      now += mark.endsWith('begins') ? 1 : -1
+      most = Math.max(most, now)
+    }
+    assert.equal(most, 2)
   })
 
   it('has groups at two engines at the same time, beside those without any', async () => {
-    const others = 'for (const other of ["docker", "kubernetes", "no-engine"])'
-    const wait =
-      'while (!readFileSync(marks, "utf8").includes(other)) await new Promise((done) => setTimeout(done, 20))'
-    const all = ['docker', 'kubernetes', 'no-engine'].map((name) => at(name, `${others} ${wait}`))
+    const engines = ['docker', 'kubernetes', 'no-engine']
+    const all = engines.map((name) =>
+      at([name], `for (const one of ${JSON.stringify(engines)}) await until(() => begun(one) > 0)`),
+    )
     assert.equal((await run(all, ['--jobs', '3'])).exit, 0)
   })
 
-  it('has a group that needs both alone at them', async () => {
-    const both = at('docker', 'await new Promise((done) => setTimeout(done, 300))').replace(
-      '//',
-      '// engines/kubernetes.ts',
-    )
-    await run([at('kubernetes', ''), both, at('docker', '')], ['--jobs', '3'])
-    const marks = (await readFile(join(folder, 'marks'), 'utf8')).trim().split('\n')
-    assert.deepEqual(marks.slice(0, 2), ['docker begins', 'docker ends'])
+  it('has a group that needs both at both', async () => {
+    const both = at(['docker', 'kubernetes'], `await until(() => begun('docker,kubernetes') > 1); ${shortPause}`)
+    await run([at(['kubernetes'], shortPause), both, both, at(['docker'], '')], ['--jobs', '4'])
+    assert.deepEqual((await marksMade()).slice(0, 2), Array(2).fill('docker,kubernetes begins'))
+    assert.match((await marksMade())[2] ?? '', /^docker,kubernetes ends$/)
+  })
+
+  it('has a group of the doctor alone at all engines', async () => {
+    const doctor = at(['docker'], shortPause, 'carrel doctor')
+    await run([at(['kubernetes'], ''), doctor, at(['docker'], '')], ['--jobs', '3'])
+    assert.deepEqual((await marksMade()).slice(0, 2), ['docker begins', 'docker ends'])
   })
 
   it('ends its groups when it is interrupted', async () => {

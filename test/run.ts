@@ -24,6 +24,8 @@ interface Group {
   /** Needs Chromium or Firefox. */
   browser: boolean
   engines: Engine[]
+  /** Looks at all that happens at engines, so that no other group may be at one meanwhile. */
+  alone: boolean
   /** Runs against proxies with two workers. */
   workers?: boolean
 }
@@ -41,19 +43,22 @@ interface GroupOutcome extends Outcome {
 
 const root = join(import.meta.dirname, '..')
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
-const groupSize = 4
+/** Files of a group. Those with an engine take minutes each, so fewer are one after the other. */
+const groupSize = { usual: 4, engine: 2 }
+/** As many groups may be at an engine at the same time. */
+const mostAtAnEngine = 2
 /**
  * Bounds a group that hangs, and all second tries together. Mocha's own limits end a test that waits, but not one that
  * computes for ever.
  */
-const mostMinutes = { group: 15, again: 10 }
+const mostMinutes = { group: 20, again: 10 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     grep: { type: 'string' },
-    // Tests wait more than they compute, so there may be more groups than processors: two of them wait for engines.
-    jobs: { type: 'string', default: String(availableParallelism() + 2) },
+    // Tests wait more than they compute, most of all for engines, at which four groups may be.
+    jobs: { type: 'string', default: String(availableParallelism() + mostAtAnEngine * engineNames.length) },
   },
 })
 
@@ -100,7 +105,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 /** Takes groups until none waits. A group that may not run beside those that run now waits for the next end. */
 async function work(): Promise<void> {
   while (waiting.length > 0) {
-    const index = waiting.findIndex((group) => [...running.keys()].every((other) => mayRunBeside(group, other)))
+    const index = waiting.findIndex((group) => mayRunBeside(group, [...running.keys()]))
     const [group] = index === -1 ? [] : waiting.splice(index, 1)
     if (group === undefined) {
       await once(ends, 'end')
@@ -130,13 +135,14 @@ async function tryAgain(): Promise<Map<GroupOutcome, GroupOutcome>> {
 }
 
 /**
- * Groups of files of one folder and with the same needs. Those with container engines come first, because one of them runs
- * at a time at each engine, the most demanding ones before the others; then those with a browser, alone, because they take
+ * Groups of files of one folder and with the same needs. Those with container engines come first, because few of them run
+ * at a time, the most demanding ones before the others; then those with a browser, a file each, because they take
  * longest, and those that run again.
  */
 function groupsOf(all: string[]): Group[] {
-  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engines }) =>
+  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engines, alone }) =>
     [
+      alone ? 0 : 1,
       engineNames.length - engines.length,
       browser ? 0 : 1,
       browser ? files[0] : dirname(String(files[0])),
@@ -160,22 +166,28 @@ function needsOf(file: string): Group {
   return {
     files: [file],
     browser: /helpers\/browsers\//.test(text),
-    // `carrel doctor` looks at everything that listens on this machine, so it has all engines for itself.
-    engines: engines.length > 0 && text.includes('carrel doctor') ? [...engineNames] : engines,
+    engines,
+    // `carrel doctor` looks at everything that listens on this machine.
+    alone: engines.length > 0 && text.includes('carrel doctor'),
   }
 }
 
 function inSlices(list: Group[]): Group[] {
-  const count = Math.ceil(list.length / groupSize)
+  const size = list[0]?.engines.length === 0 ? groupSize.usual : groupSize.engine
+  const count = Math.ceil(list.length / size)
   return Array.from({ length: count }, (_, index) => {
-    const slice = list.slice(index * groupSize, (index + 1) * groupSize)
+    const slice = list.slice(index * size, (index + 1) * size)
     return { ...list[0], files: slice.flatMap(({ files }) => files) } as Group
   })
 }
 
-/** Files with the same engine run one after the other: they load images, count networks, and stop what they need. */
-function mayRunBeside(a: Group, b: Group): boolean {
-  return !a.engines.some((engine) => b.engines.includes(engine))
+function mayRunBeside(group: Group, others: Group[]): boolean {
+  const atEngines = others.filter(({ engines }) => engines.length > 0)
+  if (group.engines.length === 0 || atEngines.length === 0) return true
+  if (group.alone || atEngines.some(({ alone }) => alone)) return false
+  return group.engines.every(
+    (engine) => atEngines.filter(({ engines }) => engines.includes(engine)).length < mostAtAnEngine,
+  )
 }
 
 async function run(group: Group, minutes: number): Promise<GroupOutcome> {
