@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectDir, startCarrel } from '../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks } from '../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, onlyNetwork, removeNetworks } from '../helpers/engines/docker.ts'
 import { freeSubnet } from '../helpers/engines/free-subnet.ts'
 import { testInstallation } from '../helpers/engines/started.ts'
 import { requirePart } from '../helpers/require.ts'
@@ -78,8 +78,7 @@ describe('carrel doctor on a Docker Engine', function () {
   it('finds out from inside that servers reach each other, the metadata address of a cloud, and have a gateway’s address', async () => {
     const name = `carrel-test-${randomBytes(4).toString('hex')}`
     // On such a network servers reach each other, and a container answers at the metadata address of clouds.
-    const IPAM = { Config: [{ Subnet: '169.254.169.0/24' }] }
-    const network = await docker.createNetwork({ Name: name, Internal: true, IPAM })
+    const network = await onlyNetwork(name, '169.254.169.0/24')
     const metadata = await docker.createContainer({
       Image: await loadedImage('tiny'),
       User: '0',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import Docker from 'dockerode'
+import { identifyProcess, isAlive } from '../../../net/machine/process-identity.ts'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { Installation, Spawner } from '../../../spawners/spawner.ts'
@@ -60,4 +61,18 @@ export async function removeAll(label: string[]): Promise<void> {
 export async function removeNetworks(label: string[]): Promise<void> {
   const networks = await docker.listNetworks({ filters: { label } })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
+}
+
+/** Makes a closed network whose addresses no other network can have. One that a killed test has left makes way. */
+export async function onlyNetwork(name: string, subnet: string): Promise<Docker.Network> {
+  const [only, maker] = ['carrel-test.only', 'carrel-test.maker']
+  for (const { Id, Labels } of await docker.listNetworks({ filters: { label: [`${only}=${subnet}`] } })) {
+    if (await isAlive(JSON.parse(Labels?.[maker] ?? ''))) continue
+    const network = docker.getNetwork(Id)
+    const { Containers } = await network.inspect()
+    for (const id of Object.keys(Containers ?? {})) await docker.getContainer(id).remove({ force: true })
+    await network.remove()
+  }
+  const Labels = { [only]: subnet, [maker]: JSON.stringify(await identifyProcess(process.pid)) }
+  return docker.createNetwork({ Name: name, Internal: true, IPAM: { Config: [{ Subnet: subnet }] }, Labels })
 }
