@@ -2,9 +2,6 @@ import { readdir } from 'node:fs/promises'
 import { openFileLimit } from '../net/open-files.ts'
 import { counter, gauge, type Metric } from './metric.ts'
 
-/** Kept, because to find it takes milliseconds. */
-let fileLimit: number | undefined
-
 /**
  * Returns the metrics of this process, by the names that all Prometheus clients use. Of prom-client's own metrics these
  * are left out: those of the garbage collector and of each part of the heap, which cost memory and time all the while,
@@ -13,7 +10,6 @@ let fileLimit: number | undefined
 export async function processMetrics(): Promise<Metric[]> {
   const { user, system } = process.cpuUsage()
   const { rss, heapTotal, heapUsed, external } = process.memoryUsage()
-  fileLimit ??= openFileLimit()
   const started = Date.now() / 1000 - process.uptime()
   return [
     counter('process_cpu_user_seconds_total', 'User CPU time in seconds.', user / 1e6),
@@ -25,7 +21,7 @@ export async function processMetrics(): Promise<Metric[]> {
     gauge('nodejs_heap_size_used_bytes', 'Used part of the heap in bytes.', heapUsed),
     gauge('nodejs_external_memory_bytes', 'Memory outside the heap in bytes.', external),
     gauge('nodejs_version_info', 'Node.js version.', [{ labels: versionLabels(), value: 1 }], 'first'),
-    gauge('process_max_fds', 'How many files the process may have open.', fileLimit, 'min'),
+    gauge('process_max_fds', 'How many files the process may have open.', openFileLimit(), 'min'),
     ...(await openFiles()),
   ]
 }

@@ -75,8 +75,16 @@ export function refuse(to: ServerResponse | Duplex): void {
   to.end(`HTTP/1.1 503 Service Unavailable\r\n${lines.join('')}\r\n${text}`, () => to.destroy())
 }
 
+let limit: number | undefined
+
 /** Returns how many files this process may open; infinity where that is unknown. Node raises it to the hard limit. */
 export function openFileLimit(): number {
+  // The report takes 10 ms and more, and nothing changes the limit while the process lives.
+  limit ??= readLimit()
+  return limit
+}
+
+function readLimit(): number {
   // Without this option the report would look up the names of peers.
   Object.assign(process.report, { excludeNetwork: true })
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
