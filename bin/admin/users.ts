@@ -43,8 +43,8 @@ interface Act {
   description: string
   call(path: string): HubCall
   done: string
-  /** What is lost for good, for a command that does nothing without `--yes`. */
-  loses?: string
+  /** What is lost for good, after “this removes”, for a command that does nothing without `--yes`. */
+  loses?: (who: string) => string
 }
 
 const acts: Act[] = [
@@ -71,14 +71,24 @@ const acts: Act[] = [
     done: 'may come in again.',
   },
   {
+    name: 'remove-versions',
+    summary: 'Removes the earlier versions of a user’s notebooks',
+    description:
+      'Removes what was kept of the notebooks of a user in all courses whenever one was replaced. The notebooks themselves stay. Nothing brings the versions back. Without --yes it only says so.',
+    call: (path) => ({ method: 'DELETE', path: `${path}/versions` }),
+    done: 'has no earlier versions of notebooks any more.',
+    loses: (who) =>
+      `all earlier versions of notebooks of ${who}, for good. Nothing was removed. Repeat it with --yes if you mean that`,
+  },
+  {
     name: 'remove',
     summary: 'Removes a user with all notebooks and files',
     description:
       'Removes the account, its API tokens, its notebooks and all files in them. Nothing brings them back. Files that last stay (see "carrel homes"), but for those of a temporary user. Without --yes it only says so.',
     call: (path) => ({ method: 'DELETE', path }),
     done: 'is being removed. The files go once all notebooks have stopped.',
-    loses:
-      'for good, with all notebooks and the files in them. Files that last stay, but for those of a temporary user: "carrel homes list --user" shows them. Nothing was removed. Repeat it with --yes if you mean that; to keep a person out and lose nothing, use "carrel users block"',
+    loses: (who) =>
+      `${who} for good, with all notebooks and the files in them. Files that last stay, but for those of a temporary user: "carrel homes list --user" shows them. Nothing was removed. Repeat it with --yes if you mean that; to keep a person out and lose nothing, use "carrel users block"`,
   },
 ]
 
@@ -88,12 +98,12 @@ const changes = acts.map(({ name, summary, description, call, done, loses }) =>
     args: '<USER>',
     summary,
     description,
-    options: { ...hubOptions, ...(loses !== undefined && { yes: { help: 'Remove the user.', schema: flag } }) },
+    options: { ...hubOptions, ...(loses !== undefined && { yes: { help: 'Remove what it names.', schema: flag } }) },
     run: (values, { args: [who], env }) =>
       withHub(values, env, async (hub) => {
         if (!who) throw new UsageError('name the user')
         if (loses !== undefined && !('yes' in values && values.yes)) {
-          throw new UsageError(`this removes ${shown(who)} ${loses}`)
+          throw new UsageError(`this removes ${loses(shown(who))}`)
         }
         const { data } = await hub.call(call(`/hub/api/users/${encodeURIComponent(who)}`))
         if (values.json) return print(JSON.stringify(data))

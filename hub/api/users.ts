@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { makeUsers, newUsersAtOnce } from '../access/new-users.ts'
 import { beginRemoval } from '../access/removal.ts'
+import { removeVersionsOfUser } from '../access/versions.ts'
 import { countListed, listUsers, userOrders, userStates } from '../db/servers/user-list.ts'
 import { findUserByName, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -101,6 +102,11 @@ export function usersApi(hub: Hub): Router {
     const user = await userNamed(hub, ctx)
     const delivery = await signOutUser(hub, { admin: adminCalling(ctx), user })
     ctx.body = { name: user.name, unconfirmed_proxies: delivery.unconfirmed.length }
+  })
+
+  router.delete('/users/:name/versions', only(hub, 'admin'), async (ctx) => {
+    const user = await userNamed(hub, ctx)
+    ctx.body = { name: user.name, versions: await removeVersionsOfUser(hub, { admin: adminCalling(ctx), user }) }
   })
 
   router.delete('/users/:name', only(hub, 'culler', 'admin'), async (ctx) => {

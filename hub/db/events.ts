@@ -17,6 +17,7 @@ export type EventKind =
   | 'user-unblocked'
   | 'user-removal'
   | 'user-removed'
+  | 'versions-removed'
   | 'groups-changed'
   | 'account-made'
   | 'account-link-made'

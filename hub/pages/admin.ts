@@ -4,6 +4,8 @@ import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { keepersOf } from '../access/keepers.ts'
 import { notForYou } from '../access/sign-in-first.ts'
+import { removeVersionsOfUser } from '../access/versions.ts'
+import { countVersionsOf } from '../db/content/versions.ts'
 import { countHomesOf } from '../db/homes/homes.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
@@ -44,6 +46,13 @@ const acts: Record<AdminAct | 'unblock', Act> = {
       return undefined
     },
     done: 'may come in again.',
+  },
+  versions: {
+    act: async (hub, change) => {
+      await removeVersionsOfUser(hub, change)
+      return undefined
+    },
+    done: 'has no earlier versions of notebooks any more.',
   },
   remove: { act: removeUserNow, done: 'is being removed. The files go once all notebooks have stopped.' },
 }
@@ -88,6 +97,7 @@ export function adminRoutes(hub: Hub): Router {
       ...{ admin, user, view: viewOf(queryOf(ctx)) },
       servers: { all: servers.length, running: running.length, losing: losing.length },
       homes: await countHomesOf(hub.db, accountOf(user)),
+      versions: await countVersionsOf(hub.db, accountOf(user)),
     })
   })
 

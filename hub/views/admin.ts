@@ -81,6 +81,7 @@ ${
   user.state !== 'deleting' &&
   html`<div class="row">${ask('sign-out', 'Sign out everywhere')}
 ${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: { ...view } }) : ask('block', 'Block'))}
+${ask('versions', 'Remove versions')}
 ${isOther && ask('remove', 'Remove')}</div>`
 }</li>`
 }
@@ -95,7 +96,7 @@ function serverLine(view: AdminView, owner: string, { id, course, state }: Serve
 }
 
 /** What an admin can do to an account that takes something from its user. */
-export type AdminAct = 'sign-out' | 'block' | 'remove'
+export type AdminAct = 'sign-out' | 'block' | 'versions' | 'remove'
 
 export interface AdminQuestion {
   admin: User
@@ -104,6 +105,8 @@ export interface AdminQuestion {
   servers: { all: number; running: number; losing: number }
   /** How many homes the user has. */
   homes: number
+  /** How many earlier versions of notebooks the user has. */
+  versions: number
   view: AdminView
 }
 
@@ -149,11 +152,23 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
     button: 'Block',
     keep: { href: adminAddress(view), text: 'Leave the account as it is' },
   }),
-  remove: ({ user, servers, homes, view }) => ({
+  versions: ({ user, versions, view }) => ({
+    title: `Remove the earlier versions of ${nameForAdmins(user)}?`,
+    says: [
+      `${versions === 1 ? 'One version' : `${versions} versions`} of notebooks ${versions === 1 ? 'goes' : 'go'}, of all courses: what was there before a notebook was replaced. Nothing brings them back.`,
+      'The notebooks themselves and the account stay as they are.',
+    ],
+    button: 'Remove the versions',
+    keep: { href: adminAddress(view), text: 'Keep them' },
+  }),
+  remove: ({ user, servers, homes, versions, view }) => ({
     title: `Remove ${nameForAdmins(user)}?`,
     says: [
       `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
       homes > 0 && filesThatStay({ homes, leaving: user.kind === 'temporary' ? 'temporary' : 'person' }),
+      versions > 0 &&
+        user.kind !== 'temporary' &&
+        'Earlier versions of notebooks stay for an account that comes back. Remove those first, if they are to go too.',
       'To keep a person out and lose nothing, block the account instead.',
     ],
     button: 'Remove for good',

@@ -99,9 +99,24 @@ export async function removeVersion(db: Database, { account, course }: OwnerOfVe
   await db('versions').where({ account, course, number }).delete()
 }
 
-/** Removes all versions of an account. */
-export async function removeVersions(trx: Transaction, account: string): Promise<void> {
-  await trx('versions').where({ account }).delete()
+/** Removes all versions of a notebook. */
+export async function removeVersionsAt(
+  db: Database,
+  { account, course }: OwnerOfVersions,
+  path: string,
+): Promise<void> {
+  await db('versions').where({ account, course, path }).delete()
+}
+
+/** Returns how many versions an account has, in all courses. */
+export async function countVersionsOf(db: Database, account: string): Promise<number> {
+  const [counted] = await db('versions').where({ account }).count({ count: '*' })
+  return Number(counted?.count)
+}
+
+/** Removes all versions of an account. Returns how many there were. */
+export async function removeVersions(trx: Transaction, account: string): Promise<number> {
+  return trx('versions').where({ account }).delete()
 }
 
 /** Removes all versions of a course. */

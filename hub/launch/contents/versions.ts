@@ -4,25 +4,37 @@ import type Koa from 'koa'
 import { givesCopies } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
+import { createBuckets, type Pace } from '../../../net/bucket.ts'
 import { requireUser } from '../../access/account.ts'
 import { readBlob } from '../../db/content/blobs.ts'
 import { findNotebook, notebooksAmong } from '../../db/content/notebooks.ts'
-import { findVersion, listVersions, removeVersion } from '../../db/content/versions.ts'
+import {
+  countVersionsAt,
+  findVersion,
+  listVersions,
+  removeVersion,
+  removeVersionsAt,
+} from '../../db/content/versions.ts'
 import { forgetWish, listWishes } from '../../db/content/wishes.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
-import { HttpError } from '../../errors.ts'
+import { HttpError, TooMany } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
-import { isFramed, readForm, requireOwnPage } from '../../http/request.ts'
+import { isFramed, queryOf, readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { allAncestors, ancestorsOf } from '../../site.ts'
 import { versionsLink } from '../../views/choices/choice.ts'
+import { sendVersionPage } from '../../views/choices/version.ts'
 import { sendVersionsPage } from '../../views/choices/versions.ts'
 import { sendQuestionPage } from '../../views/question.ts'
 import { replaceOrWait } from './replace-or-wait.ts'
 
+/** How often a user may look at a version. Reading one takes a thread that all users share. */
+const lookPace: Pace = { burst: 10, perSecond: 1 / 3 }
+
 export function versionRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/versions/:course' })
   const ownPage = requireOwnPage(hub.hubUrl)
+  const looks = createBuckets(lookPace)
 
   router.get('/', async (ctx) => {
     ctx.state.ancestors = allAncestors(hub)
@@ -33,6 +45,45 @@ export function versionRoutes(hub: Hub): Router {
     const paths = [...new Set([...versions, ...wishes].map(({ path }) => path))]
     const ofCourse = givesCopies(course) ? await notebooksAmong(hub.db, course.id, paths) : []
     sendVersionsPage(ctx, { ...page, wishes, versions, ofCourse })
+  })
+
+  router.get('/delete', async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
+    const { user, course, owner } = await requireOwner(ctx)
+    const path = single(queryOf(ctx).path)
+    const versions = await countVersionsAt(hub.db, owner, path)
+    if (versions === 0) throw noVersion()
+    const page = versionsLink(course)
+    sendQuestionPage(ctx, {
+      ...{ user, ancestors: ancestorsOf(hub, course) },
+      title: `Delete all earlier versions of ${path}?`,
+      says: [
+        `${versions === 1 ? 'There is one.' : `There are ${versions}.`} They cannot be brought back. The notebook itself stays as it is.`,
+      ],
+      ...{ action: `${page}/delete`, fields: { path } },
+      button: 'Delete them all',
+      keep: { href: page, text: 'Keep them' },
+    })
+  })
+
+  router.post('/delete', ownPage, async (ctx) => {
+    const { course, owner } = await requireOwner(ctx)
+    const { path = '' } = await readForm(ctx)
+    await removeVersionsAt(hub.db, owner, path)
+    ctx.status = 303
+    ctx.redirect(versionsLink(course))
+  })
+
+  router.get('/:number/look', async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
+    const { user, course, version } = await requireVersion(ctx)
+    const seconds = looks.take(user.id)
+    if (seconds > 0) throw new TooMany(seconds, 'You look at many versions at once. Wait a moment, and try again.')
+    const bytes = await readBlob(hub.db, version.digest)
+    if (bytes === undefined) throw noVersion()
+    const shown = (await hub.notebookWork.ask('cells', { path: version.path, bytes })) ?? { problem: 'it is too large' }
+    const page = { user, course, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
+    sendVersionPage(ctx, { ...page, version, shown })
   })
 
   router.get('/:number', async (ctx) => {
@@ -115,6 +166,10 @@ export function versionRoutes(hub: Hub): Router {
   }
 
   return router
+}
+
+function single(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function noVersion(): HttpError {

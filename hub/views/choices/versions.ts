@@ -65,7 +65,8 @@ function versionsOf(path: string, page: VersionsPage): Html {
     ...{ text: 'Take the course’s notebook', about: `in the place of ${path}` },
   })
   return html`<h2>${path}</h2><ul class="cards">${its.map((version) => card(version, page))}</ul>
-${ofCourse.includes(path) && html`<div class="row">${reset}</div>`}`
+<div class="row">${ofCourse.includes(path) && reset}
+${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSearchParams({ path })}`, text: 'Delete all', about: `versions of ${path}` })}</div>`
 }
 
 function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
@@ -73,7 +74,8 @@ function card({ number, path, at, size }: Version, { course, framed }: VersionsP
   const kilobytes = Math.max(1, Math.round(size / 1024))
   const about = `this version of ${path}`
   return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${kilobytes} KiB</span></p></div>
-<div class="row"><a class="button plain" href="${its}" download>${actName('Download', about)}</a>
+<div class="row">${askLink({ href: `${its}/look`, text: 'Look at it', about })}
+<a class="button plain" href="${its}" download>${actName('Download', about)}</a>
 ${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: 'Put back', about })}
 ${askLink({ href: `${its}/delete`, text: 'Delete', about })}</div></li>`
 }

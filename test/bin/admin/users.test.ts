@@ -49,6 +49,21 @@ describe('commands to a hub: carrel users', function () {
     assert.deepEqual(JSON.parse(blocked.detail), { by: 'operator' })
   })
 
+  it('remove the earlier versions of one user’s notebooks, only with --yes, and the history says how many', async () => {
+    await hub.db('blobs').insert({ digest: 'b', bytes: Buffer.from('x'), size: 1 })
+    const version = { course: 'demo', path: 'a.ipynb', digest: 'b', size: 1, at: 1 }
+    for (const account of ['local:ann', 'local:ann', 'local:root'])
+      await hub.db('versions').insert({ ...version, account })
+    const asked = await users('remove-versions', 'ann')
+    assert.equal(asked.code, 2)
+    assert.match(asked.err, /removes all earlier versions of notebooks of ann, for good\. Nothing was removed/)
+    assert.equal((await hub.db('versions')).length, 3)
+    assert.match((await users('remove-versions', 'ann', '--yes')).out, /^ann has no earlier versions/)
+    assert.deepEqual(await hub.db('versions').pluck('account'), ['local:root'])
+    const { detail } = await hub.db('events').where({ kind: 'versions-removed' }).first()
+    assert.deepEqual(JSON.parse(detail), { by: 'operator', versions: 2 })
+  })
+
   it('remove only with --yes, and say what the hub says of a user that is not there', async () => {
     const asked = await users('remove', 'ann')
     assert.equal(asked.code, 2)

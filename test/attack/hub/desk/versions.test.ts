@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { putBlobs } from '../../../../hub/db/content/blobs.ts'
 import { addVersion } from '../../../../hub/db/content/versions.ts'
 import { sqliteDatabase, type TestDatabase } from '../../../helpers/engines/postgresql.ts'
@@ -32,12 +33,16 @@ describe('attack: earlier versions of another user’s notebooks, and what is to
   })
 
   /** Keeps a version for a person, in a course. Returns its number. */
-  async function keptFor(name: string, course: string): Promise<number> {
+  async function keptFor(
+    name: string,
+    course: string,
+    { path = 'a.ipynb', bytes = Buffer.from('secret') } = {},
+  ): Promise<number> {
     const { db } = school.hub
-    const digest = 'b'.repeat(64)
+    const digest = createHash('sha256').update(bytes).digest('hex')
     await db.transaction(async (trx) => {
-      await putBlobs(trx, [{ digest, bytes: Buffer.from('secret') }])
-      await addVersion(trx, { account: `local:${name}`, course, path: 'a.ipynb', digest, size: 6 })
+      await putBlobs(trx, [{ digest, bytes }])
+      await addVersion(trx, { account: `local:${name}`, course, path, digest, size: bytes.length })
     })
     return Number((await db('versions').max({ number: 'number' }))[0]?.number)
   }
@@ -50,20 +55,23 @@ describe('attack: earlier versions of another user’s notebooks, and what is to
 
   attacks([
     {
-      name: 'reads, deletes or puts back a version by the number of another user’s',
+      name: 'reads, looks at, deletes or puts back a version by the number or the path of another user’s',
       rule: 'versions',
       async attempt() {
         await stopServers()
         const at = `/hub/versions/demo/${hers}`
         const answers = [
           await eve.fetch(at),
+          await eve.fetch(`${at}/look`),
           await eve.fetch(`${at}/delete`),
+          await eve.fetch('/hub/versions/demo/delete?path=a.ipynb'),
           await eve.submit(`${at}/delete`),
           await eve.submit(`${at}/restore`),
         ]
+        await eve.submit('/hub/versions/demo/delete', { path: 'a.ipynb' })
         return [answers.map(({ status }) => status), (await school.hub.db('versions')).length, await wishes()]
       },
-      expected: [[404, 404, 404, 404], 1, []],
+      expected: [[404, 404, 404, 404, 404, 404], 1, []],
     },
     {
       name: 'puts back a version of another course of its own, or what the course does not have',
@@ -104,6 +112,37 @@ describe('attack: earlier versions of another user’s notebooks, and what is to
         return [(await eve.fetch(`/hub/versions/ended/${own}`)).text, status, /closed/.test(text), await wishes()]
       },
       expected: ['secret', 403, true, []],
+    },
+    {
+      name: 'writes script into a notebook, of which a version is looked at',
+      rule: 'versions',
+      async attempt() {
+        const source = '</pre><script>alert(1)</script><img src=x onerror=alert(1)>'
+        const bytes = Buffer.from(
+          JSON.stringify({
+            nbformat: 4,
+            nbformat_minor: 5,
+            metadata: {},
+            cells: [{ cell_type: 'markdown', metadata: {}, source }],
+          }),
+        )
+        const own = await keptFor('eve', 'demo', { bytes, path: '<b>.ipynb' })
+        const { status, text } = await eve.fetch(`/hub/versions/demo/${own}/look`)
+        return [status, /<img|<b>|<script>alert/.test(text), text.includes('&#60;/pre&#62;&#60;script&#62;alert(1)')]
+      },
+      expected: [200, false, true],
+    },
+    {
+      name: 'removes the versions of another user as an admin does',
+      rule: 'versions',
+      async attempt() {
+        const { id } = await school.hub.db('users').where({ name: 'ann' }).first('id')
+        const asked = await eve.navigate(`/hub/admin/users/${id}/versions`)
+        const pressed = await eve.submit(`/hub/admin/users/${id}/versions`)
+        const called = await eve.post('/hub/api/users/ann/versions')
+        return [[asked, pressed, called].map(({ status }) => status < 400), (await school.hub.db('versions')).length]
+      },
+      expected: [[false, false, false], 1],
     },
     {
       name: 'has what the owner has asked for carried out by coming as a guest',
