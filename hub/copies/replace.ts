@@ -19,7 +19,7 @@ import { blobDigest, bytesAt } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
 import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
 import { exactly, putNew } from './put.ts'
-import { swapIn } from './swap.ts'
+import { savedText, swapIn } from './swap.ts'
 
 const patienceMilliseconds = 60_000
 /** How often a notebook is replaced within an hour. */
@@ -44,6 +44,8 @@ interface Replacement {
   merged?: Buffer
   /** The digest of what is there. Where it is anything else, nothing is done, and the learner is told. */
   present?: string
+  /** Whether what is there is the course's own, byte by byte, so that no version of it is kept. */
+  isUntouched?: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ interface Replacement {
 export async function replaceNotebook(
   hub: Hub,
   server: Server,
-  { owner, course, path, merged, present: expected, ...by }: Replacement,
+  { owner, course, path, merged, present: expected, isUntouched = false, ...by }: Replacement,
 ): Promise<Reloaded> {
   const place = { holder: holderOf(server), path }
   try {
@@ -81,11 +83,13 @@ export async function replaceNotebook(
     await hub.db.transaction(async (trx) => {
       // Replacements side by side are counted one after the other.
       await lockUser(trx, server.user)
-      await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
-      await keepVersion(trx, { ...owner, path, bytes: present })
+      if (!isUntouched) {
+        await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
+        await keepVersion(trx, { ...owner, path, bytes: present })
+      }
       if (!(await beginSwap(trx, hub.id, swap))) throw new Error('it is being replaced already')
     })
-    await swapNow(hub, server, { swap, ask, coming, present })
+    await swapNow(hub, server, { swap, ask, coming, present, isExpected: expected !== undefined })
     return { reload: true }
   } catch (error) {
     if (error instanceof HttpError) throw error
@@ -115,14 +119,16 @@ interface Swapping {
   coming: Buffer
   /** What was there, and is kept. */
   present: Buffer
+  /** Whether nothing else may be replaced. */
+  isExpected: boolean
 }
 
 /** Does what a row says that it does. Rejects where the other notebook has not come to its place. */
-async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present }: Swapping): Promise<void> {
+async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present, isExpected }: Swapping): Promise<void> {
   let asides: number | undefined
   let failure: unknown
   try {
-    asides = await swapIn(ask, swap, exactly(coming))
+    asides = await swapIn(ask, swap, exactly(coming), isExpected ? present : undefined)
     await hub.db.transaction((trx) => notePlaced(trx, hub.id, swap))
   } catch (error) {
     failure = error
@@ -133,7 +139,7 @@ async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present }:
     { ...swap, placed: failure === undefined },
     { known: present, asides },
   )
-  if (!isPlaced) throw failure
+  if (!isPlaced) throw messageOf(failure) === savedText ? changedMeanwhile() : failure
 }
 
 interface Kept extends OwnerOfVersions {

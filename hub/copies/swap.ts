@@ -15,19 +15,28 @@ export interface Swapped {
   tag: string
 }
 
+/** Why a file is not replaced that is no longer what it was. */
+export const savedText = 'it was saved meanwhile'
+
 /** The most files that turn up at the path one after another before the replacement is given up. */
 const mostAside = 4
 
 /**
  * Puts a file at a path, and all that is and turns up there aside. Returns how many files that were. Rejects where the server
- * does not do it; `settle` is to follow in any case.
+ * does not do it, or, with `only`, where anything else than these bytes is there; `settle` is to follow in any case.
  */
-export async function swapIn(ask: Ask, { path, tag }: Swapped, file: ContentsFile): Promise<number> {
+export async function swapIn(
+  ask: Ask,
+  { path, tag }: Swapped,
+  file: ContentsFile,
+  only?: Buffer | undefined,
+): Promise<number> {
   const draft = draftOf(path, tag)
   requireDone(await ask(contentsOf(draft), { method: 'PUT', body: file }))
   for (const [at, aside] of asidesOf({ path, tag }).entries()) {
     const moved = await rename(ask, path, aside)
     if (moved.status !== 404) requireDone(moved)
+    if (only !== undefined && (await bytesAt(ask, aside))?.equals(only) !== true) throw new Error(savedText)
     const placed = await rename(ask, draft, path)
     if (placed.status === 200) return at + 1
     // A save has come in between.

@@ -8,6 +8,7 @@ import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
 import { copyNotebook, notebookOf } from '../copies/copy.ts'
 import { finishSwaps } from '../copies/finish.ts'
+import { followCourse } from '../copies/follow.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
@@ -45,6 +46,8 @@ export async function checkedLanding(hub: Hub, server: Server, launch: Launch): 
   const rounds = notebook === undefined ? asked : [[notebook.path]]
   await finishSwaps(hub, server)
   if (course !== undefined) await replaceAsAsked(hub, server, launch, { course, notebook, paths: asked.flat() })
+  if (course !== undefined && notebook !== undefined && user === server.user)
+    await followCourse(hub, server, { course, notebook })
   let search = await lookFor(hub, server, rounds)
   if (search.state === 'missing' && notebook !== undefined && course !== undefined && user === server.user) {
     const failure = await copyNotebook(hub, server, { course, notebook, folder: search.folder }).catch(

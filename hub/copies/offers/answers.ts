@@ -1,15 +1,18 @@
 /** What can be asked of notebooks, here or in a thread. */
+import { isChangedCopy, type TwoNotebooks } from '../changed-copy.ts'
 import { cellsShown, type ShownCells } from './cells.ts'
 import { type Comparison, compareNotebooks, type MergedBytes, mergedNotebook, type ThreeNotebooks } from './compare.ts'
 
 export interface WorkQuestions {
   cells: { path: string; bytes: Uint8Array }
+  changed: TwoNotebooks
   compare: ThreeNotebooks
   merge: ThreeNotebooks
 }
 
 export interface WorkAnswers {
   cells: ShownCells
+  changed: boolean
   compare: Comparison
   merge: MergedBytes
 }
@@ -18,6 +21,7 @@ export type WorkKind = keyof WorkQuestions
 
 const works: { [W in WorkKind]: (question: WorkQuestions[W]) => WorkAnswers[W] } = {
   cells: ({ path, bytes }) => cellsShown(path, bytes),
+  changed: isChangedCopy,
   compare: compareNotebooks,
   merge: mergedNotebook,
 }

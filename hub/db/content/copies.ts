@@ -20,10 +20,12 @@ export interface NotebookCopy extends PlaceOfCopy {
 export interface KnownCopy extends NotebookCopy {
   /** The digest of the content that she has declined; null where she has declined none. */
   declined: string | null
+  /** The digest of the course's notebook when the copy was last found to be changed; null where that was never so. */
+  changed: string | null
 }
 
 const copyAt = prepared<[holder: string, path: string], KnownCopy | undefined>((db, holder, path) =>
-  db('copies').where({ holder, path }).first('holder', 'path', 'digest', 'commit', 'declined'),
+  db('copies').where({ holder, path }).first('holder', 'path', 'digest', 'commit', 'declined', 'changed'),
 )
 
 export async function findCopy(db: Database, { holder, path }: PlaceOfCopy): Promise<KnownCopy | undefined> {
@@ -35,10 +37,15 @@ export async function declineNewer(db: Database, { holder, path }: PlaceOfCopy, 
   await db('copies').where({ holder, path }).update({ declined: digest })
 }
 
+/** Notes that a learner has changed her copy, while the course has this content. A copy that was made of something else since stays. */
+export async function noteChanged(db: Database, { holder, path, digest }: NotebookCopy, course: string): Promise<void> {
+  await db('copies').where({ holder, path, digest }).update({ changed: course })
+}
+
 /** Notes of what a copy is made. The note stands before the file does, so that no copy is taken for a file of the learner's own. */
 export async function putCopy(trx: Transaction | Database, copy: NotebookCopy): Promise<void> {
   await trx('copies')
-    .insert({ ...copy, made: now(trx), declined: null })
+    .insert({ ...copy, made: now(trx), declined: null, changed: null })
     .onConflict(['holder', 'path'])
     .merge()
 }
@@ -59,7 +66,7 @@ export interface CopiesAtStart {
 export async function putCopiesAtStart(db: Database, { holder, bundle, commit, anew }: CopiesAtStart): Promise<void> {
   // Knex drops the conflict of an insert by a query on SQLite, so the whole statement stands here.
   const then = anew
-    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made, declined = null'
+    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made, declined = null, changed = null'
     : 'do nothing'
   await db.raw(
     `insert into copies (holder, path, digest, "commit", made) select ?, path, digest, ?, ? from whole_notebooks where bundle = ? on conflict (holder, path) ${then}`,

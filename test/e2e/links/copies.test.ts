@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { programIn } from '../../helpers/browsers/desk.ts'
-import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
+import { notebookReady, runCode, save } from '../../helpers/browsers/notebook.ts'
 import { type Carrel, projectDir, startCarrel } from '../../helpers/carrel.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { startGitHost } from '../../helpers/git/git-host.ts'
@@ -99,12 +99,17 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     await heading(first, 'The first lesson')
     await runCode(first, 'import helper; print(helper.answer(), open("data/cities.csv").read())', '42 Nice')
 
+    // What she has changed stays as it is, and only that.
+    await save(first)
     await course.commit({ 'week1/lesson.md': lesson('The same lesson, better') })
     await pull()
     const another = await startBrowser()
     try {
       const other = await another.context.newPage()
       await heading(await open(other, '/launch/demo'), 'The same lesson, better')
+      await course.commit({ 'week1/lesson.md': lesson('The best lesson') })
+      await pull()
+      await heading(await open(other, '/launch/demo'), 'The best lesson')
     } finally {
       await another.close()
     }
@@ -112,7 +117,7 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
 
     await page.goto(`http://127.0.0.1:${carrel.port}/launch/demo/week1/lesson.ipynb?forcecopy=x`)
     await page.getByRole('button', { name: 'Take the fresh copy' }).click()
-    await heading(await opened(page), 'The same lesson, better')
+    await heading(await opened(page), 'The best lesson')
     await page.goto(`http://127.0.0.1:${carrel.port}/hub/versions/demo`)
     await page.getByRole('button', { name: 'Put back' }).click()
     const program = await opened(page)
@@ -120,7 +125,7 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     await page.getByRole('button', { name: 'Reset' }).click()
     await page.getByRole('button', { name: 'Take it again' }).click()
     await page.locator('#said', { hasText: 'This is the course’s notebook' }).waitFor()
-    await heading(program, 'The same lesson, better')
+    await heading(program, 'The best lesson')
     await page.getByRole('button', { name: 'Versions' }).click()
     await page
       .getByRole('button', { name: /^Put it back/ })

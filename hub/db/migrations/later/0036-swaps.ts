@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Which notebooks of learners are being replaced, so that no killed hub leaves one of them away from its place. */
+/** Which notebooks of learners are being replaced, so that no killed hub leaves one of them away from its place, and which copies are changed. */
 export const swapsOfNotebooks = {
   name: '0036-swaps',
 
@@ -22,6 +22,10 @@ export const swapsOfNotebooks = {
       // The hub that is at it; null where one has left it to the next.
       table.string('owner', 32)
       table.primary(['holder', 'path'])
+    })
+    await db.schema.alterTable('copies', (table) => {
+      // The digest of the course's notebook when the copy was last found to be changed.
+      table.string('changed', 64)
     })
   },
 

@@ -1,0 +1,67 @@
+/** Has learners' copies follow their course. */
+import type { Course } from '../../courses/course.ts'
+import { readBlob } from '../db/content/blobs.ts'
+import { countingCommit } from '../db/content/brought.ts'
+import { findCopy, noteChanged } from '../db/content/copies.ts'
+import type { IndexedNotebook } from '../db/content/notebooks.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { findUser, type User } from '../db/users.ts'
+import { messageOf } from '../errors.ts'
+import { accountOf } from '../homes/account.ts'
+import type { Hub } from '../hub.ts'
+import { isStaff } from '../rights/roles.ts'
+import { asker } from './ask.ts'
+import { bytesForCopy } from './bytes.ts'
+import { bytesAt, digestOf } from './bytes-at.ts'
+import { holderOf } from './copy.ts'
+import { copyStateOf } from './copy-state.ts'
+import { replaceNotebook } from './replace.ts'
+
+const patienceMilliseconds = 20_000
+
+export interface Following {
+  course: Course
+  /** The course's notebook of this moment. */
+  notebook: IndexedNotebook
+}
+
+/**
+ * Puts the course's notebook of this moment in the place of a copy that its learner has not changed. One that she has changed stays, and
+ * that is noted; but staff of the course and Studio's preview always see the newest, and theirs is kept as a version. Returns whether
+ * all was done: a server that does not take part keeps no one out.
+ */
+export async function followCourse(hub: Hub, server: Server, { course, notebook }: Following): Promise<boolean> {
+  const { path, digest } = notebook
+  const place = { holder: holderOf(server), path }
+  try {
+    const copy = await findCopy(hub.db, place)
+    if (copy === undefined || copyStateOf(copy, notebook) === 'mine') return true
+    const [mine, stored, user] = await Promise.all([
+      bytesAt(asker(hub, server, patienceMilliseconds), path),
+      readBlob(hub.db, copy.digest),
+      findUser(hub.db, server.user),
+    ])
+    if (mine === undefined || stored === undefined || user === undefined) return true
+    const base = bytesForCopy(course, path, stored)
+    const isUntouched = mine.equals(base)
+    const isChanged = !isUntouched && ((await hub.notebookWork.ask('changed', { path, base, mine })) ?? true)
+    if (isChanged && !seesNewest(hub, user, course)) {
+      await noteChanged(hub.db, copy, digest)
+      return true
+    }
+    const owner = { account: accountOf(user), course: course.id }
+    const commit = await countingCommit(hub.db, course.id)
+    await replaceNotebook(hub, server, { owner, course, path, digest, commit, present: digestOf(mine), isUntouched })
+    hub.log.info({ server: server.id, file: path.slice(0, 200), commit }, 'a copy follows its course')
+    return true
+  } catch (error) {
+    const reason = messageOf(error)
+    hub.log.info({ server: server.id, file: path.slice(0, 200), reason }, 'a copy could not follow its course now')
+    return false
+  }
+}
+
+/** Returns whether the copies of this user are for looking at the course only. */
+function seesNewest(hub: Hub, user: User, course: Course): boolean {
+  return user.preview || isStaff(hub, user, course)
+}
