@@ -18,6 +18,7 @@ import { openContent } from './content/open.ts'
 import { contentJobs } from './content/pull.ts'
 import { startContentUpkeep } from './content/upkeep.ts'
 import { openNotebookWork } from './copies/offers/work.ts'
+import { startFollowing } from './copies/round.ts'
 import { openCourses } from './courses/courses.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
@@ -212,6 +213,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => upkeep.stop())
   const mirrors = startContentUpkeep(hub)
   closeAtEnd(() => mirrors.stop())
+  const following = startFollowing(hub)
+  closeAtEnd(() => following.stop())
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())
 

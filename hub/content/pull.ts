@@ -9,6 +9,7 @@ import { contentBundles } from '../bundles/content.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
 import { holdBlobs } from '../db/content/blobs.ts'
 import { type Content, type ContentProblem, findContent, putContent } from '../db/content/brought.ts'
+import { wantRound } from '../db/content/follows.ts'
 import { type IndexedNotebook, listNotebooks, putNotebooks } from '../db/content/notebooks.ts'
 import { findPullPlan, notePull, postponePull } from '../db/content/pulls.ts'
 import { putWholeNotebooks } from '../db/content/whole-notebooks.ts'
@@ -262,6 +263,7 @@ async function store(
 ): Promise<void> {
   await putContent(trx, { ...content, revision })
   await putNotebooks(trx, content.course, index)
+  await wantRound(trx, { course: content.course, revision })
   const digests = [...new Set(index.map(({ digest }) => digest))]
   const there = await holdBlobs(trx, digests)
   if (there < digests.length) throw new Error(`${digests.length - there} notebooks are no longer in the database`)

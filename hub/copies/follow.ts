@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
 import type { Hub } from '../hub.ts'
 import { isStaff } from '../rights/roles.ts'
+import { tooLongText } from '../servers/server-call.ts'
 import { asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
 import { bytesAt, digestOf } from './bytes-at.ts'
@@ -37,11 +38,16 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
     const copy = await findCopy(hub.db, place)
     if (copy === undefined || copyStateOf(copy, notebook) === 'mine') return true
     const [mine, stored, user] = await Promise.all([
-      bytesAt(asker(hub, server, patienceMilliseconds), path),
+      bytesAt(asker(hub, server, patienceMilliseconds), path).catch(unlessTooLong),
       readBlob(hub.db, copy.digest),
       findUser(hub.db, server.user),
     ])
-    if (mine === undefined || stored === undefined || user === undefined) return true
+    if (user === undefined) return true
+    // What is not there, or cannot be compared, no one replaces unasked.
+    if (mine === undefined || stored === undefined) {
+      await noteChanged(hub.db, copy, digest)
+      return true
+    }
     const base = bytesForCopy(course, path, stored)
     const isUntouched = mine.equals(base)
     const isChanged = !isUntouched && ((await hub.notebookWork.ask('changed', { path, base, mine })) ?? true)
@@ -59,6 +65,10 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
     hub.log.info({ server: server.id, file: path.slice(0, 200), reason }, 'a copy could not follow its course now')
     return false
   }
+}
+
+function unlessTooLong(error: unknown): undefined {
+  if (messageOf(error) !== tooLongText) throw error
 }
 
 /** Returns whether the copies of this user are for looking at the course only. */

@@ -45,6 +45,8 @@ export interface FakeObject extends ServerKey {
   /** The body with which its Jupyter answers, or a number for a status. */
   kernels: unknown
   terminals: unknown
+  /** The notebooks with a kernel, as its Jupyter tells them. */
+  sessions: unknown
   /** The base path of the server, and its token. */
   path: string
   token: string
@@ -345,6 +347,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
     status: { state: 'pending' },
     kernels: [],
     terminals: [],
+    sessions: [],
     path: option.slice(option.indexOf('=') + 1),
     token: spec.env.JUPYTER_TOKEN ?? '',
     env: spec.env,
@@ -357,6 +360,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
         [`${object.path}api`]: { version: '2.21.0' },
         [`${object.path}api/kernels`]: isOwner ? object.kernels : 403,
         [`${object.path}api/terminals`]: isOwner ? object.terminals : 403,
+        [`${object.path}api/sessions`]: isOwner ? object.sessions : 403,
         [`${object.path}api/kernelspecs`]: world.behaviour.kernelspecs ?? 404,
       }
       object.asked.push({ address: request.url ?? '', authorization: request.headers.authorization })

@@ -1,6 +1,8 @@
 /** Which copies of notebooks learners have, and of what each was made. */
-import { type Database, now, type Transaction } from '../dialect.ts'
+import type { Knex } from 'knex'
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
+import { openMilliseconds } from '../servers/desks.ts'
 
 /** Where a copy lies: a path in a home, or in a server that has no home. */
 export interface PlaceOfCopy {
@@ -45,7 +47,7 @@ export async function noteChanged(db: Database, { holder, path, digest }: Notebo
 /** Notes of what a copy is made. The note stands before the file does, so that no copy is taken for a file of the learner's own. */
 export async function putCopy(trx: Transaction | Database, copy: NotebookCopy): Promise<void> {
   await trx('copies')
-    .insert({ ...copy, made: now(trx), declined: null, changed: null })
+    .insert({ ...copy, made: now(trx), declined: null, changed: null, held: null })
     .onConflict(['holder', 'path'])
     .merge()
 }
@@ -66,7 +68,7 @@ export interface CopiesAtStart {
 export async function putCopiesAtStart(db: Database, { holder, bundle, commit, anew }: CopiesAtStart): Promise<void> {
   // Knex drops the conflict of an insert by a query on SQLite, so the whole statement stands here.
   const then = anew
-    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made, declined = null, changed = null'
+    ? 'do update set digest = excluded.digest, "commit" = excluded."commit", made = excluded.made, declined = null, changed = null, held = null'
     : 'do nothing'
   await db.raw(
     `insert into copies (holder, path, digest, "commit", made) select ?, path, digest, ?, ? from whole_notebooks where bundle = ? on conflict (holder, path) ${then}`,
@@ -80,4 +82,59 @@ export async function forgetCopies(db: Database): Promise<void> {
     .whereNotExists(db('homes').whereRaw('homes.id = copies.holder').select(db.raw('1')))
     .whereNotExists(db('servers').whereRaw('servers.id = copies.holder').select(db.raw('1')))
     .delete()
+}
+
+/** A copy in a running server that may follow its course. */
+export interface CopyBehind {
+  /** The id of the server. */
+  server: string
+  path: string
+}
+
+/** As long as this a copy is one hub's that has taken it. */
+const heldMilliseconds = 120_000
+
+interface CopiesOfCourse {
+  /** The id of the course. */
+  course: string
+  /** The names of its servers. */
+  slugs: readonly string[]
+}
+
+/** Takes some copies in running servers that are behind their course, and that no hub looks at or open desk shows. */
+export async function takeCopiesBehind(
+  db: Database,
+  { limit, ...of }: CopiesOfCourse & { limit: number },
+): Promise<CopyBehind[]> {
+  const rows: (CopyBehind & PlaceOfCopy)[] = await free(behind(db, of), db).limit(limit)
+  const taken: CopyBehind[] = []
+  for (const { holder, path, server } of rows) {
+    const until = nowPlus(db, heldMilliseconds)
+    if ((await free(db('copies').where({ holder, path }), db).update({ held: until })) > 0) taken.push({ server, path })
+  }
+  return taken
+}
+
+/** Returns whether there are copies in running servers that are behind their course, also those that a hub looks at. */
+export async function hasCopiesBehind(db: Database, of: CopiesOfCourse): Promise<boolean> {
+  return (await behind(db, of).first()) !== undefined
+}
+
+function free<Q extends Knex.QueryBuilder>(query: Q, db: Database): Q {
+  return query.where((row) => row.whereNull('copies.held').orWhere('copies.held', '<', now(db))) as Q
+}
+
+function behind(db: Database, { course, slugs }: CopiesOfCourse) {
+  const shown = db('desks')
+    .whereRaw('desks.server = servers.id and desks.path = copies.path')
+    .where('desks.seen', '>', nowPlus(db, -openMilliseconds))
+  return db('servers')
+    .join('copies', 'copies.holder', db.raw('coalesce(servers.home, servers.id)'))
+    .join('notebooks', (on) => on.on('notebooks.path', 'copies.path').andOnVal('notebooks.course', course))
+    .where('servers.state', 'ready')
+    .whereIn('servers.course', slugs)
+    .whereRaw('notebooks.digest <> copies.digest')
+    .whereRaw("coalesce(copies.changed, '') <> notebooks.digest")
+    .whereNotExists(shown.select(db.raw('1')))
+    .select('copies.holder', 'copies.path', { server: 'servers.id' })
 }

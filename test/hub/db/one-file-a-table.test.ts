@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../..')
 const readers: Record<string, string[]> = {
   'hub/db/bundles/bundles.ts': ['answers', 'brought', 'definitions'],
   'hub/db/content/blobs.ts': ['copies', 'notebooks', 'swaps', 'versions', 'whole_notebooks'],
-  'hub/db/content/copies.ts': ['homes', 'servers'],
+  'hub/db/content/copies.ts': ['desks', 'homes', 'notebooks', 'servers'],
   'hub/db/content/swaps.ts': ['homes', 'servers'],
   'hub/db/homes/home-list.ts': ['homes', 'users'],
   'hub/db/homes/homes-of-courses.ts': ['catalogue', 'homes'],

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Which notebooks of learners are being replaced, so that no killed hub leaves one of them away from its place, and which copies are changed. */
+/** Which notebooks of learners are being replaced, so that no killed hub leaves one of them away from its place, and how copies follow their courses. */
 export const swapsOfNotebooks = {
   name: '0036-swaps',
 
@@ -26,6 +26,13 @@ export const swapsOfNotebooks = {
     await db.schema.alterTable('copies', (table) => {
       // The digest of the course's notebook when the copy was last found to be changed.
       table.string('changed', 64)
+      // Until when some hub looks at it.
+      table.bigInteger('held')
+    })
+    await db.schema.createTable('follows', (table) => {
+      table.string('course', 63).primary()
+      table.bigInteger('revision').notNullable()
+      table.bigInteger('begun').notNullable()
     })
   },
 
