@@ -13,14 +13,14 @@ import { isStaff } from '../rights/roles.ts'
 import { tooLongText } from '../servers/server-call.ts'
 import { asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
-import { bytesAt, digestOf } from './bytes-at.ts'
+import { blobDigest, bytesAt } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
 import { copyStateOf } from './copy-state.ts'
 import { replaceNotebook } from './replace.ts'
 
 const patienceMilliseconds = 20_000
 
-export interface Following {
+export interface FollowedCopy {
   course: Course
   /** The course's notebook of this moment. */
   notebook: IndexedNotebook
@@ -31,7 +31,7 @@ export interface Following {
  * that is noted; but staff of the course and Studio's preview always see the newest, and theirs is kept as a version. Returns whether
  * all was done: a server that does not take part keeps no one out.
  */
-export async function followCourse(hub: Hub, server: Server, { course, notebook }: Following): Promise<boolean> {
+export async function followCourse(hub: Hub, server: Server, { course, notebook }: FollowedCopy): Promise<boolean> {
   const { path, digest } = notebook
   const place = { holder: holderOf(server), path }
   try {
@@ -57,7 +57,7 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
     }
     const owner = { account: accountOf(user), course: course.id }
     const commit = await countingCommit(hub.db, course.id)
-    await replaceNotebook(hub, server, { owner, course, path, digest, commit, present: digestOf(mine), isUntouched })
+    await replaceNotebook(hub, server, { owner, course, path, digest, commit, present: blobDigest(mine), isUntouched })
     hub.log.info({ server: server.id, file: path.slice(0, 200), commit }, 'a copy follows its course')
     return true
   } catch (error) {
