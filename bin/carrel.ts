@@ -38,6 +38,10 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Def
     summary: 'Makes courses and changes them at a running hub',
     load: () => import('./admin/course.ts'),
   },
+  support: {
+    summary: 'Shows the server that a support code means',
+    load: () => import('./admin/support/support.ts'),
+  },
   sweep: {
     summary: 'Shows, and removes, what runs without belonging to a server',
     load: () => import('./admin/sweep.ts'),

@@ -12,6 +12,7 @@ import { imagesApi } from './api/images/images.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { rosterApi } from './api/roster.ts'
 import { serversApi } from './api/servers.ts'
+import { supportApi } from './api/support/support.ts'
 import { sweepApi } from './api/sweep.ts'
 import { usersApi } from './api/users.ts'
 import { bareApp } from './app.ts'
@@ -20,7 +21,7 @@ import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 
 /**
- * Builds the app of the socket for commands: the API of users, accounts, servers, homes, images, maintenance and the sweep, for
+ * Builds the app of the socket for commands: the API of users, accounts, servers, homes, images, maintenance, support codes and the sweep, for
  * the machine's operator, and nothing else. Who can open the socket may do what an admin may do; no cookie and no token is
  * read.
  */
@@ -47,6 +48,7 @@ export function createAdminApp(hub: Hub): Koa {
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),
+      supportApi(hub),
       sweepApi(hub),
     ),
   )

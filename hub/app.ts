@@ -21,6 +21,7 @@ import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
 import { seatsApi } from './api/seats.ts'
 import { serversApi } from './api/servers.ts'
+import { supportApi } from './api/support/support.ts'
 import { sweepApi } from './api/sweep.ts'
 import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
@@ -57,6 +58,7 @@ import { shareRoutes } from './pages/shares.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { stopAddress } from './pages/stop-address.ts'
+import { supportPage } from './pages/support.ts'
 import { tokensPage } from './pages/tokens.ts'
 import { staticFiles } from './views/static-files.ts'
 
@@ -88,6 +90,7 @@ export function createApp(hub: Hub): Koa {
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),
+      supportApi(hub),
       sweepApi(hub),
       metricsApi(hub),
     ),
@@ -115,6 +118,7 @@ export function createApp(hub: Hub): Koa {
       passwordRoutes(hub),
       rosterPages(hub),
       maintenancePage(hub),
+      supportPage(hub),
       guestRoutes(hub),
       shareRoutes(hub),
       courseRoutes(hub),

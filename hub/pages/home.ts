@@ -22,6 +22,7 @@ import { isUnlisted, refusalsOf, refusalText, staffNotes } from '../rights/openi
 import { isAdmin } from '../rights/roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { hasOwnHosts } from '../site.ts'
+import { mayLookUp } from '../support/look-up.ts'
 import { fullName, titleOf } from '../views/format.ts'
 import { type Offer, sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
@@ -147,6 +148,7 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
     admin,
+    looksUp: mayLookUp(hub, user),
     arrivals: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),

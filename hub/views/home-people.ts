@@ -17,6 +17,8 @@ export interface HomePeople {
   /** Courses whose servers the user may see, and those of them whose image is missing. */
   staffOf: Course[]
   missing: ReadonlySet<Course>
+  /** Whether support codes of some servers tell the user something. */
+  looksUp: boolean
   /** Whether the user may do everything at the hub. */
   admin: boolean
   /** Whether the user may make courses, or change some. */
@@ -52,8 +54,9 @@ ${server.state === 'ready' && guestForm({ to: server.path }, 'Open', `${title} o
   )
 }
 
-export function coursesToLookAfter({ staffOf: courses, missing, hasCourses }: HomePeople) {
-  const settings = hasCourses && html`<p><a href="/hub/my-courses">Make and change courses</a></p>`
+export function coursesToLookAfter({ staffOf: courses, missing, hasCourses, looksUp }: HomePeople) {
+  const settings = html`${hasCourses && html`<p><a href="/hub/my-courses">Make and change courses</a></p>`}
+${looksUp && html`<p><a href="/hub/support">Look up a support code</a></p>`}`
   if (courses.length === 0) return settings
   return html`${settings}${html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
     const title = titleOf(course)
