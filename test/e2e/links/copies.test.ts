@@ -133,5 +133,16 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
       .waitFor()
     const [copies] = await carrel.query<{ count: number }>('select count(*) as count from versions')
     assert.equal(copies?.count, 3)
+
+    // With a server that is stopped an earlier version comes back at the next opening.
+    await page.goto(`http://127.0.0.1:${carrel.port}/hub/home`)
+    await page.getByRole('link', { name: /^Stop/ }).click()
+    await page.getByRole('button', { name: /^Stop/ }).click()
+    await page.getByText('Stopped').waitFor()
+    await page.goto(`http://127.0.0.1:${carrel.port}/hub/versions/demo`)
+    await page.getByRole('button', { name: 'Put back' }).last().click()
+    await page.getByText('is put back when you open your notebook next').waitFor()
+    await page.getByRole('button', { name: 'Open it now' }).click()
+    await heading(await opened(page), 'The first lesson')
   })
 })
