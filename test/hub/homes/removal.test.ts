@@ -47,6 +47,9 @@ onEachDatabase('the removal of a home', (makeDatabase) => {
     await used('bob')
     const other = home.id
     await used()
+    const wishes = () => parts.hub.db('wishes')
+    for (const { account, course } of await parts.homes())
+      await wishes().insert({ account, course, path: 'a.ipynb', asked: 1 })
     const { removeAt } = await removeHome(parts.hub, home.id, removal)
     assert.ok(Math.abs((removeAt ?? 0) - Date.now() - removalMilliseconds) < 60_000)
     await removeDueHomes(parts.hub)
@@ -54,6 +57,7 @@ onEachDatabase('the removal of a home', (makeDatabase) => {
     await letDelayPass()
     await removeDueHomes(parts.hub)
     assert.deepEqual([...parts.world.homes.keys()], [other])
+    assert.deepEqual(await wishes().pluck('account'), [(await parts.home(other)).account], 'what was wished goes along')
     assert.deepEqual(
       (await parts.homes()).map(({ id }) => id),
       [other],
