@@ -16,6 +16,8 @@ const chosen = document.getElementById('chosen')
 const files = document.getElementById('files')
 const { framed, fresh, ask, refused, waits, proof, nonceCookie, after, course } = page.dataset
 let { link } = page.dataset
+// Whether the notebook was not ready when this page was made, which then has no form that leads there.
+const hasWaited = !bar.hidden
 let signedIn = false
 // Whether a person has pressed the button of a page that said what is lost. Nothing else may make it true.
 let confirmed = false
@@ -196,11 +198,12 @@ async function busySeconds(address) {
 
 /**
  * Opens the notebook in place of this page, so that "Back" leads to where the learner came from. A form that a page sends
- * replaces this page in the history only while the page still loads, so the page of the launch sends it.
+ * replaces this page in the history only while the page still loads, so the page of the launch sends it, loaded anew where it
+ * has waited. One that was made without the form asks for it, and is told why there is none, as in another browser.
  */
 async function enter(launch) {
   const address = `/hub/launches/${launch}`
-  if (location.pathname !== address) return location.replace(address)
+  if (location.pathname !== address || hasWaited) return location.replace(address)
   try {
     const { action, ticket } = await post(`/hub/launches/${launch}/ticket`, {})
     const form = document.createElement('form')

@@ -211,6 +211,23 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await check('unknown-course')
   })
 
+  it('of a launch leave nothing in the history of the browser, also where one has waited at its own address', async () => {
+    await browser.context.clearCookies()
+    const gate = Promise.withResolvers<void>()
+    world.behaviour.beforeStart = gate.promise
+    const begun = page.waitForResponse((answer) => answer.url() === `${hubUrl}/hub/launches`)
+    await open('/launch/other')
+    const { launch: id } = await (await begun).json()
+    await open('/hub/health')
+    // What the driver evaluates counts as a press, after which a browser keeps the page in its history.
+    await open(`/hub/launches/${id}`)
+    gate.resolve()
+    await page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
+    delete world.behaviour.beforeStart
+    await page.goBack()
+    assert.equal(page.url(), `${hubUrl}/hub/health`)
+  })
+
   it('of a failed launch in a frame keep their buttons apart', async () => {
     await browser.context.clearCookies()
     world.behaviour.startError = new SpawnError('The registry does not answer.')
