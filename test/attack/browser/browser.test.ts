@@ -1,9 +1,10 @@
 import type { Page, Request } from 'playwright-core'
 import { stageForAll } from '../../helpers/browsers/stage.ts'
 import { attacks } from '../table.ts'
+import { deskAttacks, openDeskPage } from './desk-attacks.ts'
 import { hostileConfig } from './hostile-config.ts'
 
-/** Runs two servers of hostile learners, each on a host of its own, and a site of an attacker, all in one browser. */
+/** Runs servers of hostile learners, each on a host of its own, one of them with the strip, and a site of an attacker, all in one browser. */
 describe('attack: pages in a browser that has seats', function () {
   this.timeout(300_000)
   /** Pages of the two servers, and their addresses up to the path's end. */
@@ -12,18 +13,22 @@ describe('attack: pages in a browser that has seats', function () {
   let demoUrl: string
   let evilUrl: string
   let page: Page
+  let desk: Page
+  let deskUrl = ''
 
   const stage = stageForAll({
     needs: ['chromium'],
     hosts: 'own',
     sites: ['attacker'],
-    config: () => hostileConfig(['demo', 'evil']),
+    config: () => hostileConfig(['demo', 'evil', 'desk']),
   })
 
   before(async () => {
     ;[demo, demoUrl] = await open('demo')
     ;[evil, evilUrl] = await open('evil')
     page = await stage.browser.context.newPage()
+    const link = `${stage.carrel.hubUrl}/tmplogin?course=desk`
+    ;[desk, deskUrl] = await openDeskPage(await stage.browser.context.newPage(), link)
   })
 
   async function open(course: string): Promise<[Page, string]> {
@@ -80,6 +85,8 @@ describe('attack: pages in a browser that has seats', function () {
       socket.onopen = () => resolve('open')
       socket.onerror = () => resolve('refused')
     })
+
+  attacks(deskAttacks({ evil: () => evil, desk: () => desk, deskUrl: () => deskUrl }, false))
 
   attacks([
     {
@@ -209,7 +216,7 @@ describe('attack: pages in a browser that has seats', function () {
         ])
         return [read, await whoAmI()]
       },
-      expected: [Array(3).fill('not read'), '200 2 servers'],
+      expected: [Array(3).fill('not read'), '200 3 servers'],
     },
     {
       name: 'another site opens a page of the hub and keeps a hand on it',
@@ -269,7 +276,7 @@ describe('attack: pages in a browser that has seats', function () {
         }, stage.carrel.hubUrl)
         return [read, await whoAmI()]
       },
-      expected: [['not read', 'not read'], '200 2 servers'],
+      expected: [['not read', 'not read'], '200 3 servers'],
     },
     {
       name: "a server's page acts at the same learner's other server",
@@ -340,7 +347,7 @@ describe('attack: pages in a browser that has seats', function () {
           await evil.evaluate(async (url) => (await fetch(`${url}x`)).status, evilUrl),
         ]
       },
-      expected: ['200 2 servers', 200, 200],
+      expected: ['200 3 servers', 200, 200],
     },
     {
       name: 'CVE-2024-28233: a server tosses cookies that read like ours, by header and by script: no user becomes another',
@@ -364,7 +371,7 @@ describe('attack: pages in a browser that has seats', function () {
         }, parent)
         return [await whoAmI(), await stillSeated()]
       },
-      expected: ['200 2 servers', 200],
+      expected: ['200 3 servers', 200],
     },
     {
       name: 'the requests that servers got hold no session, no seat and no ticket',
@@ -398,7 +405,7 @@ describe('attack: pages in a browser that has seats', function () {
         const hub = await whoAmI()
         // A header that is too long ends the connection.
         const answer = await stillSeated().catch(() => 431)
-        return [/^200 [02] servers$/.test(hub), [200, 403, 431].includes(answer)]
+        return [/^200 [03] servers$/.test(hub), [200, 403, 431].includes(answer)]
       },
       expected: [true, true],
     },

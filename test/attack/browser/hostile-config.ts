@@ -3,10 +3,11 @@ import { join } from 'node:path'
 const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
 
 /**
- * Returns the text of a config file whose courses run the hostile server. Other sites may frame the course `framed`.
+ * Returns the text of a config file whose courses run the hostile server. The course `desk` has the strip. Other sites may frame
+ * the course `framed`.
  */
 export function hostileConfig(courses: string[], ancestors: string[] = []): string {
-  const lines = courses.map((name) => `${name}: { image: '', command: ${program} },`)
+  const lines = courses.map((name) => `${name}: { image: '', command: ${program}, strip: ${name === 'desk'} },`)
   const framed = `framed: { image: '', command: ${program}, embed: { ancestors: ${JSON.stringify(ancestors)} } },`
   return `
 import { temporary } from 'carrel/authenticators/temporary'
