@@ -1,6 +1,8 @@
 /** Puts the course's own notebook, or an earlier version, in the place of a learner's. */
+import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { countingCommit } from '../db/content/brought.ts'
+import { findCopy, putCopy } from '../db/content/copies.ts'
 import { findNotebook } from '../db/content/notebooks.ts'
 import { findVersion, type OwnerOfVersions } from '../db/content/versions.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -8,6 +10,7 @@ import { findUser } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
 import type { Hub } from '../hub.ts'
+import { holderOf } from './copy.ts'
 import { type Reloaded, replaceNotebook } from './replace.ts'
 
 /**
@@ -43,7 +46,19 @@ export async function restoreVersion(
       { href: '/hub/home', text: 'Show my notebooks' },
     ])
   }
-  return replaceNotebook(hub, server, { owner, course, path: version.path, digest: version.digest, commit: undefined })
+  const { path, digest } = version
+  const replaced = await replaceNotebook(hub, server, { owner, course, path, digest, commit: undefined })
+  await noteAsCopy(hub, server, { course, path })
+  return replaced
+}
+
+/** Takes what has come back to files that know nothing of it for a copy that its learner has changed, so that offers come. */
+async function noteAsCopy(hub: Hub, server: Server, { course, path }: { course: Course; path: string }): Promise<void> {
+  const place = { holder: holderOf(server), path }
+  if (!givesCopies(course) || (await findCopy(hub.db, place)) !== undefined) return
+  const notebook = await findNotebook(hub.db, course.id, path)
+  if (notebook === undefined) return
+  await putCopy(hub.db, { ...place, digest: notebook.digest, commit: await countingCommit(hub.db, course.id) })
 }
 
 /** Returns whose versions those of the server's owner are. */

@@ -55,6 +55,18 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     assert.deepEqual(events, ['course-made', 'course-changed', 'course-changed', 'course-changed'])
   })
 
+  it('goes a week after its deletion, with what was kept and wished in it', async () => {
+    await make()
+    await hub.browser().enter('/launch/stats')
+    await ann.ask('DELETE', '/stats')
+    const wish = { account: 'local:x', path: 'a.ipynb', asked: 1 }
+    for (const course of ['stats', 'demo']) await hub.db('wishes').insert({ ...wish, course })
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    await hub.db('catalogue').update({ goes: 1 })
+    await until(async () => (await hub.db('catalogue')).length === 0)
+    assert.deepEqual(await hub.db('wishes').pluck('course'), ['demo'])
+  })
+
   it('loses none of two changes at once', async () => {
     await make()
     const tried = await Promise.all(
