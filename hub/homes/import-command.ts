@@ -42,6 +42,7 @@ place() {
 drop "$draft"
 mkdir -m 700 "$draft" || exit 1
 trap 'drop "$draft"' EXIT
+trap 'exit 1' HUP INT TERM
 tar -x -o -f - -C "$draft" || exit
 place "$draft" . "$1"
 exit "$failed"

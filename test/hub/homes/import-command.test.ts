@@ -86,17 +86,30 @@ describe('the command of an import', () => {
     assert.deepEqual(await readdir(home), [])
   })
 
-  it('that is killed leaves no file that is cut, and the next one brings all', async () => {
+  /** Begins an import, and returns when a part of a file is there. */
+  async function beginHalf(): Promise<{ child: ChildProcess; whole: Buffer }> {
     await writeFile(join(archived, 'big.bin'), Buffer.alloc(300_000, 'x'))
     const whole = archive()
     const child = begin()
     child.stdin?.write(whole.subarray(0, whole.indexOf('xxxx') + 100_000))
     await until(async () => (await readdir(join(home, '.carrel-import')).catch((): string[] => [])).includes('big.bin'))
+    return { child, whole }
+  }
+
+  it('that is killed leaves no file that is cut, and the next one brings all', async () => {
+    const { child, whole } = await beginHalf()
     process.kill(-Number(child.pid), 'SIGKILL')
     await once(child, 'close')
     assert.deepEqual(await readdir(home), ['.carrel-import'])
     assert.equal(await bring(whole), 0)
     assert.equal((await read('big.bin')).length, 300_000)
     assert.ok(!(await readdir(home)).includes('.carrel-import'))
+  })
+
+  it('that is asked to end leaves nothing', async () => {
+    const { child } = await beginHalf()
+    process.kill(-Number(child.pid), 'SIGTERM')
+    await once(child, 'close')
+    assert.deepEqual(await readdir(home), [])
   })
 })
