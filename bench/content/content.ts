@@ -40,6 +40,9 @@ export const usualSizes: Record<string, Size> = {
 
 const ways = ['lazy', 'all'] as const
 
+/** The longest wait for a notebook. A server that copies 300 MB takes long on a busy machine. */
+const patienceMilliseconds = 300_000
+
 export async function benchContent(options: ContentOptions): Promise<ContentResult[]> {
   const { only, sizes, signal, report } = options
   await using stack = new AsyncDisposableStack()
@@ -137,7 +140,7 @@ async function clicks(
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
         const link = new URL(`/launch/${nameOf(course)}/${opened}`, ours.link).href
         const note = async (what: string) => {
-          const { page, url, visibleMilliseconds } = await click(context, link)
+          const { page, url, visibleMilliseconds } = await click(context, link, patienceMilliseconds)
           const row = `${nameOf(course)}, ${what}`
           values.set(row, [...(values.get(row) ?? []), visibleMilliseconds])
           await page.close()

@@ -18,7 +18,12 @@ const notebooksInFolder = 20
 /** Serves repositories of these sizes by HTTP on this machine, and returns their addresses in the same order. */
 export async function serveRepositories(cleanup: Cleanup, sizes: Size[]): Promise<string[]> {
   const repositories = await makeRepositories(cleanup)
-  for (const [number, size] of sizes.entries()) await (await repositories.make(`course${number}`)).commit(filesOf(size))
+  for (const [number, size] of sizes.entries()) {
+    const repository = await repositories.make(`course${number}`)
+    await repository.commit(filesOf(size))
+    // As hosts have it. Otherwise all would be compressed anew when it is fetched.
+    await repository.git('repack', '-adq', '--window=0')
+  }
   const host = await startGitHost(cleanup, { folder: repositories.folder })
   return sizes.map((_, number) => `${host.url}/course${number}.git`)
 }

@@ -13,13 +13,11 @@ export interface Click {
   kilobytes: number
 }
 
-const limitMilliseconds = 60_000
-
 /**
  * Opens a link in a new tab, as a click does, and waits for the notebook. Times are those of the browser's clock, or
  * this machine's.
  */
-export async function click(context: BrowserContext, link: string): Promise<Click> {
+export async function click(context: BrowserContext, link: string, limitMilliseconds = 60_000): Promise<Click> {
   const page = await context.newPage()
   let bytes = 0
   const network = await context.newCDPSession(page)
