@@ -4,6 +4,7 @@ import { defineCommand, type Invocation } from '../bin/command.ts'
 import { runCommand } from '../bin/command-line.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
 import { benchContent, usualSizes } from './content/content.ts'
+import { benchCopies } from './copies/copies.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { parts, printHub } from './hub/print.ts'
 import { onInterruption, unlessAborted } from './interruption.ts'
@@ -54,11 +55,11 @@ const optionTable = {
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content']
+const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content', 'copies']
 
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|proxy|seats|hub|content]',
+  args: '[launch|start|proxy|seats|hub|content|copies]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
@@ -67,7 +68,8 @@ const command = defineCommand({
   proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
   seats    10,000 seats at one proxy, and sign-outs among them; what a desk costs the proxy
   hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop
-  content  A course from git: until it is here, and from the click to a notebook of it, with single copies and with copies of all`,
+  content  A course from git: until it is here, and from the click to a notebook of it, with single copies and with copies of all
+  copies   1,000 learners' copies of a notebook that follow their course, in servers that run`,
   options: optionTable,
   run,
 })
@@ -114,6 +116,11 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     const shown = Object.entries(rows)
     if (!options.json) return print([machine, ...shown.map(([title, each]) => table(title, each, ''))])
     return print([json({ machine, seats: Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)])) })])
+  }
+  if (named === 'copies') {
+    const copies = await unlessAborted(signal, benchCopies(report))
+    if (options.json) return print([json({ machine, copies: summaries(copies) })])
+    return print([machine, table('1,000 copies', copies, '')])
   }
   if (named === 'hub') return print(await printHub({ ...setting, machine }))
   if (named === 'content') {

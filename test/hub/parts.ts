@@ -121,6 +121,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
       await hub.jobTasks.stop()
       await hub.farewells.stop()
       await hub.content.close()
+      await hub.notebookWork.close()
       await hub.proxies.close()
       await close()
       await proxy.stop()

@@ -12,6 +12,8 @@ export interface NotebookWork {
   close(): Promise<void>
 }
 
+/** A thread that is asked nothing for so long ends. */
+const idleMilliseconds = 10_000
 const limits: ThreadLimits = { milliseconds: 20_000, megabytes: 512 }
 /** Up to so many bytes together the work costs less than a thread, whatever they are. */
 const smallBytes = 64 * 1024
@@ -22,6 +24,7 @@ export function openNotebookWork(): NotebookWork {
   const thread = openThread(new URL('work-thread.ts', import.meta.url), limits)
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
+  let idle: NodeJS.Timeout | undefined
 
   async function askThread<W extends WorkKind>(
     work: W,
@@ -29,14 +32,15 @@ export function openNotebookWork(): NotebookWork {
   ): Promise<WorkAnswers[W] | undefined> {
     if (waiting >= mostWaiting)
       throw new TooMany(10, 'Many large notebooks are being looked at just now. Try again in a moment.')
+    clearTimeout(idle)
     waiting += 1
     const answer = last.then(() => thread.ask([work, question]))
     last = answer
       .catch(() => undefined)
       .then(() => {
         waiting -= 1
-        // A thread that has nothing to do would only hold memory.
-        return waiting === 0 ? thread.close() : undefined
+        // A thread that has nothing to do would only hold memory; beginning one for each of many copies costs more than they do.
+        if (waiting === 0) idle = setTimeout(() => void thread.close(), idleMilliseconds).unref()
       })
     return (await answer) as WorkAnswers[W] | undefined
   }
@@ -48,6 +52,9 @@ export function openNotebookWork(): NotebookWork {
       const bytes = sizes.reduce((sum, size) => sum + size, 0)
       return bytes <= smallBytes ? workOn(work, question) : askThread(work, question)
     },
-    close: () => thread.close(),
+    close() {
+      clearTimeout(idle)
+      return thread.close()
+    },
   }
 }
