@@ -18,7 +18,7 @@ export function openHelp() {
     ['Course', state?.course.title ?? state?.course.name],
     ['Version', state?.notebook?.version],
     ['Memory', state?.memory && memoryWords(state.memory)],
-    ['Time left', left !== undefined && left > 0 ? `${roughly(left)}. ${state.ends.says}` : undefined],
+    ['Time left', left !== undefined && left > 0 ? `${roughly(left)}. Your server ${state.ends.says}.` : undefined],
   ].filter(([, value]) => value)
   const list = facts.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', { textContent: value })])
   openDialog({

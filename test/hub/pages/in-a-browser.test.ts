@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { password } from '../../../authenticators/password.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
+import { addStoredCode } from '../../../hub/db/servers/support-codes.ts'
 import { SpawnError } from '../../../spawners/spawner.ts'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { type ForeignSite, startForeignSite } from '../../helpers/browsers/foreign-site.ts'
@@ -149,6 +150,18 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await open('/hub/course/demo')
     await page.getByText(failure).waitFor()
     await check('course-failed')
+    const { id: server } = await hub.db('servers').first('id')
+    await addStoredCode(hub.db, { server, code: '7KQ4MX', lasts: 600_000 })
+    await open('/hub/home')
+    await follow('Look up a support code')
+    await page.getByLabel('Support code').fill('7kq 4mx')
+    await press('Look up')
+    await page.getByRole('heading', { name: 'Support code 7KQ-4MX' }).waitFor()
+    await page.getByText(failure).waitFor()
+    await check('support')
+    await page.getByLabel('Support code').fill('AAA-AAA')
+    await press('Look up')
+    await page.getByRole('alert').getByText('No notebook of your courses has this code').waitFor()
     await open('/hub/course/demo?state=running')
     await check('course-empty')
     await hub.db('servers').update({ state: 'stopped', failure: null, failure_detail: null })
