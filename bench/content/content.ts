@@ -143,6 +143,7 @@ async function clicks(
           const { page, url, visibleMilliseconds } = await click(context, link, patienceMilliseconds)
           const row = `${nameOf(course)}, ${what}`
           values.set(row, [...(values.get(row) ?? []), visibleMilliseconds])
+          report(`${place.spawner}, ${row}: notebook after ${Math.round(visibleMilliseconds)} ms`)
           await page.close()
           return url
         }
@@ -155,9 +156,13 @@ async function clicks(
         } finally {
           await context.close()
         }
-        report(`${place.spawner}, ${nameOf(course)}: round ${round} of ${rounds}`)
       }
     }
+  } catch (error) {
+    // The clicks before this one are shown.
+    signal.throwIfAborted()
+    report(`${place.spawner}: ${error instanceof Error ? error.message : error}`)
+    process.exitCode = 1
   } finally {
     await ours.close()
   }
