@@ -11,6 +11,7 @@ export interface RepositoryCourse {
   startTimeoutSeconds?: number | undefined
   strip?: boolean | undefined
   trimMenus?: boolean | undefined
+  readOnlyText?: boolean | undefined
 }
 
 /** An order in which learners may take the notebooks of a course. */

@@ -1,5 +1,6 @@
 /** Where the content of a course comes from: a repository of git, of which the last commit that was brought here counts. */
 import { z } from 'zod'
+import type { RepositoryCourse } from './brought.ts'
 import { gitAddress, gitRef } from './git-address.ts'
 import { nbhostingSchema } from './nbhosting/nbhosting-file.ts'
 
@@ -36,6 +37,11 @@ export const contentSchema = z.strictObject({
    * names, an end of the kernel or the server. Default: as `carrel.yaml` of the repository says, else yes.
    */
   trimMenus: z.boolean().optional(),
+  /**
+   * Whether the text cells of notebooks in Jupyter's own format cannot be edited in copies that learners get from now on.
+   * Default: as `carrel.yaml` of the repository says, else no.
+   */
+  readOnlyText: z.boolean().optional(),
   /** What comes over the repository's `nbhosting.yaml`, in the words of that file. nbhosting has it in `local/`. */
   nbhosting: nbhostingSchema.optional(),
 })
@@ -45,4 +51,14 @@ export type ContentSettings = z.output<typeof contentSchema>
 /** Returns whether links to a course mean the notebooks of its content, of which learners get copies. */
 export function givesCopies({ content }: { content?: Pick<ContentSettings, 'copies'> | undefined }): boolean {
   return content !== undefined && content.copies !== 'none'
+}
+
+interface SaysReadOnlyText {
+  content?: Pick<ContentSettings, 'readOnlyText'> | undefined
+  brought?: { course: Pick<RepositoryCourse, 'readOnlyText'> } | undefined
+}
+
+/** Returns whether learners cannot edit the text cells of their copies: as the definition says, else the repository. */
+export function hasReadOnlyText({ content, brought }: SaysReadOnlyText): boolean {
+  return content?.readOnlyText ?? brought?.course.readOnlyText ?? false
 }

@@ -1,6 +1,7 @@
 /** The bundles of a commit: each folder of a course's repository that its servers find beside the notebooks. */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { type Extract, extract } from 'tar-stream'
 import { bytesText } from '../../courses/amount.ts'
@@ -22,6 +23,8 @@ export interface ContentRequest {
   mappings: readonly { link: string; to: string }[]
   /** Whether one with all files of the commit is made too. */
   whole: boolean
+  /** Returns what that one has of a notebook in Jupyter's own format, in the place of its bytes. Default: the bytes. */
+  rewrite?(path: string, bytes: Uint8Array): Promise<Uint8Array>
   /** The bundles of the commit before. One whose files are still the same is not made again. */
   before: readonly BroughtBundle[]
   signal: AbortSignal
@@ -31,6 +34,9 @@ export interface ContentRequest {
 
 /** So often a line says how far a large one is. */
 const stepBytes = 64 * 2 ** 20
+
+/** A larger notebook is no notebook of the course. */
+const mostOfNotebook = 10 * 2 ** 20
 
 /** The longest target of a link, as file systems have it. */
 const longestTarget = 4096
@@ -50,7 +56,7 @@ export async function contentBundles(
   hub: Pick<Hub, 'db' | 'bundles' | 'config'>,
   request: ContentRequest,
 ): Promise<BroughtBundle[]> {
-  const { files, mappings, whole, before, report } = request
+  const { files, mappings, whole, rewrite, before, report } = request
   const tops = new Map<string, readonly GitFile[]>(whole ? [[wholeTop, files]] : [])
   for (const top of topsOf(mappings, files, report)) {
     tops.set(
@@ -69,7 +75,7 @@ export async function contentBundles(
   for (const [top, its] of tops) {
     // Of all files a link may lead to each.
     const reached = new Set(top === wholeTop ? files.map(({ path }) => topOf(path)) : tops.keys())
-    const of = keyOf(its, [...reached])
+    const of = keyOf(its, [...reached], top === wholeTop && rewrite !== undefined)
     const same = before.find((one) => one.top === top && one.of === of && there.has(one.digest))
     if (same !== undefined) report(`${nameOf(top)} is as it was, with ${bytesText(same.bytes)}.`)
     made.push(same ?? (await makeOne(hub, request, { top, its, reached, of })))
@@ -123,8 +129,9 @@ function refuseTooMuch(
 }
 
 /** Returns what tells whether a bundle must be made anew. Which links are kept depends on the other folders. */
-function keyOf(its: readonly GitFile[], tops: readonly string[]): string {
+function keyOf(its: readonly GitFile[], tops: readonly string[], isRewritten: boolean): string {
   const hash = createHash('sha256').update('carrel content 1\n')
+  if (isRewritten) hash.update('rewritten\n')
   if (its.some(({ kind }) => kind === 'link')) hash.update(`${JSON.stringify(tops)}\n`)
   for (const { path, blob, kind } of its) hash.update(`${JSON.stringify([kind, path, blob])}\n`)
   return hash.digest('hex')
@@ -160,7 +167,7 @@ async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made:
 
 /** Returns the entries of a bundle: the files of the commit, and the links that lead to something there. */
 async function* entriesOf(
-  { git, source, commit, signal, report }: ContentRequest,
+  { git, source, commit, rewrite, signal, report }: ContentRequest,
   { top, its, reached }: Top,
   left: { links: string[]; names: string[] },
 ): AsyncGenerator<ArchiveEntry> {
@@ -185,7 +192,13 @@ async function* entriesOf(
   for await (const entry of unpacking) {
     const { name, type, mode = 0, size = 0 } = entry.header
     if (type === 'file' && isRelativePath(name)) {
-      yield { name, executable: (mode & 0o100) !== 0, bytes: size, content: entry as unknown as Readable }
+      const executable = (mode & 0o100) !== 0
+      const content = entry as unknown as Readable
+      const isNotebook = name.endsWith('.ipynb') && size <= mostOfNotebook
+      if (top === wholeTop && rewrite !== undefined && isNotebook) {
+        const other = Buffer.from(await rewrite(name, await buffer(content)))
+        yield { name, executable, bytes: other.length, content: Readable.from([other]) }
+      } else yield { name, executable, bytes: size, content }
       bytes += size
       if (bytes - said >= stepBytes) report(`${nameOf(top)}: ${bytesText(bytes)} done`)
       if (bytes - said >= stepBytes) said = bytes

@@ -12,8 +12,11 @@ export type CourseWithContent = Course & { content: ContentSettings }
 const reading = 2
 
 /** Returns a digest of what a course says of its content. Pure. */
-export function contentDigest({ git, ref, pullMinutes, nbhosting, copies }: ContentSettings): string {
-  const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null, ...(copies === 'all' ? [copies] : [])]
+export function contentDigest(content: ContentSettings): string {
+  const { git, ref, pullMinutes, nbhosting, copies, readOnlyText } = content
+  // Where learners get all files, the pull makes the notebooks among them as they get them.
+  const ofAll = copies === 'all' ? [copies, ...(readOnlyText === undefined ? [] : [readOnlyText])] : []
+  const said = [reading, git, ref ?? null, pullMinutes, nbhosting ?? null, ...ofAll]
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 

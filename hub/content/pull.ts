@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { bytesText } from '../../courses/amount.ts'
 import type { BroughtBundle } from '../../courses/content/brought.ts'
+import { hasReadOnlyText } from '../../courses/content/content.ts'
 import { wholeTop } from '../../courses/content/laid.ts'
 import type { GitCommit, GitFile, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
@@ -126,10 +127,14 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   for (const { file, line, message } of problems)
     log.say(`${file}${line === undefined ? '' : `, line ${line}`}: ${message}`)
   await log.enter('storing', 'Storing what its servers need')
+  const isReadOnly = hasReadOnlyText({ content, brought: { course: read.settings.course } })
   const bundles = await contentBundles(hub, {
     ...{ git, source, commit, files, signal, before: before?.bundles ?? [] },
     mappings: read.settings.staticMappings,
     whole: course.content.copies === 'all',
+    ...(isReadOnly && {
+      rewrite: async (path, bytes) => (await hub.notebookWork.ask('readOnlyText', { path, bytes })) ?? bytes,
+    }),
     report: (line) => log.say(line),
   })
   problems.push(...tooLargeFor(course, bundles))

@@ -52,7 +52,8 @@ export async function copyNotebook(hub: Hub, server: Server, { course, notebook,
     if (before !== undefined && before.digest !== digest)
       await ask(contentsOf(draftOf(path, tagOf(before.digest))), { method: 'DELETE' })
     await putCopy(hub.db, { ...place, digest, commit: await countingCommit(hub.db, course.id) })
-    await putNew(ask, { path, folder, file: exactly(bytesForCopy(course, path, stored)), tag: tagOf(digest) })
+    const file = exactly(await bytesForCopy(hub, course, path, stored))
+    await putNew(ask, { path, folder, file, tag: tagOf(digest) })
   } catch (error) {
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not copy a notebook of a course')

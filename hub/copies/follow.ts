@@ -48,7 +48,7 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
       await noteChanged(hub.db, copy, digest)
       return true
     }
-    const base = bytesForCopy(course, path, stored)
+    const base = await bytesForCopy(hub, course, path, stored)
     const isUntouched = mine.equals(base)
     const isChanged = !isUntouched && ((await hub.notebookWork.ask('changed', { path, base, mine })) ?? true)
     if (isChanged && !seesNewest(hub, user, course)) {

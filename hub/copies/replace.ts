@@ -105,12 +105,12 @@ export async function replaceNotebook(
 }
 
 async function contentOf(
-  { db }: Pick<Hub, 'db'>,
+  hub: Hub,
   { course, path, digest, commit }: Pick<Replacement, 'course' | 'path' | 'digest' | 'commit'>,
 ): Promise<Buffer> {
-  const stored = await readBlob(db, digest)
+  const stored = await readBlob(hub.db, digest)
   if (stored === undefined) throw new Error(`the content ${digest} is not in the database`)
-  return commit === undefined ? stored : bytesForCopy(course, path, stored)
+  return commit === undefined ? stored : bytesForCopy(hub, course, path, stored)
 }
 
 interface Swapping {

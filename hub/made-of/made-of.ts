@@ -128,10 +128,10 @@ export function madeOfCourse(
     internalUrl,
     bundles: [
       ...(bundles?.of(slug) ?? []),
-      ...inside,
       ...mountsOfContent(content),
       ...(copied ? [mountOfCopied(copied)] : []),
       ...answerFolders(course, answers),
+      ...inside,
     ],
     links: linksOfContent(content),
     strip: hasStrip(course) || undefined,

@@ -12,6 +12,7 @@ import { refusals } from './refusals.ts'
 export const carrelFile = 'carrel.yaml'
 
 const { title, start, landing, fileAt, linkable, contact, strip } = courseSchema.shape
+const { trimMenus, readOnlyText } = contentSchema.shape
 
 const trackSchema = z.strictObject({
   id: words(100).pipe(z.string().min(1)),
@@ -29,7 +30,8 @@ const carrelSchema = z.strictObject({
   fileAt,
   linkable,
   strip,
-  trimMenus: contentSchema.shape.trimMenus,
+  trimMenus,
+  readOnlyText,
   /** As much as courses that people make may say. */
   startTimeoutSeconds: z.number().positive().max(300).optional(),
   tracks: z.array(trackSchema).max(100).optional(),

@@ -1,4 +1,5 @@
 /** What can be asked of notebooks, here or in a thread. */
+import { withReadOnlyTextIn } from '../../../notebooks/read-only-text.ts'
 import { isChangedCopy, type TwoNotebooks } from '../changed-copy.ts'
 import { cellsShown, type ShownCells } from './cells.ts'
 import { type Comparison, compareNotebooks, type MergedBytes, mergedNotebook, type ThreeNotebooks } from './compare.ts'
@@ -8,6 +9,7 @@ export interface WorkQuestions {
   changed: TwoNotebooks
   compare: ThreeNotebooks
   merge: ThreeNotebooks
+  readOnlyText: { path: string; bytes: Uint8Array }
 }
 
 export interface WorkAnswers {
@@ -15,6 +17,7 @@ export interface WorkAnswers {
   changed: boolean
   compare: Comparison
   merge: MergedBytes
+  readOnlyText: Uint8Array
 }
 
 export type WorkKind = keyof WorkQuestions
@@ -24,6 +27,7 @@ const works: { [W in WorkKind]: (question: WorkQuestions[W]) => WorkAnswers[W] }
   changed: isChangedCopy,
   compare: compareNotebooks,
   merge: mergedNotebook,
+  readOnlyText: ({ path, bytes }) => withReadOnlyTextIn(path, bytes),
 }
 
 export function workOn<W extends WorkKind>(work: W, question: WorkQuestions[W]): WorkAnswers[W] {

@@ -28,6 +28,7 @@ const fields: Record<string, Field> = {
   pullMinutes: { path: ['content', 'pullMinutes'], kind: 'minutes' },
   copies: { path: ['content', 'copies'], kind: 'copies' },
   trimMenus: { path: ['content', 'trimMenus'], kind: 'either' },
+  readOnlyText: { path: ['content', 'readOnlyText'], kind: 'either' },
   staff: { path: ['staff'], kind: 'lines' },
   ancestors: { path: ['embed', 'ancestors'], kind: 'lines' },
 }

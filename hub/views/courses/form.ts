@@ -135,7 +135,8 @@ function contentFields(form: CourseForm): Html {
 ${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
 ${selectField(form, 'pullMinutes', 'Look for what is new', 'How often the repository is asked what is new in it.', all)}
 ${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', copiesTexts)}
-${selectField(form, 'trimMenus', 'Menus for a copy alone', 'In JupyterLab and Notebook 7: without entries for other files, other names and an end of the server.', eitherTexts)}`
+${selectField(form, 'trimMenus', 'Menus for a copy alone', 'In JupyterLab and Notebook 7: without entries for other files, other names and an end of the server.', eitherTexts)}
+${selectField(form, 'readOnlyText', 'Text that cannot be edited', 'In the text cells of .ipynb notebooks, in copies that learners get from now on.', eitherTexts)}`
 }
 
 const copiesTexts: Record<string, string> = {

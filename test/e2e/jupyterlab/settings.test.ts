@@ -19,7 +19,7 @@ import { defineConfig } from 'carrel/config'
 import { processSpawner } from 'carrel/spawners/process'
 
 const course = { image: '${demoFolder}', start: 'welcome.ipynb' }
-const content = { git: '${git}', pullMinutes: false }
+const content = { git: '${git}', pullMinutes: false, readOnlyText: true }
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary()],
@@ -48,9 +48,9 @@ function asked(program: Frame, path: string) {
   }, path)
 }
 
-async function codeInFile(program: Frame): Promise<string> {
+async function sourcesIn(program: Frame): Promise<string[]> {
   const { content } = await asked(program, 'api/contents/week1/a.ipynb')
-  return content.cells[1].source
+  return content.cells.map(({ source }: { source: string }) => source)
 }
 
 describe("MIT Learn's menus, and Carrel's own", function () {
@@ -96,20 +96,24 @@ describe("MIT Learn's menus, and Carrel's own", function () {
       assert.ok(menus.includes(menu), menu)
   })
 
-  it('give way, in a course with content, to what a copy needs, and it is saved by itself', async () => {
+  it('give way, in a course with content, to what a copy needs, which is saved by itself and whose text cannot be edited', async () => {
     await until(async () => (await carrel.query('select course from brought')).length === 2, 'the first commit')
     const open = async (course: string) => {
       const page = await browser.context.newPage()
       await page.goto(`http://127.0.0.1:${carrel.port}/launch/${course}/week1/a.ipynb`)
       const program = await programIn(page)
       await notebookReady(program)
+      await program.locator('.jp-MarkdownCell .jp-RenderedMarkdown').dblclick()
+      await page.keyboard.press('Enter')
+      await page.keyboard.insertText('mine')
       await program.locator('.jp-CodeCell .cm-content').click()
       await page.keyboard.insertText('mine = 1;')
       return { page, program }
     }
     const opened = [await open('copies-in-lab'), await open('copies-in-notebook')]
     for (const { page, program } of opened) {
-      await until(async () => (await codeInFile(program)).includes('mine = 1'), 'the text in the file')
+      await until(async () => (await sourcesIn(program))[1]?.includes('mine = 1'), 'the text in the file')
+      assert.equal((await sourcesIn(program))[0], '# Cities')
       const { schema } = await asked(program, 'lab/api/settings/@jupyterlab/docmanager-extension:plugin')
       assert.equal(schema.properties.autosaveInterval.default, 20)
       const commands = await commandsOf(program, 'File')

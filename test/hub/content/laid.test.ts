@@ -46,8 +46,9 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
     const hub = await start(await makeDatabase())
     const { id } = await pullEnded(hub.db)
     const spec = await enter(hub)
-    const [bundle, ...others] = spec?.bundles ?? []
+    const [bundle, inside, ...others] = spec?.bundles ?? []
     assert.deepEqual([bundle?.path, bundle?.into, others], ['/srv/carrel/content/modules', 'read-only', []])
+    assert.equal(inside?.path, '/srv/carrel/inside')
     assert.equal(spec?.env.PYTHONPATH, '/srv/carrel/content/modules')
     assert.deepEqual(spec?.links, [
       { folders: ['/home/jovyan'], to: [{ name: 'modules', path: '/srv/carrel/content/modules' }] },

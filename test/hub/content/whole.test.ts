@@ -80,6 +80,7 @@ onEachDatabase('copies of all files of a course', (makeDatabase) => {
       [
         ['/srv/carrel/content/modules', 'read-only'],
         [wholeFolder, 'home'],
+        ['/srv/carrel/inside', 'read-only'],
       ],
     )
     assert.equal(spec?.env.PYTHONPATH, '/srv/carrel/content/modules')
@@ -120,7 +121,7 @@ onEachDatabase('copies of all files of a course', (makeDatabase) => {
     await hub.browser().enter('/tmplogin?course=demo')
     assert.deepEqual(
       [...world.objects.values()][0]?.spec.bundles.map(({ path }) => path),
-      ['/srv/carrel/content/modules'],
+      ['/srv/carrel/content/modules', '/srv/carrel/inside'],
     )
     assert.deepEqual(await copies(hub), [])
     const { id } = await pullEnded(hub.db)
@@ -137,7 +138,7 @@ onEachDatabase('copies of all files of a course', (makeDatabase) => {
     cleanup.defer(() => last.stop())
     await last.browser().enter('/tmplogin?course=demo')
     const specs = [...world.objects.values()].map(({ spec }) => spec.bundles.length)
-    assert.deepEqual(specs, [1, 2, 1])
+    assert.deepEqual(specs, [2, 3, 2])
     assert.equal((await copies(last)).length, 1, 'what learners have is known on')
   })
 
@@ -202,7 +203,7 @@ onEachDatabase('a course whose learners get no copies', (makeDatabase) => {
     const { spec } = [...world.objects.values()][0] ?? {}
     assert.deepEqual(
       spec?.bundles.map(({ path }) => path),
-      ['/srv/carrel/content/data', '/srv/carrel/content/modules'],
+      ['/srv/carrel/content/data', '/srv/carrel/content/modules', '/srv/carrel/inside'],
     )
   })
 })

@@ -81,6 +81,7 @@ landing: notebook
 linkable: [lab, voila]
 strip: false
 trimMenus: false
+readOnlyText: true
 startTimeoutSeconds: 120
 tracks:
 - id: weeks
@@ -94,7 +95,8 @@ staticMappings:
     assert.deepEqual(problems, [])
     assert.deepEqual(course, {
       ...{ title: 'Statistics 1', contact: 'Prof. Martin, martin@example.org', start: 'week1/intro.ipynb' },
-      ...{ landing: 'notebook', linkable: ['lab', 'voila'], strip: false, trimMenus: false, startTimeoutSeconds: 120 },
+      ...{ landing: 'notebook', linkable: ['lab', 'voila'], strip: false, trimMenus: false, readOnlyText: true },
+      startTimeoutSeconds: 120,
     })
     assert.deepEqual(tracks, [
       {
