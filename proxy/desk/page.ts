@@ -15,8 +15,8 @@ export interface Desk {
 
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
-  ...['activity', 'calls', 'dialog', 'dom', 'help', 'mirror', 'offer', 'place', 'program', 'replace', 'shapes'],
-  ...['state', 'versions', 'warning', 'words'],
+  ...['activity', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
+  ...['replace', 'shapes', 'state', 'versions', 'warning', 'words'],
 ]
 
 /**

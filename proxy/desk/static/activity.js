@@ -9,6 +9,8 @@ const noteInput = () => {
 }
 
 export const isVisible = () => document.visibilityState === 'visible'
+/** Whether there was input just now, so that nothing should move. */
+export const isInUse = () => Date.now() - lastInput < 5000
 export const isActive = () => isVisible() && Date.now() - lastInput < halfHour
 
 /** Begins to look for input. `back` is called when input comes after half an hour without. */

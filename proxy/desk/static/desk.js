@@ -5,6 +5,7 @@ import { openDialog } from './dialog.js'
 import { make, part, say, show } from './dom.js'
 import { openHelp } from './help.js'
 import { mirror, startMirror } from './mirror.js'
+import { follow, isOffered } from './newer.js'
 import { openOffer } from './offer.js'
 import { hubLink, isFramed } from './place.js'
 import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
@@ -27,7 +28,7 @@ function draw() {
   show('course', state && (state.course.title ?? state.course.name))
   show('notebook', known?.title ?? (open && nameOf(open)))
   show('version', known?.version && known.version !== 'n/a' ? `version ${known.version}` : undefined)
-  part('newer').hidden = known?.offer !== true
+  part('newer').hidden = !isOffered(known)
   const saved = isSaved()
   show('saved', saved === undefined ? undefined : saved ? 'Saved' : 'Not saved')
   part('saved').className = saved ? 'saved' : 'unsaved'
@@ -40,6 +41,7 @@ function draw() {
 function look() {
   mirror()
   draw()
+  follow(notebook())
 }
 
 function toggleMenu(isOpen) {
@@ -116,6 +118,7 @@ function stateCame() {
   if (isLost) say('')
   isLost = false
   draw()
+  follow(notebook())
 }
 
 const actions = {

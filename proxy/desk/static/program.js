@@ -77,6 +77,13 @@ export function isSaved() {
 /** Returns whether anything that is open is unsaved. */
 export const hasUnsaved = () => contexts().some(({ model }) => model.dirty)
 
+/** Returns whether a notebook is open here, all of it is saved, and its kernel is at rest: what it prints would be lost. */
+export function isAtRest(path) {
+  const open = contexts(path)
+  const isBusy = ({ sessionContext }) => inFrame(() => sessionContext?.session?.kernel?.status === 'busy')
+  return open.length > 0 && open.every((context) => !context.model.dirty && !isBusy(context))
+}
+
 /** Saves what is open and unsaved, of one path or of all. Rejects if that does not succeed, or waits for an answer. */
 export async function save(path) {
   for (const context of contexts(path)) {

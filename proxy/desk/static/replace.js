@@ -22,11 +22,14 @@ export async function saved(path) {
 export const unseen = () =>
   isTransparent() ? '' : ' Save your notebook first: this page cannot see whether it is saved, and shows it anew.'
 
-/** Runs `call`, which replaces the file at `path`, and says `done` when the editor shows what it has now. */
-export async function replaceNotebook(path, call, done) {
+/**
+ * Runs `call`, which replaces the file at `path`, and says `done` when the editor shows what it has now. What no one has asked
+ * for is quiet: nothing is said while it goes on, and a refusal is thrown.
+ */
+export async function replaceNotebook(path, call, done, { isQuiet = false } = {}) {
   if (isBusy) return
   isBusy = true
-  say('One moment …')
+  if (!isQuiet) say('One moment …')
   try {
     if (!(await saved(path))) return
     const texts = textsOf(path)
@@ -34,6 +37,7 @@ export async function replaceNotebook(path, call, done) {
     const isShown = !reload || (await showAnew(path, texts))
     say(isShown ? done : typed)
   } catch (error) {
+    if (isQuiet && error.status !== undefined) throw error
     say(error.status === undefined ? notShown : error.message)
   } finally {
     isBusy = false

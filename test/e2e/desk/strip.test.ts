@@ -121,6 +121,27 @@ describe('the strip above a notebook', function () {
     })
   }
 
+  it('has an unchanged copy follow the course by itself, but not while there is unsaved text in it', async () => {
+    Object.assign(desk.state.notebook ?? {}, { offer: false })
+    await open('plain')
+    desk.answers['GET offer'] = { ...(desk.answers['GET offer'] as object), changed: false, conflicts: 0 }
+    desk.before['POST offer'] = () => replaceInFile(program, 1, 'newest = 1')
+    const told = async (isOffered: boolean) => {
+      Object.assign(desk.state.notebook ?? {}, { offer: isOffered })
+      await page.evaluate(() => dispatchEvent(new Event('online')))
+    }
+    await type(program, 2, 'typed = 2')
+    const looked = asked('GET offer').length
+    await told(true)
+    await page.locator('#saved', { hasText: 'Not saved' }).waitFor()
+    assert.equal(asked('GET offer').length, looked)
+    await program.locator('.jp-Notebook .jp-Cell').first().click()
+    await save(program)
+    await says('You have the course’s newer version of this notebook now')
+    assert.deepEqual([await typed(program, 1), await typed(program, 2)], ['newest = 1', 'typed = 2'])
+    assert.equal(await page.locator('#newer').isHidden(), true)
+  })
+
   it('warns before a stop, keeps the server, and saves in the last seconds', async () => {
     await open('plain')
     desk.state.ends = idle

@@ -6,6 +6,7 @@ import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { programIn } from '../../helpers/browsers/desk.ts'
 import { notebookReady, runCode, save } from '../../helpers/browsers/notebook.ts'
+import { pictures } from '../../helpers/browsers/page-check.ts'
 import { type Carrel, projectDir, startCarrel } from '../../helpers/carrel.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { startGitHost } from '../../helpers/git/git-host.ts'
@@ -13,6 +14,7 @@ import { makeRepositories, type TestRepository } from '../../helpers/git/reposit
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
 import { jupytextEnvironment } from '../../notebooks/jupytext-environment.ts'
+import { type, typed } from '../desk/fake-api.ts'
 
 /** A notebook of Jupytext as the course has it. */
 const lesson = (text: string) => `---
@@ -133,6 +135,47 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
       .waitFor()
     const [copies] = await carrel.query<{ count: number }>('select count(*) as count from versions')
     assert.equal(copies?.count, 3)
+    await page.keyboard.press('Escape')
+
+    // The copy is as the course has it, so it follows the course while it is open.
+    const look = () => page.evaluate(() => dispatchEvent(new Event('online')))
+    const says = (text: string) => page.locator('#said', { hasText: text }).waitFor()
+    await course.commit({ 'week1/lesson.md': lesson('The newest lesson') })
+    await pull()
+    await look()
+    await says('You have the course’s newer version of this notebook now')
+    await heading(program, 'The newest lesson')
+
+    // Now the learner changes it, and the teacher another cell of it.
+    await type(program, 1, 'mine = 1')
+    await program.locator('.jp-Notebook .jp-Cell').first().click()
+    await save(program)
+    await course.commit({ 'week1/lesson.md': lesson('The last lesson') })
+    await pull()
+    await look()
+    await page.getByRole('button', { name: 'Newer version' }).waitFor()
+    await type(program, 1, 'mine = 2  # not saved')
+    await page.getByRole('button', { name: 'Newer version' }).click()
+    await page.locator('.changes li', { hasText: 'You have changed a cell' }).getByText('mine = 2').waitFor()
+    await page
+      .locator('.changes li', { hasText: 'The course has changed a cell' })
+      .getByText('The last lesson')
+      .waitFor()
+    if (pictures) await photograph(page, 'offer')
+    await page.getByRole('button', { name: 'Merge it into mine' }).click()
+    await says('The new version is merged into your notebook')
+    await heading(program, 'The last lesson')
+    assert.equal(await typed(program, 1), 'mine = 2  # not saved')
+    assert.equal(await page.locator('#newer').isHidden(), true)
+
+    await page.getByRole('button', { name: 'Versions' }).click()
+    await page
+      .getByRole('button', { name: /^Put it back/ })
+      .first()
+      .click()
+    await says('is back')
+    await heading(program, 'The newest lesson')
+    assert.equal(await typed(program, 1), 'mine = 2  # not saved')
 
     // With a server that is stopped an earlier version comes back at the next opening.
     await page.goto(`http://127.0.0.1:${carrel.port}/hub/home`)
@@ -145,4 +188,18 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     await page.getByRole('button', { name: 'Open it now' }).click()
     await heading(await opened(page), 'The first lesson')
   })
+
+  /** Takes pictures at a desk and on a phone, light and dark. */
+  async function photograph(page: Page, name: string): Promise<void> {
+    for (const [width, colorScheme] of [
+      ...[1280, 390].map((width) => [width, 'light'] as const),
+      ...[1280, 390].map((width) => [width, 'dark'] as const),
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme })
+      await page.screenshot({ path: join(pictures ?? '', `${name}-${width}-${colorScheme}.png`) })
+    }
+    await page.emulateMedia({ colorScheme: null })
+    await page.setViewportSize({ width: 1280, height: 900 })
+  }
 })

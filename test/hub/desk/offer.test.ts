@@ -210,6 +210,26 @@ for (const [name, makeDatabase] of Object.entries({ SQLite: sqliteDatabase, Post
       assert.deepEqual([read(), (await told()).versions], [mine, 0])
     })
 
+    it('is as it was where the server does not take it, or saves in the same moment', async () => {
+      write(mine)
+      await push({ [path]: theirs })
+      const offer = await looked()
+      world.behaviour.beforeChange = ({ method }) => (method === 'PUT' ? 507 : undefined)
+      assert.deepEqual(refusal(await take('merged', offer)), [409, 'notebook_not_replaced'])
+      assert.deepEqual([read(), (await told()).offer], [mine, true])
+      // Jupyter saves between the comparison and the replacement.
+      let isSaved = false
+      world.behaviour.beforeChange = ({ method }) => {
+        if (method !== 'PUT' || isSaved) return undefined
+        isSaved = true
+        write(`${mine}\n`)
+        return undefined
+      }
+      assert.deepEqual(refusal(await take('merged', offer)), [409, 'changed_meanwhile'])
+      world.behaviour.beforeChange = () => undefined
+      assert.deepEqual([read(), (await told()).offer], [`${mine}\n`, true])
+    })
+
     it('merges texts of Jupytext as it merges notebooks', async () => {
       desk = await openDesk(hub, hub.browser(), `/launch/demo/${text}`)
       write(myst('a = 1', 'b = 2  # mine'), text)
