@@ -141,7 +141,7 @@ async function openFramed(page: Page, url: string): Promise<Frame> {
 
 for (const tested of spawners) {
   describe(`exercises in a page of an LMS, with servers on ${tested.name}`, function () {
-    this.timeout(300_000)
+    this.timeout(600_000)
     const cleanup = cleanupAfterAll()
     let carrel: PublicCarrel
     let browser: Browser
@@ -151,7 +151,7 @@ for (const tested of spawners) {
     before(async function () {
       requirePart(this, 'chromium', missingChromium())
       const place = await tested.open(this)
-      this.timeout(300_000)
+      this.timeout(600_000)
       school = await startForeignSite('school')
       const repositories = await makeRepositories(cleanup)
       repository = await repositories.make('course')
