@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Header, pack } from 'tar-stream'
+import { insideFolder } from '../../../../courses/inside/inside.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
@@ -65,11 +66,11 @@ onEachDatabase('attack: a repository and the files of servers', (makeDatabase) =
         const [bundle, ...others] = object?.spec.bundles ?? []
         const files = await filesIn(Buffer.from(world.bundles.get(bundle?.digest ?? '') ?? '', 'base64'))
         const links = object?.spec.links?.flatMap(({ to }) => to.map(({ name, path }) => `${name} ${path}`))
-        return [bundle?.path, others, files.map(({ name }) => name), links]
+        return [bundle?.path, others.map(({ path }) => path), files.map(({ name }) => name), links]
       },
       expected: [
         '/srv/carrel/content/data',
-        [],
+        [insideFolder],
         ['real.csv'],
         ['sound /srv/carrel/content/data', 'static/data /srv/carrel/content/data'],
       ],
