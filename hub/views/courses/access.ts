@@ -70,7 +70,11 @@ function keyPart(page: AccessPage): Html {
     ...{ text: key?.kind === 'ssh' ? 'Make another deploy key' : 'Make a deploy key', about: `for ${course.name}` },
     action: `${action}/pair`,
   }
-  const another = { href: `${action}/token`, text: 'Give another token', about: `for ${course.name}` }
+  const another = {
+    href: `${action}/token`,
+    text: key?.kind === 'ssh' ? 'Give a token' : 'Give another token',
+    about: `for ${course.name}`,
+  }
   const look = {
     ...{ text: key?.hostKeys.length ? 'Look at the host again' : 'Look at the host' },
     ...{ about: 'to confirm its fingerprint', action: `${action}/host` },

@@ -86,6 +86,7 @@ describe('the pages of courses, at a desk and on a phone', function () {
     await press('Save')
     await page.getByText('The settings are saved.').waitFor()
     await page.goto(`${hubUrl}/hub/my-courses/biostatistics/access`)
+    await follow('Give a token')
     await page.getByLabel('Token that may read the repository').waitFor()
     await checkPage(page, 'access-token')
     await page.goto(`${hubUrl}/hub/my-courses/biostatistics`)
