@@ -6,7 +6,6 @@ import { tidyBuilds } from './builds/upkeep.ts'
 import { createBundleSweep } from './bundles/sweep.ts'
 import { wantDuePulls } from './content/due.ts'
 import { tidyContent } from './content/upkeep.ts'
-import { finishLostSwaps } from './copies/finish.ts'
 import { removeCourses } from './courses/removal.ts'
 import { forgetCopies } from './db/content/copies.ts'
 import { forgetSwaps } from './db/content/swaps.ts'
@@ -65,7 +64,6 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'builds', everySeconds: 3600, act: (signal) => tidyBuilds(hub, signal) },
     { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
     { name: 'copies', everySeconds: 3600, act: () => tidyCopies(hub) },
-    { name: 'replacements', everySeconds: 5, act: () => finishLostSwaps(hub) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },

@@ -46,6 +46,8 @@ export interface Hub {
   builds: HubBuilds
   content: HubContent
   notebookWork: NotebookWork
+  /** Where this process replaces notebooks now: `alone` of `copies/alone.ts` writes it. */
+  replacing: Set<string>
   proxies: Proxies
   changes: Changes
   admission: Admission

@@ -17,6 +17,7 @@ import { startChores } from './chores.ts'
 import { openContent } from './content/open.ts'
 import { contentJobs } from './content/pull.ts'
 import { startContentUpkeep } from './content/upkeep.ts'
+import { startFinishing } from './copies/finish.ts'
 import { openNotebookWork } from './copies/offers/work.ts'
 import { startFollowing } from './copies/round.ts'
 import { openCourses } from './courses/courses.ts'
@@ -161,6 +162,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     builds,
     content,
     notebookWork,
+    replacing: new Set(),
     proxies,
     changes: createChanges(),
     admission,
@@ -215,6 +217,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => mirrors.stop())
   const following = startFollowing(hub)
   closeAtEnd(() => following.stop())
+  const finishing = startFinishing(hub)
+  closeAtEnd(() => finishing.stop())
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())
 

@@ -1,5 +1,6 @@
-/** Ends replacements of learners' notebooks, also those that another hub has begun. */
+/** Ends replacements of learners' notebooks, also those that another hub has begun, or this one could not end before. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inParallel } from '../../net/in-parallel.ts'
 import { putBlobs } from '../db/content/blobs.ts'
 import { type PlaceOfCopy, putCopy } from '../db/content/copies.ts'
 import { endSwap, leaveSwap, lostSwaps, placeSwap, type Swap, swapsAt, takeSwap } from '../db/content/swaps.ts'
@@ -9,6 +10,7 @@ import type { Transaction } from '../db/dialect.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { alone } from './alone.ts'
 import { asker } from './ask.ts'
 import { blobDigest } from './bytes-at.ts'
 import { holderOf } from './copy.ts'
@@ -19,30 +21,35 @@ const patienceMilliseconds = 60_000
 const waitMilliseconds = 10_000
 const pollMilliseconds = 100
 
+interface Concluding {
+  /** What is kept already. */
+  known?: Buffer
+  /** How many files were put aside. */
+  asides?: number | undefined
+  patience?: number | undefined
+}
+
 /**
- * Ends a replacement that this hub has begun or taken. Returns whether the other notebook is in its place. Where the server
- * does not take part, leaves the row to the next hub and rejects. `known` is what is kept already, and `asides` how many files
- * were put aside.
+ * Ends a replacement that this hub has begun or taken. Returns whether the other notebook is in its place. Where the server or
+ * the database does not take part, leaves the row to the next hub, or to this one's next look, and rejects.
  */
 export async function concludeSwap(
   hub: Hub,
   server: Server,
   swap: Swap,
-  { known, asides }: { known?: Buffer; asides?: number | undefined } = {},
+  { known, asides, patience = patienceMilliseconds }: Concluding = {},
 ): Promise<boolean> {
   const { db, id } = hub
   try {
-    const ask = asker(hub, server, patienceMilliseconds)
+    const ask = asker(hub, server, patience)
     const { account, course, path } = swap
     const isPlaced = await settle(ask, swap, {
       placed: swap.placed,
       ...{ known, asides },
       keep: (bytes) => db.transaction((trx) => keepVersion(trx, { account, course, path, bytes })),
+      note: () => db.transaction((trx) => notePlaced(trx, id, swap)),
     })
-    await db.transaction(async (trx) => {
-      if (isPlaced && !swap.placed) await notePlaced(trx, id, swap)
-      await endSwap(trx, id, swap)
-    })
+    await endSwap(db, id, swap)
     return isPlaced
   } catch (error) {
     await leaveSwap(db, id, swap).catch(() => undefined)
@@ -80,27 +87,62 @@ export async function finishSwaps(hub: Hub, server: Server): Promise<void> {
   }
 }
 
-/** As many are looked at in one round of the housekeeper. */
-const some = 20
+/** A hub looks this often for what was left, and for so many at once, in so many servers side by side. */
+const everyMilliseconds = 5000
+const [some, atOnce] = [20, 4]
+/** So long one server may take then. What takes longer is ended by an opening. */
+const shortMilliseconds = 5000
 
-/** Ends replacements that killed hubs have begun in servers that run, so that no notebook stays away until its next opening. */
-export async function finishLostSwaps(hub: Hub): Promise<void> {
-  for (const { server: id, ...place } of await lostSwaps(hub.db, some)) {
-    const server = await findServer(hub.db, id)
-    if (server?.state === 'ready') await finishSwap(hub, server, place)
+/**
+ * Starts what each hub does by itself: ends the replacements that no hub is at. Only a hub itself knows at which of its own it is
+ * not any more.
+ */
+export function startFinishing(hub: Hub): { stop(): Promise<void> } {
+  const controller = new AbortController()
+  const { signal } = controller
+  const loop = async () => {
+    while (!signal.aborted) {
+      await finishLostSwaps(hub, signal).catch((error: unknown) => {
+        hub.log.warn({ reason: messageOf(error) }, 'could not look for replacements that were left; trying again')
+      })
+      await sleep(everyMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  const running = loop()
+  return {
+    async stop() {
+      controller.abort()
+      await running
+    },
   }
 }
 
+/** Ends a few of the replacements that no hub is at, in servers that run, so that no notebook stays away until its next opening. */
+export async function finishLostSwaps(hub: Hub, signal: AbortSignal): Promise<void> {
+  const byServer = [...Map.groupBy(await lostSwaps(hub.db, hub.id, some), ({ server }) => server)]
+  await inParallel(atOnce, byServer, async ([id, places]) => {
+    const server = await findServer(hub.db, id)
+    const over = performance.now() + shortMilliseconds
+    for (const place of places) {
+      if (server?.state !== 'ready' || performance.now() > over || signal.aborted) return
+      await finishSwap(hub, server, place, shortMilliseconds)
+    }
+  })
+}
+
 /** Ends a replacement, if no living hub is at it. Returns whether it is not under way any more. */
-async function finishSwap(hub: Hub, server: Server, place: PlaceOfCopy): Promise<boolean> {
-  const swap = await takeSwap(hub.db, hub.id, place)
-  if (swap === undefined) return !(await swapsAt(hub.db, place.holder)).includes(place.path)
-  const file = place.path.slice(0, 200)
-  try {
-    const isPlaced = await concludeSwap(hub, server, swap)
-    hub.log.info({ server: server.id, file, isPlaced }, 'ended a replacement that another hub had begun')
-  } catch (error) {
-    hub.log.warn({ server: server.id, file, reason: messageOf(error) }, 'could not end a replacement; trying again')
-  }
-  return true
+async function finishSwap(hub: Hub, server: Server, place: PlaceOfCopy, patience?: number): Promise<boolean> {
+  const isTaken = await alone(hub, place, async () => {
+    const swap = await takeSwap(hub.db, hub.id, place)
+    if (swap === undefined) return false
+    const file = place.path.slice(0, 200)
+    try {
+      const isPlaced = await concludeSwap(hub, server, swap, { patience })
+      hub.log.info({ server: server.id, file, isPlaced }, 'ended a replacement that was left')
+    } catch (error) {
+      hub.log.warn({ server: server.id, file, reason: messageOf(error) }, 'could not end a replacement; trying again')
+    }
+    return true
+  })
+  return isTaken === true || !(await swapsAt(hub.db, place.holder)).includes(place.path)
 }

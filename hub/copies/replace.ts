@@ -13,6 +13,7 @@ import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { tooLongText } from '../servers/server-call.ts'
 import { versionsLink } from '../views/choices/choice.ts'
+import { alone } from './alone.ts'
 import { type Ask, asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
 import { blobDigest, bytesAt } from './bytes-at.ts'
@@ -22,6 +23,7 @@ import { exactly, putNew } from './put.ts'
 import { savedText, swapIn } from './swap.ts'
 
 const patienceMilliseconds = 60_000
+const underWayText = 'it is being replaced already'
 /** How often a notebook is replaced within an hour. */
 const [mostLately, paceMilliseconds] = [20, 3600_000]
 /** What the versions of a learner in a course may take, so that no one fills the database. */
@@ -80,17 +82,21 @@ export async function replaceNotebook(
       return { reload: false }
     }
     const swap: Swap = { ...place, ...owner, ...by, tag: randomBytes(4).toString('hex'), placed: false }
-    await hub.db.transaction(async (trx) => {
-      // Replacements side by side are counted one after the other.
-      await lockUser(trx, server.user)
-      if (!isUntouched) {
-        await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
-        await keepVersion(trx, { ...owner, path, bytes: present })
-      }
-      if (!(await beginSwap(trx, hub.id, swap))) throw new Error('it is being replaced already')
+    const done = await alone(hub, place, async () => {
+      await hub.db.transaction(async (trx) => {
+        // Replacements side by side are counted one after the other.
+        await lockUser(trx, server.user)
+        if (!isUntouched) {
+          await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
+          await keepVersion(trx, { ...owner, path, bytes: present })
+        }
+        if (!(await beginSwap(trx, hub.id, swap))) throw new Error(underWayText)
+      })
+      await swapNow(hub, server, { swap, ask, coming, present, isExpected: expected !== undefined })
+      return { reload: true }
     })
-    await swapNow(hub, server, { swap, ask, coming, present, isExpected: expected !== undefined })
-    return { reload: true }
+    if (done === undefined) throw new Error(underWayText)
+    return done
   } catch (error) {
     if (error instanceof HttpError) throw error
     const reason = messageOf(error)
@@ -123,7 +129,10 @@ interface Swapping {
   isExpected: boolean
 }
 
-/** Does what a row says that it does. Rejects where the other notebook has not come to its place. */
+/**
+ * Does what a row says that it does. Rejects where the other notebook has not come to its place. Where it has, and what was put
+ * aside cannot be kept now, the row stays, and a later look at it does that.
+ */
 async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present, isExpected }: Swapping): Promise<void> {
   let asides: number | undefined
   let failure: unknown
@@ -133,12 +142,13 @@ async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present, i
   } catch (error) {
     failure = error
   }
-  const isPlaced = await concludeSwap(
-    hub,
-    server,
-    { ...swap, placed: failure === undefined },
-    { known: present, asides },
-  )
+  const begun = { ...swap, placed: failure === undefined }
+  const isPlaced = await concludeSwap(hub, server, begun, { known: present, asides }).catch((error: unknown) => {
+    if (asides === undefined) throw error
+    const facts = { server: server.id, file: swap.path.slice(0, 200), reason: messageOf(error) }
+    hub.log.warn(facts, 'replaced a notebook, and could not clear up beside it; trying again')
+    return true
+  })
   if (!isPlaced) throw messageOf(failure) === savedText ? changedMeanwhile() : failure
 }
 

@@ -52,6 +52,8 @@ export interface Settling {
   /** What is likely to have been put aside, and is kept already. */
   known?: Buffer | undefined
   keep(bytes: Buffer): Promise<void>
+  /** Notes that `swapIn` turns out to have succeeded: when all that was put aside is removed, no file tells of it any more. */
+  note?(): Promise<void>
 }
 
 /**
@@ -62,7 +64,7 @@ export interface Settling {
 export async function settle(
   ask: Ask,
   swapped: Swapped,
-  { placed, asides: count, known, keep }: Settling,
+  { placed, asides: count, known, keep, note }: Settling,
 ): Promise<boolean> {
   const draft = draftOf(swapped.path, swapped.tag)
   const asides: string[] = []
@@ -78,7 +80,8 @@ export async function settle(
       else if (back.status !== 409) requireDone(back)
       else isPlaced = !(await isThere(ask, draft))
     }
-    if (!isPlaced) await remove(ask, draft)
+    if (isPlaced) await note?.()
+    else await remove(ask, draft)
   }
   for (const aside of asides) {
     const bytes = await bytesAtRest(ask, aside, known)

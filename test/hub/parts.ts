@@ -68,6 +68,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     builds: await openBuilds({ config, spawner, context: open, counters, log: logger, git }),
     content: openContent({ config, counters, dataDir, log: logger, git }),
     notebookWork: openNotebookWork(),
+    replacing: new Set(),
     bundles: await openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),

@@ -1,5 +1,5 @@
 /** Which notebooks of learners are being replaced by hubs. */
-import { type Database, forUpdate, type Transaction } from '../dialect.ts'
+import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
 import { liveHubs } from '../hubs.ts'
 import { prepared } from '../prepared.ts'
 import type { PlaceOfCopy } from './copies.ts'
@@ -38,9 +38,14 @@ export async function swapsAt(db: Database, holder: string): Promise<string[]> {
   return (await swapsOfHolder(db, holder)).map(({ path }) => path)
 }
 
-/** Takes a replacement that no living hub is at. Undefined where there is none of this place. */
+/**
+ * Takes a replacement that is no other living hub's, for a hub that is at none in this place. Undefined where there is none.
+ */
 export async function takeSwap(db: Database, owner: string, { holder, path }: PlaceOfCopy): Promise<Swap | undefined> {
-  const [row]: Row[] = await free(db).where({ holder, path }).update({ owner }).returning('*')
+  const [row]: Row[] = await open(db, owner)
+    .where({ holder, path })
+    .update({ owner, tried: now(db) })
+    .returning('*')
   return row && toSwap(row)
 }
 
@@ -64,13 +69,26 @@ export async function endSwap(db: Database, owner: string, { holder, path, tag }
   await db('swaps').where({ holder, path, tag, owner }).delete()
 }
 
-/** Returns a few replacements that no living hub is at, each with a server that runs and has its files. */
-export async function lostSwaps(db: Database, limit: number): Promise<(PlaceOfCopy & { server: string })[]> {
-  return free(db)
+/**
+ * Returns a few replacements that are no other living hub's, each with a server that runs and has its files: those that were not
+ * returned for the longest time, so that none that cannot be ended keeps the others waiting.
+ */
+export async function lostSwaps(db: Database, owner: string, limit: number): Promise<LostSwap[]> {
+  const found: LostSwap[] = await open(db, owner)
     .join('servers', (on) => on.on('servers.home', 'swaps.holder').orOn('servers.id', 'swaps.holder'))
     .where('servers.state', 'ready')
+    .orderBy('swaps.tried')
     .limit(limit)
-    .select('swaps.holder', 'swaps.path', { server: 'servers.id' })
+    .select('swaps.holder', 'swaps.path', 'swaps.tag', { server: 'servers.id' })
+  const tags = found.map(({ tag }) => tag)
+  const tried = now(db)
+  if (tags.length > 0) await db('swaps').whereIn('tag', tags).update({ tried })
+  return found
+}
+
+interface LostSwap extends PlaceOfCopy {
+  tag: string
+  server: string
 }
 
 /** Removes replacements whose home or server is gone, with all files. */
@@ -81,8 +99,11 @@ export async function forgetSwaps(db: Database): Promise<void> {
     .delete()
 }
 
-function free(db: Database) {
-  return db('swaps').where((row) => row.whereNull('swaps.owner').orWhereNotIn('swaps.owner', liveHubs(db)))
+/** Returns a query for the replacements that a hub may take, also its own, to which it comes back. */
+function open(db: Database, owner: string) {
+  return db('swaps').where((row) =>
+    row.whereNull('swaps.owner').orWhere('swaps.owner', owner).orWhereNotIn('swaps.owner', liveHubs(db)),
+  )
 }
 
 function toSwap({ commit, placed, ...row }: Row): Swap {

@@ -21,6 +21,8 @@ export const swapsOfNotebooks = {
       table.boolean('placed').notNullable()
       // The hub that is at it; null where one has left it to the next.
       table.string('owner', 32)
+      // When a hub last looked at it that had not begun it; 0 where none has.
+      table.bigInteger('tried').notNullable().defaultTo(0)
       table.primary(['holder', 'path'])
     })
     await db.schema.alterTable('copies', (table) => {
