@@ -31,11 +31,28 @@ export function nameForAdmins(user: Named): string {
   return user.kind === 'learner' ? user.name : fullName(user)
 }
 
-/** Returns what programs and hooks have said about a server, without the account's name of an LMS's learner. */
+/** The shortest id of an LMS that is looked for by itself: shorter ones would hit words and numbers by chance. */
+const shortestId = 8
+
+/**
+ * Returns what programs and hooks have said about a server, without the account's name of an LMS's learner and without the id in it,
+ * in whichever spelling programs make of them.
+ */
 export function withoutAccount(text: string, owner: Named, path: string): string {
   if (owner.kind !== 'learner') return text
-  const [, , inPath = owner.name] = path.split('/')
-  return text.replaceAll(owner.name, fullName(owner)).replaceAll(inPath, '…')
+  const name = owner.name.toWellFormed()
+  const [, , inPath = name] = path.split('/')
+  const ids = [afterIssuer(name, ':'), afterIssuer(inPath, '~3a')].filter((id) => id.length >= shortestId)
+  const hidden = [name, inPath, ...ids].flatMap((written) => [encodeURIComponent(written), written])
+  return hidden.reduce(
+    (left, spelling) => left.replaceAll(new RegExp(RegExp.escape(spelling), 'gi'), '…'),
+    text.replaceAll(owner.name, fullName(owner)),
+  )
+}
+
+/** Returns what comes behind `lms:` and the issuer, whose parts this text separates. */
+function afterIssuer(account: string, separator: string): string {
+  return account.split(separator).slice(2).join(separator)
 }
 
 /** Returns milliseconds as `5 minutes ago`. */

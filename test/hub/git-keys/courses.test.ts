@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { findGitKey } from '../../../hub/db/repositories/git-keys.ts'
+import { tryKey } from '../../../hub/git-keys/try.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { until } from '../../helpers/until.ts'
@@ -47,6 +48,28 @@ onEachDatabase('the private repository of a course that people make', (makeDatab
     assert.doesNotMatch(all, /0123456789-secret/)
     const event = await hub.db('events').where({ kind: 'git-key-set' }).first()
     assert.deepEqual([event.course, JSON.parse(event.detail).owner], ['stats', 'course:stats'])
+  })
+
+  it('is asked also where a course names a whole commit of it', async () => {
+    const { hub, ann, course } = await open()
+    await ann.ask('PATCH', '/Stats', { set: { 'content.ref': await course.commit({ 'b.ipynb': notebook('Two') }) } })
+    const wrong = (await ann.ask('PUT', '/Stats/key', { token: 'glpat-of-another-host' })).json()
+    assert.deepEqual([wrong.key.used, wrong.key.failed === null], [null, false])
+    const right = (await ann.ask('PUT', '/Stats/key', { token: account.token })).json()
+    assert.deepEqual([right.key.used === null, right.key.failed], [false, null])
+    const page = '/hub/my-courses/Stats/access'
+    const pressed = await ann.browser.submit(`${page}/token`, { token: 'glpat-of-another-host', replaces: 'yes' })
+    const { text } = await ann.browser.navigate(String(pressed.headers.location))
+    assert.match(text, /It does not open the repository/)
+    assert.doesNotMatch(hub.log.join('\n'), /another-host/)
+  })
+
+  it('is given also where the machine fails when it is tried', async () => {
+    const { hub, url } = await open()
+    const git = { resolve: () => Promise.reject(new Error('no space left on device')) }
+    const broken = { db: hub.db, content: { git }, log: { warn() {} } }
+    const target = { owner: 'course:stats', url, ref: undefined, course: 'stats' }
+    assert.equal(await tryKey(broken as never, target as never), undefined)
   })
 
   it('does not exist for others who make courses', async () => {

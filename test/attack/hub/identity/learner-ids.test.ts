@@ -47,6 +47,22 @@ describe('attack: staff of a course who want the id that an LMS has for a learne
 
   attacks([
     {
+      name: 'have her program print the id alone, in a name of a file, or in another spelling',
+      rule: 'learners',
+      async attempt() {
+        const { id } = await serverOfLearner()
+        const servers = school.hub.db('servers').where({ id })
+        const before = await servers.clone().first('state', 'failure', 'failure_detail')
+        const failure = `No file /home/jovyan/${secret}.log`
+        const spelled = `lms%3Aedx%3A${secret} lms%3aedx%3a${secret} ${secret.toUpperCase()} lms~3aedx~3a${secret}`
+        await servers.clone().update({ state: 'failed', failure, failure_detail: spelled })
+        const { text } = await grace.navigate('/hub/course/demo?state=failed')
+        await servers.clone().update(before)
+        return [text.includes('No file /home/jovyan/….log'), text.toLowerCase().includes(secret)]
+      },
+      expected: [true, false],
+    },
+    {
       name: 'read the source of every page that names her, with its buttons and questions',
       rule: 'learners',
       async attempt() {
