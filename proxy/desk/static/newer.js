@@ -2,7 +2,7 @@
 import { isInUse } from './activity.js'
 import { askOffer, takeOffer } from './calls.js'
 import { isAtRest, isTransparent } from './program.js'
-import { replaceNotebook } from './replace.js'
+import { replaceQuietly } from './replace.js'
 import { latest } from './state.js'
 
 /** The notebook about which the learner decides, and when the state came by which the hub was asked. */
@@ -27,14 +27,7 @@ export async function follow(notebook) {
     const { changed, problem, mine, theirs } = await askOffer(path)
     if (changed) decided = path
     else if (isAtRest(path))
-      await replaceNotebook(
-        path,
-        () => takeOffer({ path, take: problem ? 'theirs' : 'merged', mine, theirs }),
-        newest,
-        {
-          isQuiet: true,
-        },
-      )
+      await replaceQuietly(path, () => takeOffer({ path, take: problem ? 'theirs' : 'merged', mine, theirs }), newest)
   } catch (refusal) {
     // What comes again by itself is tried again by itself.
     if (!refusal.isAway && !['too_many', 'changed_meanwhile'].includes(refusal.code)) decided = path

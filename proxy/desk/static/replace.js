@@ -3,7 +3,9 @@ import { say } from './dom.js'
 import { isTransparent, save, showAnew, textsOf } from './program.js'
 import { askNow } from './state.js'
 
+/** Whether a replacement for which the learner has asked is under way, and the quiet one that is, if any. */
 let isBusy = false
+let quiet
 
 /** Saves what is unsaved of a path. Says so and returns false where that does not succeed. */
 export async function saved(path) {
@@ -22,27 +24,46 @@ export async function saved(path) {
 export const unseen = () =>
   isTransparent() ? '' : ' Save your notebook first: this page cannot see whether it is saved, and shows it anew.'
 
-/**
- * Runs `call`, which replaces the file at `path`, and says `done` when the editor shows what it has now. What no one has asked
- * for is quiet: nothing is said while it goes on, and a refusal is thrown.
- */
-export async function replaceNotebook(path, call, done, { isQuiet = false } = {}) {
+/** Runs `call`, which replaces the file at `path`, and says `done` when the editor shows what it has now. */
+export async function replaceNotebook(path, call, done) {
   if (isBusy) return
   isBusy = true
-  if (!isQuiet) say('One moment …')
+  say('One moment …')
   try {
-    if (!(await saved(path))) return
-    const texts = textsOf(path)
-    const { reload } = await call()
-    const isShown = !reload || (await showAnew(path, texts))
-    say(isShown ? done : typed)
+    await quiet?.catch(() => undefined)
+    if (await saved(path)) say((await replaced(path, call)) ? done : typed)
   } catch (error) {
-    if (isQuiet && error.status !== undefined) throw error
     say(error.status === undefined ? notShown : error.message)
   } finally {
     isBusy = false
     askNow()
   }
+}
+
+/**
+ * Does the same with a notebook of which all is saved, where no one has asked for it: only what has happened to the notebook is said,
+ * and all that fails is thrown. A button that is pressed meanwhile waits for it, and has the last word.
+ */
+export async function replaceQuietly(path, call, done) {
+  if (isBusy || quiet !== undefined) return
+  quiet = replaced(path, call)
+  const tell = (text) => isBusy || say(text)
+  try {
+    tell((await quiet) ? done : typed)
+  } catch (error) {
+    if (error.status === undefined) tell(notShown)
+    throw error
+  } finally {
+    quiet = undefined
+    askNow()
+  }
+}
+
+/** Replaces the file. Returns false where the editor has other text than before, which it keeps. */
+async function replaced(path, call) {
+  const texts = textsOf(path)
+  const { reload } = await call()
+  return !reload || showAnew(path, texts)
 }
 
 const typed =

@@ -140,6 +140,26 @@ describe('the strip above a notebook', function () {
     await says('You have the course’s newer version of this notebook now')
     assert.deepEqual([await typed(program, 1), await typed(program, 2)], ['newest = 1', 'typed = 2'])
     assert.equal(await page.locator('#newer').isHidden(), true)
+
+    // A button that is pressed while this goes on does its work afterwards.
+    let goOn = () => {}
+    desk.before['POST offer'] = async () => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      await replaceInFile(program, 1, 'later = 1')
+    }
+    desk.before['POST reset'] = () => replaceInFile(program, 1, 'reset = 1')
+    const taken = asked('POST offer').length
+    await until(() => asked('POST offer').length > taken, 'the next replacement')
+    await told(false)
+    await press('Reset')
+    await press('Take it again')
+    await says('One moment')
+    assert.equal(asked('POST reset').length, 0)
+    goOn()
+    await says('This is the course’s notebook')
+    assert.equal(await typed(program, 1), 'reset = 1')
   })
 
   it('warns before a stop, keeps the server, and saves in the last seconds', async () => {
