@@ -77,7 +77,8 @@ export async function removeDueHomes(hub: Hub): Promise<void> {
     await hub.db.transaction(async (trx) => {
       if (!(await deleteHome(trx, home.id))) return
       const { account, course } = home
-      await removeWishes(trx, course === '' ? { account } : { account, course })
+      // No course whose notebooks are copied has the home of all courses.
+      if (course !== '') await removeWishes(trx, { account, course })
       await addHomeEvent(trx, 'home-removed', home, { by: home.removedBy ?? '', reason: home.reason ?? '' })
     })
     hub.log.info({ home: home.id, account: home.account, course: home.course }, 'a home has been removed')

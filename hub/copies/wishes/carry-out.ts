@@ -1,7 +1,7 @@
 /** Carries out what a user has wished for notebooks while their server did not run. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../../courses/course.ts'
-import { failWish, hasOpenWish, type OwnerOfWishes, releaseWish, takeWish } from '../../db/content/wishes.ts'
+import { failWish, hasOpenWish, releaseWish, takeWish, type WishesAtHand } from '../../db/content/wishes.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { type ErrorLink, HttpError, messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
@@ -14,7 +14,7 @@ const patienceMilliseconds = 60_000
 const pauseMilliseconds = 200
 
 /**
- * Carries out the wishes of the server's owner, each once: an opening beside this one waits for it, and what a killed hub
+ * Carries out what the server's owner has wished for its files, each wish once: an opening beside this one waits for it, and what a killed hub
  * has begun is looked at before it is done. Throws in words for the owner, once, where one cannot be carried out: its row
  * then says why, and it is not tried again. `open` is the link that opens the notebook as it is.
  */
@@ -23,8 +23,9 @@ export async function carryOutWishes(
   server: Server,
   { course, open }: { course: Course; open: string },
 ): Promise<void> {
-  const owner = await ownerAt(hub, server, course)
-  if (!(await hasOpenWish(hub.db, owner))) return
+  const slug = server.home === undefined ? server.course : undefined
+  const wishes = { ...(await ownerAt(hub, server, course)), slug }
+  if (!(await hasOpenWish(hub.db, wishes))) return
   // One that a killed hub has carried out is over then.
   await finishSwaps(hub, server)
   const until = Date.now() + patienceMilliseconds
@@ -33,10 +34,10 @@ export async function carryOutWishes(
     { href: versionsLink(course), text: 'Earlier versions', here: true },
   ]
   const problems: string[] = []
-  while (await hasOpenWish(hub.db, owner)) {
-    const problem = await carryOutNext(hub, server, { course, owner })
+  while (await hasOpenWish(hub.db, wishes)) {
+    const problem = await carryOutNext(hub, server, { course, wishes })
     if (problem !== undefined) problems.push(problem)
-    if (Date.now() > until && (await hasOpenWish(hub.db, owner)))
+    if (Date.now() > until && (await hasOpenWish(hub.db, wishes)))
       throw new HttpError(409, 'wish_under_way', 'A notebook of yours is still being replaced, as you wanted.', links)
   }
   if (problems.length > 0) throw new HttpError(409, 'wish_failed', problems.join(' '), links)
@@ -46,9 +47,9 @@ export async function carryOutWishes(
 async function carryOutNext(
   hub: Hub,
   server: Server,
-  { course, owner }: { course: Course; owner: OwnerOfWishes },
+  { course, wishes }: { course: Course; wishes: WishesAtHand },
 ): Promise<string | undefined> {
-  const wish = await takeWish(hub.db, owner, hub.id)
+  const wish = await takeWish(hub.db, wishes, hub.id)
   if (wish === undefined) {
     await sleep(pauseMilliseconds)
     return undefined

@@ -16,11 +16,19 @@ export interface PlaceOfWish extends OwnerOfWishes {
 }
 
 export interface NotebookWish extends PlaceOfWish {
+  /** The course, or its variant, in whose server it is wanted. */
+  slug: string
   /** The number of the version that is wanted; undefined for the course's own notebook. */
   version: number | undefined
   asked: number
   /** Why it was not carried out, in words. It is not tried again. */
   problem: string | undefined
+}
+
+/** The wishes that an opening carries out. */
+export interface WishesAtHand extends OwnerOfWishes {
+  /** The name of the server, of whose wishes alone it does so; undefined where it has the home of all servers of the course. */
+  slug: string | undefined
 }
 
 /** A wish that a request carries out. A write that changes no row means that another one has it, or that a newer wish came. */
@@ -34,11 +42,11 @@ const longestMilliseconds = 180_000
 /** Writes a wish in the place of an earlier one for the same notebook. */
 export async function putWish(
   db: Database,
-  { account, course, path, version }: Omit<NotebookWish, 'asked' | 'problem'>,
+  { account, course, path, slug, version }: Omit<NotebookWish, 'asked' | 'problem'>,
 ) {
   const nothing = { hub: null, begun: null, claim: null, problem: null }
   await db('wishes')
-    .insert({ account, course, path, version: version ?? null, asked: now(db), ...nothing })
+    .insert({ account, course, path, slug, version: version ?? null, asked: now(db), ...nothing })
     .onConflict(['account', 'course', 'path'])
     .merge()
 }
@@ -49,25 +57,25 @@ export async function listWishes(db: Database, { account, course }: OwnerOfWishe
   return rows.map(toWish)
 }
 
-const openOnes = prepared<[account: string, course: string], [{ count: number | string }]>((db, account, course) =>
-  db('wishes').where({ account, course }).whereNull('problem').count({ count: '*' }),
+const openOnes = prepared<[account: string, course: string], { slug: string }[]>((db, account, course) =>
+  db('wishes').where({ account, course }).whereNull('problem').select('slug'),
 )
 
-/** Returns whether an owner has a wish that is to be carried out, or is being carried out. */
-export async function hasOpenWish(db: Database, { account, course }: OwnerOfWishes): Promise<boolean> {
-  const [{ count }] = await openOnes(db, account, course)
-  return Number(count) > 0
+/** Returns whether there is a wish that the opening is to carry out, or that is being carried out. */
+export async function hasOpenWish(db: Database, { account, course, slug }: WishesAtHand): Promise<boolean> {
+  const open = await openOnes(db, account, course)
+  return open.some((wish) => slug === undefined || wish.slug === slug)
 }
 
-/** Takes the oldest wish of an owner that no living hub carries out; undefined where there is none. */
+/** Takes the oldest wish for the opening that no living hub carries out; undefined where there is none. */
 export async function takeWish(
   db: Database,
-  { account, course }: OwnerOfWishes,
+  { account, course, slug }: WishesAtHand,
   hub: string,
 ): Promise<TakenWish | undefined> {
   const free = () =>
     db('wishes')
-      .where({ account, course })
+      .where({ account, course, ...(slug !== undefined && { slug }) })
       .whereNull('problem')
       .where((row) =>
         row.whereNull('hub').orWhereNotIn('hub', liveHubs(db)).orWhere('begun', '<', nowPlus(db, -longestMilliseconds)),
@@ -119,12 +127,15 @@ function held(db: Database, { account, course, path, claim }: TakenWish) {
 }
 
 interface Row extends PlaceOfWish {
+  slug: string
   version: number | null
   asked: number | string
   claim: string | null
   problem: string | null
 }
 
-function toWish({ account, course, path, version, asked, problem }: Row): NotebookWish {
-  return { account, course, path, version: version ?? undefined, asked: Number(asked), problem: problem ?? undefined }
+function toWish({ version, asked, problem, ...row }: Row): NotebookWish {
+  const { account, course, path, slug } = row
+  const place = { account, course, path, slug }
+  return { ...place, version: version ?? undefined, asked: Number(asked), problem: problem ?? undefined }
 }

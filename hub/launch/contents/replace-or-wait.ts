@@ -34,7 +34,7 @@ export async function replaceOrWait(hub: Hub, ctx: Koa.Context, wanted: Wanted):
   const server = await findServerOf(hub.db, user.id, course.slug)
   ctx.status = 303
   if (server === undefined || !isRunning(server)) {
-    await putWish(hub.db, { ...place, version })
+    await putWish(hub.db, { ...place, slug: course.slug, version })
     return ctx.redirect(versionsLink(course))
   }
   const link = linkToFile(course, path)

@@ -41,7 +41,8 @@ export function versionRoutes(hub: Hub): Router {
     const { user, course, owner } = await requireOwner(ctx)
     const page = { user, course, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
     const versions = await listVersions(hub.db, owner)
-    const wishes = await listWishes(hub.db, owner)
+    const listed = await listWishes(hub.db, owner)
+    const wishes = listed.map((wish) => ({ ...wish, opens: findCourse(hub.courses.all, wish.slug) ?? course }))
     const paths = [...new Set([...versions, ...wishes].map(({ path }) => path))]
     const ofCourse = givesCopies(course) ? await notebooksAmong(hub.db, course.id, paths) : []
     sendVersionsPage(ctx, { ...page, wishes, versions, ofCourse })

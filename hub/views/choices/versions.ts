@@ -9,12 +9,17 @@ import { actName, askLink, momentTime, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { linkToFile, openForm, versionsLink } from './choice.ts'
 
+/** A wish with the course, or the variant, whose opening carries it out. */
+export interface ListedWish extends NotebookWish {
+  opens: Course
+}
+
 export interface VersionsPage {
   user: User
   course: Course
   /** The newest first. */
   versions: readonly Version[]
-  wishes: readonly NotebookWish[]
+  wishes: readonly ListedWish[]
   /** The paths among all these that are of notebooks of the course. */
   ofCourse: readonly string[]
   ancestors: string[]
@@ -42,7 +47,7 @@ function wishCards(page: VersionsPage): Html {
   return html`<h2>To be done</h2><ul class="cards">${page.wishes.map((wish) => wishCard(wish, page))}</ul>`
 }
 
-function wishCard({ path, version, problem }: NotebookWish, { course, versions, framed }: VersionsPage): Html {
+function wishCard({ path, version, problem, opens }: ListedWish, { course, versions, framed }: VersionsPage): Html {
   const at = versions.find(({ number }) => number === version)?.at
   const what =
     version === undefined
@@ -50,8 +55,8 @@ function wishCard({ path, version, problem }: NotebookWish, { course, versions, 
       : html`the version${at !== undefined && html` of ${momentTime(at)}`} is put back`
   const keep = { action: `${versionsLink(course)}/keep`, fields: { path }, about: path }
   return problem === undefined
-    ? html`<li><div><p><strong>${path}</strong>: ${what} when you open your notebook next.</p></div>
-<div class="row">${openForm(linkToFile(course, path), framed, actName('Open it now', path))}
+    ? html`<li><div><p><strong>${path}</strong>: ${what} when you open your notebook${opens.slug !== course.slug && html` in ${titleOf(opens)}`} next.</p></div>
+<div class="row">${openForm(linkToFile(opens, path), framed, actName('Open it now', path))}
 ${postButton({ ...keep, text: 'Do not' })}</div></li>`
     : html`<li><div><p><strong>${path}</strong> stayed as it was. ${problem}</p></div>
 <div class="row">${postButton({ ...keep, text: 'Remove this note' })}</div></li>`

@@ -47,7 +47,7 @@ onEachDatabase('a hub that is killed while it replaces a notebook that was to wa
       const user = await killed.db('users').first('authenticator', 'subject')
       const owner = { account: `${user.authenticator}:${user.subject}`, course: 'demo' }
       await killed.db('versions').delete()
-      await killed.db('wishes').insert({ ...owner, path, version: null, asked: 1 })
+      await killed.db('wishes').insert({ ...owner, path, slug: 'demo', version: null, asked: 1 })
       assert.match((await browser.navigate('/hub/versions/demo')).text, /the course’s own notebook takes its place/)
       const launch = await browser.open(`/launch/demo/${path}`)
       await browser.follow(launch)

@@ -24,6 +24,7 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     content = await openContentWorld(cleanup)
     await content.course.commit({ [path]: notebook('Introduction'), 'week1/more.ipynb': notebook('More') })
     world = createFakeServers({ files: {}, bytes: {}, changes: [] })
+    Object.assign(content.config.courses.demo ?? {}, { tags: { next: { image: 'stats', open: 'everyone' } } })
     hub = await startTestHub({ world, database: await makeDatabase(), config: content.config as never })
     cleanup.defer(async () => {
       await hub.stop()
@@ -101,6 +102,21 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     assert.deepEqual([read(), read('week1/more.ipynb')], ['first', notebook('More')])
   })
 
+  it('is replaced by an opening of another variant only where both have the same home', async () => {
+    await ask()
+    const variant = '/launch/demo/week1/more.ipynb?tag=next'
+    assert.equal((await open(browser, variant)).status, 200)
+    assert.deepEqual([read(), (await wishes()).length], ['second', 1])
+    const page = await browser.navigate('/hub/versions/demo--next')
+    assert.match(page.text, /when you open your notebook in demo next/)
+    assert.equal(formOf(page.text, 'Open it now').fields.link, link)
+    const launch = await browser.open(variant)
+    await browser.follow(launch)
+    await hub.db('servers').where({ course: 'demo--next' }).update({ home: 'shared' })
+    assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 200)
+    assert.deepEqual([read(), (await wishes()).length], ['first', 0])
+  })
+
   it('is replaced at once where its server runs', async () => {
     await open()
     await ask()
@@ -171,7 +187,7 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     await browser.follow(launch)
     const [{ id }] = await hub.db('hubs')
     const { account } = await hub.db('versions').first('account')
-    const wish = { account, course: 'demo', path, version: first, asked: 1 }
+    const wish = { account, course: 'demo', path, slug: 'demo', version: first, asked: 1 }
     await wishes().insert({ ...wish, hub: id, claim: 'other', begun: Date.now() })
     let isIn = false
     const answer = browser.post(`/hub/launches/${launch}/ticket`).then((ticket) => {

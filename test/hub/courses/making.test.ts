@@ -59,7 +59,7 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     await make()
     await hub.browser().enter('/launch/stats')
     await ann.ask('DELETE', '/stats')
-    const wish = { account: 'local:x', path: 'a.ipynb', asked: 1 }
+    const wish = { account: 'local:x', path: 'a.ipynb', slug: 'demo', asked: 1 }
     for (const course of ['stats', 'demo']) await hub.db('wishes').insert({ ...wish, course })
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
     await hub.db('catalogue').update({ goes: 1 })

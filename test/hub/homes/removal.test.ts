@@ -49,7 +49,7 @@ onEachDatabase('the removal of a home', (makeDatabase) => {
     await used()
     const wishes = () => parts.hub.db('wishes')
     for (const { account, course } of await parts.homes())
-      await wishes().insert({ account, course, path: 'a.ipynb', asked: 1 })
+      await wishes().insert({ account, course, path: 'a.ipynb', slug: 'demo', asked: 1 })
     const { removeAt } = await removeHome(parts.hub, home.id, removal)
     assert.ok(Math.abs((removeAt ?? 0) - Date.now() - removalMilliseconds) < 60_000)
     await removeDueHomes(parts.hub)
@@ -64,6 +64,21 @@ onEachDatabase('the removal of a home', (makeDatabase) => {
     )
     const kinds = await parts.hub.db('events').whereLike('kind', 'home-%').orderBy('id').pluck('kind')
     assert.deepEqual(kinds, ['home-made', 'home-made', 'home-removal', 'home-removed'])
+  })
+
+  it('leaves what was wished in courses with homes of their own, where the home of all courses goes', async () => {
+    const wishes = () => parts.hub.db('wishes')
+    parts.third.home = { path: '/home/jovyan', per: 'user' }
+    const user = await used()
+    await parts.close(await parts.open(user, parts.third))
+    for (const { account } of await parts.homes())
+      await wishes().insert({ account, course: 'demo', path: 'a.ipynb', slug: 'demo', asked: 1 }).onConflict().ignore()
+    const ofAll = (await parts.homes()).find(({ course }) => course === '')
+    await removeHome(parts.hub, ofAll?.id ?? '', { ...removal, milliseconds: 0 })
+    await letDelayPass()
+    await removeDueHomes(parts.hub)
+    assert.ok(isThere())
+    assert.deepEqual(await wishes().pluck('course'), ['demo'])
   })
 
   it('is harmless when it is done twice, also at once by two hubs', async () => {

@@ -58,7 +58,7 @@ describe('the pages of copies and versions, at a desk and on a phone', function 
     ].entries())
       await hub.db('versions').insert({ ...owner, path, size: 2048, at: 1_790_000_000_000 + index * 3_600_000 })
     const asked = 1_790_000_000_000
-    const wish = { account: owner.account, course: 'demo', asked, version: null, problem: null }
+    const wish = { account: owner.account, course: 'demo', slug: 'demo', asked, version: null, problem: null }
     const [{ number: version }] = await hub.db('versions')
     const problem =
       'Your notebook server did not take the other notebook, and yours is as it was: the disk may be full.'

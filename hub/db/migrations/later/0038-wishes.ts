@@ -10,6 +10,8 @@ export const wishesForNotebooks = {
       table.string('account', 255).notNullable()
       table.string('course', 63).notNullable()
       table.string('path', 1000).notNullable()
+      // The name of the server in which it is wanted, since each variant has a server of its own.
+      table.string('slug', 63).notNullable()
       // Null for the course's own notebook.
       table.integer('version').references('versions.number').onDelete('CASCADE').index()
       table.bigInteger('asked').notNullable()

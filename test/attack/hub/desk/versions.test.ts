@@ -163,7 +163,8 @@ describe('attack: earlier versions of another user’s notebooks, and what is to
       rule: 'versions',
       async attempt() {
         const grace = await school.as('grace')
-        await school.hub.db('wishes').insert({ account: 'local:ann', course: 'demo', path: 'a.ipynb', asked: 1 })
+        const wish = { account: 'local:ann', course: 'demo', path: 'a.ipynb', slug: 'demo', asked: 1 }
+        await school.hub.db('wishes').insert(wish)
         const { status } = await enterAsGuest(school.hub, grace, school.server.path)
         return [status, await school.hub.db('wishes').select('claim', 'problem')]
       },
