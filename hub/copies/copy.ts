@@ -46,15 +46,16 @@ export async function copyNotebook(hub: Hub, server: Server, { course, notebook,
   try {
     const stored = await readBlob(hub.db, digest)
     if (stored === undefined) throw new Error(`the content ${digest} of a notebook is not in the database`)
+    const file = exactly(await bytesForCopy(hub, course, path, { digest, bytes: stored }))
     const ask = asker(hub, server, patienceMilliseconds)
     const before = await findCopy(hub.db, place)
     // A hub may have been killed while it wrote the copy.
     if (before !== undefined && before.digest !== digest)
       await ask(contentsOf(draftOf(path, tagOf(before.digest))), { method: 'DELETE' })
     await putCopy(hub.db, { ...place, digest, commit: await countingCommit(hub.db, course.id) })
-    const file = exactly(await bytesForCopy(hub, course, path, stored))
     await putNew(ask, { path, folder, file, tag: tagOf(digest) })
   } catch (error) {
+    if (error instanceof HttpError) throw error
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not copy a notebook of a course')
     throw new HttpError(

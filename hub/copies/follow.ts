@@ -14,6 +14,7 @@ import { tooLongText } from '../servers/server-call.ts'
 import { asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
 import { blobDigest, bytesAt } from './bytes-at.ts'
+import type { TwoNotebooks } from './changed-copy.ts'
 import { holderOf } from './copy.ts'
 import { copyStateOf } from './copy-state.ts'
 import { replaceNotebook } from './replace.ts'
@@ -48,9 +49,9 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
       await noteChanged(hub.db, copy, digest)
       return true
     }
-    const base = await bytesForCopy(hub, course, path, stored)
+    const base = await bytesForCopy(hub, course, path, { digest: copy.digest, bytes: stored })
     const isUntouched = mine.equals(base)
-    const isChanged = !isUntouched && ((await hub.notebookWork.ask('changed', { path, base, mine })) ?? true)
+    const isChanged = !isUntouched && (await hasChanged(hub, place.holder, { path, base, mine }))
     if (isChanged && !seesNewest(hub, user, course)) {
       await noteChanged(hub.db, copy, digest)
       return true
@@ -64,6 +65,17 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
     const reason = messageOf(error)
     hub.log.info({ server: server.id, file: path.slice(0, 200), reason }, 'a copy could not follow its course now')
     return false
+  }
+}
+
+/** Tells whether a learner has changed a copy. Rejects where she has many compared at once, or all learners too much. */
+async function hasChanged({ limits, notebookWork }: Hub, holder: string, two: TwoNotebooks): Promise<boolean> {
+  const giveBack = limits.comparisons.take(holder, two.base.length + two.mine.length)
+  if (giveBack === undefined) throw new Error('too many large copies are being compared')
+  try {
+    return (await notebookWork.ask('changed', two)) ?? true
+  } finally {
+    giveBack()
   }
 }
 

@@ -64,10 +64,10 @@ export async function replaceNotebook(
   const place = { holder: holderOf(server), path }
   try {
     await finishSwaps(hub, server)
+    const coming = merged ?? (await contentOf(hub, { course, path, ...by }))
     const ask = asker(hub, server, patienceMilliseconds)
     const present = await keepableBytes(ask, path)
     if (expected !== undefined && (present === undefined || blobDigest(present) !== expected)) throw changedMeanwhile()
-    const coming = merged ?? (await contentOf(hub, { course, path, ...by }))
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
       if (by.commit === undefined)
@@ -116,7 +116,7 @@ async function contentOf(
 ): Promise<Buffer> {
   const stored = await readBlob(hub.db, digest)
   if (stored === undefined) throw new Error(`the content ${digest} is not in the database`)
-  return commit === undefined ? stored : bytesForCopy(hub, course, path, stored)
+  return commit === undefined ? stored : bytesForCopy(hub, course, path, { digest, bytes: stored })
 }
 
 interface Swapping {

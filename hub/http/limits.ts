@@ -18,6 +18,8 @@ export interface RequestLimits {
   answers: Buckets
   /** Forms with files that are being read. */
   forms: Room
+  /** Copies of learners that are being compared with what they were made of, by where they lie. */
+  comparisons: Room
   courseChanges: Buckets
   builds: Buckets
   seats: Buckets
@@ -43,6 +45,7 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     shares: createBuckets(limits.sharesPerUser),
     answers: createBuckets(limits.answersPerUser),
     forms: createRoom({ bytes: 64 * 2 ** 20, ofOneKey: 4 }),
+    comparisons: createRoom({ bytes: 512 * 2 ** 20, ofOneKey: 4 }),
     courseChanges: createBuckets(limits.courseChangesPerUser),
     builds: createBuckets(limits.buildsPerUser),
     seats: createBuckets(limits.launchesPerUser),

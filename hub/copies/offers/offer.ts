@@ -121,7 +121,7 @@ async function threeNotebooks(
     const stored = async (digest: string) => {
       const bytes = await readBlob(hub.db, digest)
       if (bytes === undefined) throw new Error(`the content ${digest} is not in the database`)
-      return bytesForCopy(hub, course, path, bytes)
+      return bytesForCopy(hub, course, path, { digest, bytes })
     }
     return { path, base: await stored(base), mine, theirs: await stored(digest) }
   } catch (error) {

@@ -2,13 +2,16 @@
 import { openThread, type ThreadLimits } from '../../../net/machine/thread.ts'
 import { TooMany } from '../../errors.ts'
 import { type WorkAnswers, type WorkKind, type WorkQuestions, workOn } from './answers.ts'
+import { type KeptBytes, keepBytes } from './kept.ts'
 
 export interface NotebookWork {
   /**
-   * Returns an answer; undefined where it cannot be had within bounds of size, time and memory. Rejects in words for a learner
-   * where too many wait.
+   * Returns an answer; undefined where it cannot be had within bounds of size, time and memory. What a learner asks is refused in
+   * words for her where too many wait; what the hub asks by itself always waits.
    */
   ask<W extends WorkKind>(work: W, question: WorkQuestions[W]): Promise<WorkAnswers[W] | undefined>
+  /** What became of notebooks of courses, by their digests: the same for all learners, so that a class asks for it once. */
+  ofCourses: KeptBytes
   close(): Promise<void>
 }
 
@@ -17,28 +20,35 @@ const idleMilliseconds = 10_000
 const limits: ThreadLimits = { milliseconds: 20_000, megabytes: 512 }
 /** Up to so many bytes together the work costs less than a thread, whatever they are. */
 const smallBytes = 64 * 1024
-/** The most bytes of one notebook, and how many questions may wait. */
-const [mostBytes, mostWaiting] = [20 * 2 ** 20, 20]
+/** The most bytes of one notebook, and of those of courses that are kept. */
+const [mostBytes, mostKept] = [20 * 2 ** 20, 32 * 2 ** 20]
+/** What learners ask, and how many such questions may wait. */
+const ofLearners: ReadonlySet<WorkKind> = new Set(['cells', 'compare', 'merge'])
+const mostWaiting = 20
 
 export function openNotebookWork(): NotebookWork {
   const thread = openThread(new URL('work-thread.ts', import.meta.url), limits)
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
+  let waitingOfLearners = 0
   let idle: NodeJS.Timeout | undefined
 
   async function askThread<W extends WorkKind>(
     work: W,
     question: WorkQuestions[W],
   ): Promise<WorkAnswers[W] | undefined> {
-    if (waiting >= mostWaiting)
+    const isOfLearner = ofLearners.has(work)
+    if (isOfLearner && waitingOfLearners >= mostWaiting)
       throw new TooMany(10, 'Many large notebooks are being looked at just now. Try again in a moment.')
     clearTimeout(idle)
     waiting += 1
+    if (isOfLearner) waitingOfLearners += 1
     const answer = last.then(() => thread.ask([work, question]))
     last = answer
       .catch(() => undefined)
       .then(() => {
         waiting -= 1
+        if (isOfLearner) waitingOfLearners -= 1
         // A thread that has nothing to do would only hold memory; beginning one for each of many copies costs more than they do.
         if (waiting === 0) idle = setTimeout(() => void thread.close(), idleMilliseconds).unref()
       })
@@ -52,6 +62,7 @@ export function openNotebookWork(): NotebookWork {
       const bytes = sizes.reduce((sum, size) => sum + size, 0)
       return bytes <= smallBytes ? workOn(work, question) : askThread(work, question)
     },
+    ofCourses: keepBytes(mostKept),
     close() {
       clearTimeout(idle)
       return thread.close()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { compareNotebooks, mergedNotebook } from '../../../../hub/copies/offers/compare.ts'
+import { keepBytes } from '../../../../hub/copies/offers/kept.ts'
 import { openNotebookWork } from '../../../../hub/copies/offers/work.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 
@@ -91,13 +92,40 @@ describe('work on notebooks', () => {
     assert.equal(await work.ask('cells', { path: 'a.ipynb', bytes: Buffer.alloc(21 * 2 ** 20) }), undefined)
   })
 
-  it('is refused where much of it waits', async () => {
+  it('is refused where much of what learners ask waits, but nothing that the hub asks by itself', async () => {
     const work = open()
-    const asked = Array.from({ length: 25 }, () => work.ask('cells', { path: 'a.ipynb', bytes: large }))
-    const done = await Promise.allSettled(asked)
-    const refused = done.flatMap((one) =>
-      one.status === 'rejected' ? [(one.reason as { status: number }).status] : [],
+    const path = 'a.ipynb'
+    const other = notebook(Array(200).fill('y'.repeat(1000)))
+    const ofHub = Array.from({ length: 60 }, () => work.ask('changed', { path, base: large, mine: other }))
+    const three = { path, base: large, mine: large, theirs: large }
+    const ofLearners = await Promise.allSettled(Array.from({ length: 21 }, () => work.ask('compare', three)))
+    assert.deepEqual(await Promise.all(ofHub), Array(60).fill(true))
+    const refused = ofLearners.map((one) => one.status === 'rejected' && (one.reason as { status: number }).status)
+    assert.deepEqual(refused, [...Array(20).fill(false), 429])
+  })
+})
+
+describe('bytes that are kept', () => {
+  it('are those that were asked for last, within a bound, and none of what failed', async () => {
+    const kept = keepBytes(20)
+    const made: string[] = []
+    const get = (name: string, length = 10) =>
+      kept.get(name, async () => {
+        made.push(name)
+        return Buffer.alloc(length)
+      })
+    await assert.rejects(
+      kept.get('a', () => Promise.reject(new Error('no thread'))),
+      /no thread/,
     )
-    assert.deepEqual(refused, [429, 429, 429, 429, 429])
+    await Promise.all([get('a'), get('a'), get('b')])
+    await get('a')
+    await get('c')
+    await get('a')
+    await get('b')
+    assert.deepEqual(made, ['a', 'b', 'c', 'b'])
+    assert.equal((await get('large', 30)).length, 30)
+    await get('large')
+    assert.deepEqual(made.slice(4), ['large', 'large'])
   })
 })
