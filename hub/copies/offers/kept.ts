@@ -1,7 +1,7 @@
 /** Keeps bytes that are the same for many, so that they are made once. */
 
 export interface KeptBytes {
-  /** Returns the bytes of a name: those that are kept or being made, else those that `make` returns. No one may change them. */
+  /** Returns the bytes of a name: those that are kept or being made, else those that `make` returns. They are shared, so callers leave them unchanged. */
   get(name: string, make: () => Promise<Buffer>): Promise<Buffer>
 }
 

@@ -10,7 +10,7 @@ export interface NotebookWork {
    * words for her where too many wait; what the hub asks by itself always waits.
    */
   ask<W extends WorkKind>(work: W, question: WorkQuestions[W]): Promise<WorkAnswers[W] | undefined>
-  /** What became of notebooks of courses, by their digests: the same for all learners, so that a class asks for it once. */
+  /** What became of notebooks of courses, by their digests. All learners get the same, so a class asks for a notebook once. */
   ofCourses: KeptBytes
   close(): Promise<void>
 }
