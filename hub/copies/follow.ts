@@ -28,7 +28,7 @@ export interface FollowedCopy {
 }
 
 /**
- * Puts the course's notebook of this moment in the place of a copy that its learner has not changed. One that she has changed stays, and
+ * Puts the course's notebook of this moment in the place of a copy that its learner has not changed, unless she has declined it. One that she has changed stays, and
  * that is noted; but staff of the course and Studio's preview always see the newest, and theirs is kept as a version. Returns whether
  * all was done: a server that does not take part keeps no one out.
  */
@@ -44,6 +44,8 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
       findUser(hub.db, server.user),
     ])
     if (user === undefined) return true
+    const isForLooking = seesNewest(hub, user, course)
+    if (copy.declined === digest && !isForLooking) return true
     // What is not there, or cannot be compared, no one replaces unasked.
     if (mine === undefined || stored === undefined) {
       await noteChanged(hub.db, copy, digest)
@@ -52,7 +54,7 @@ export async function followCourse(hub: Hub, server: Server, { course, notebook 
     const base = await bytesForCopy(hub, course, path, { digest: copy.digest, bytes: stored })
     const isUntouched = mine.equals(base)
     const isChanged = !isUntouched && (await hasChanged(hub, place.holder, { path, base, mine }))
-    if (isChanged && !seesNewest(hub, user, course)) {
+    if (isChanged && !isForLooking) {
       await noteChanged(hub.db, copy, digest)
       return true
     }

@@ -115,7 +115,7 @@ export async function takeCopiesBehind(
   return taken
 }
 
-/** Returns whether there are copies in running servers that are behind their course, also those that a hub looks at. */
+/** Returns whether copies in running servers are behind their course. Those that a hub looks at now count too. */
 export async function hasCopiesBehind(db: Database, of: CopiesOfCourse): Promise<boolean> {
   return (await behind(db, of).first()) !== undefined
 }
@@ -135,6 +135,7 @@ function behind(db: Database, { course, slugs }: CopiesOfCourse) {
     .whereIn('servers.course', slugs)
     .whereRaw('notebooks.digest <> copies.digest')
     .whereRaw("coalesce(copies.changed, '') <> notebooks.digest")
+    .whereRaw("coalesce(copies.declined, '') <> notebooks.digest")
     .whereNotExists(shown.select(db.raw('1')))
     .select('copies.holder', 'copies.path', { server: 'servers.id' })
 }

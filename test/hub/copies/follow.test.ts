@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { blobDigest } from '../../../hub/copies/bytes-at.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
@@ -88,6 +89,19 @@ onEachDatabase('a learner’s copy, opened when the course has a newer notebook'
     await open()
     assert.equal(read(), notebook('Second', 'two'))
     assert.equal((await copy()).changed, null)
+  })
+
+  it('stays where she has declined the newer one, until there is another', async () => {
+    await open()
+    const kept = read()
+    const declined = blobDigest(Buffer.from(notebook('Second', 'two')))
+    await hub.db('copies').where({ path }).update({ declined })
+    await push('Second', 'two')
+    await open()
+    assert.equal(read(), kept)
+    await push('Third', 'three')
+    await open()
+    assert.match(read(), /three/)
   })
 
   it('stays where she saves it at the same moment', async () => {
