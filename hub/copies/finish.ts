@@ -8,7 +8,7 @@ import { addVersion } from '../db/content/versions.ts'
 import { forgetWish } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
-import { messageOf } from '../errors.ts'
+import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { alone } from './alone.ts'
 import { asker } from './ask.ts'
@@ -85,6 +85,16 @@ export async function finishSwaps(hub: Hub, server: Server): Promise<void> {
   for (const path of await swapsAt(hub.db, holder)) {
     while (!(await finishSwap(hub, server, { holder, path })) && performance.now() < over) await sleep(pollMilliseconds)
   }
+}
+
+/** Throws, in words for the learner, where the notebook at a path is being replaced, so that it may lie beside its place. */
+export async function requireInPlace({ db }: Pick<Hub, 'db'>, server: Server, path: string): Promise<void> {
+  if (!(await swapsAt(db, holderOf(server))).includes(path)) return
+  throw new HttpError(
+    409,
+    'notebook_being_replaced',
+    'Your notebook is just being replaced, and your server is slow to do it. Nothing of yours is lost: open the link once more in a minute.',
+  )
 }
 
 /** A hub looks this often for what was left, and for so many at once, in so many servers side by side. */

@@ -19,19 +19,21 @@ export interface NewFile {
 
 /**
  * Puts a file at a path, and makes the folders that it needs. Jupyter writes over what is there, but renames nothing onto
- * it. So the file is written under a name of its own first. A file that came meanwhile stays as it is. Rejects when the
- * server does not do it.
+ * it. So the file is written under a name of its own first. Returns false where a file has come meanwhile, which stays as it is.
+ * Rejects when the server does not do it.
  */
 export async function putNew(
   ask: Ask,
   { path, folder, file, tag = randomBytes(4).toString('hex') }: NewFile,
-): Promise<void> {
+): Promise<boolean> {
   await makeFolders(ask, path, folder)
   const draft = draftOf(path, tag)
   requireDone(await ask(contentsOf(draft), { method: 'PUT', body: file }))
   const renamed = await ask(contentsOf(draft), { method: 'PATCH', body: { path } })
   if (renamed.status !== 200) await ask(contentsOf(draft), { method: 'DELETE' })
-  if (renamed.status !== 409) requireDone(renamed)
+  if (renamed.status === 409) return false
+  requireDone(renamed)
+  return true
 }
 
 /** Returns bytes as a file that is kept as it is. */

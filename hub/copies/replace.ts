@@ -70,8 +70,8 @@ export async function replaceNotebook(
     if (expected !== undefined && (present === undefined || blobDigest(present) !== expected)) throw changedMeanwhile()
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
-      if (by.commit === undefined)
-        await putNew(ask, { path, folder: '', file: exactly(coming), tag: by.digest.slice(0, 8) })
+      const file = { path, folder: '', file: exactly(coming), tag: by.digest.slice(0, 8) }
+      if (by.commit === undefined && !(await putNew(ask, file))) throw changedMeanwhile()
       await forgetWish(hub.db, { ...owner, path })
       return { reload: false }
     }

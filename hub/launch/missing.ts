@@ -7,7 +7,7 @@ import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
 import { copyNotebook, notebookOf } from '../copies/copy.ts'
-import { finishSwaps } from '../copies/finish.ts'
+import { finishSwaps, requireInPlace } from '../copies/finish.ts'
 import { followCourse } from '../copies/follow.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
@@ -50,6 +50,7 @@ export async function checkedLanding(hub: Hub, server: Server, launch: Launch): 
     await followCourse(hub, server, { course, notebook })
   let search = await lookFor(hub, server, rounds)
   if (search.state === 'missing' && notebook !== undefined && course !== undefined && user === server.user) {
+    await requireInPlace(hub, server, notebook.path)
     const failure = await copyNotebook(hub, server, { course, notebook, folder: search.folder }).catch(
       (error: unknown) => ({ error }),
     )

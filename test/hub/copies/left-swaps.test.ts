@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { finishLostSwaps, finishSwaps } from '../../../hub/copies/finish.ts'
+import { finishLostSwaps, finishSwaps, requireInPlace } from '../../../hub/copies/finish.ts'
 import { replaceNotebook } from '../../../hub/copies/replace.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { HttpError } from '../../../hub/errors.ts'
@@ -86,6 +86,13 @@ onEachDatabase('a replacement that its hub could not end', (makeDatabase) => {
     assert.equal((await rows()).length, 1)
     await finishSwaps(parts.hub, server)
     assert.deepEqual([read(), names(), await rows()], ['{"her":1}', ['week1', path], []])
+  })
+
+  it('lets no launch put another notebook into its place', async () => {
+    const tag = 'x'
+    await rows().insert({ holder: server.id, path, tag, ...owner, commit: null, digest: 'd'.repeat(64), placed: false })
+    await assert.rejects(requireInPlace(parts.hub, server, path), { status: 409, code: 'notebook_being_replaced' })
+    await requireInPlace(parts.hub, server, 'another.ipynb')
   })
 
   it('is one that it is not at any more', async () => {

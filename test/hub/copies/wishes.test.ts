@@ -222,6 +222,20 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     assert.doesNotMatch(await versions(), /stayed as it was/)
   })
 
+  it('stays where another file comes to an empty place in that moment, and the wish is not over', async () => {
+    Object.assign(world.behaviour, { files: {}, bytes: {} })
+    await ask()
+    world.behaviour.beforeChange = ({ method }) => {
+      if (method !== 'PATCH') return undefined
+      Object.assign(world.behaviour.files ?? {}, { [path]: 'notebook' })
+      Object.assign(world.behaviour.bytes ?? {}, { [path]: Buffer.from('third').toString('base64') })
+      return undefined
+    }
+    assert.equal((await open()).json().error, 'wish_failed')
+    assert.equal(read(), 'third')
+    assert.equal((await wishes()).length, 1)
+  })
+
   it('is not replaced by what the course does not have any more', async () => {
     await ask('Take the course’s notebook')
     await hub.db('notebooks').where({ path }).delete()
