@@ -28,8 +28,8 @@ export interface FollowedCopy {
 }
 
 /**
- * Puts the course's notebook of this moment in the place of a copy that its learner has not changed, unless she has declined it. One that she has changed stays, and
- * that is noted; but staff of the course and Studio's preview always see the newest, and theirs is kept as a version. Returns whether
+ * Puts the course's notebook of this moment in the place of a copy that its learner has not changed, unless she has declined
+ * it. One that she has changed stays, and that is noted; but staff of the course and Studio's preview always see the newest, and theirs is kept as a version. Returns whether
  * all was done: a server that does not take part keeps no one out.
  */
 export async function followCourse(hub: Hub, server: Server, { course, notebook }: FollowedCopy): Promise<boolean> {
