@@ -7,6 +7,7 @@ import { readBlob } from '../db/content/blobs.ts'
 import { findVersion, listVersions, type OwnerOfVersions } from '../db/content/versions.ts'
 import { HttpError } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
+import { looking } from '../http/limits.ts'
 import { queryOf, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { refusalError, refusalOf } from '../rights/opening.ts'
@@ -49,8 +50,10 @@ export function deskNotebooksApi(hub: Hub): Router {
   })
 
   router.get('/versions/:number/cells', owned, paced, async (ctx) => {
-    const { version, bytes } = await keptVersion(ctx)
-    const shown = await hub.notebookWork.ask('cells', { path: version.path, bytes })
+    const shown = await looking(hub, deskCalling(ctx).user.id, async () => {
+      const { version, bytes } = await keptVersion(ctx)
+      return hub.notebookWork.ask('cells', { path: version.path, bytes })
+    })
     if (shown === undefined) throw notShown('it is too large')
     if ('problem' in shown) throw notShown(shown.problem)
     ctx.body = shown

@@ -2,6 +2,7 @@
 import Router from '@koa/router'
 import { z } from 'zod'
 import { lookAtOffer, takeOffer } from '../copies/offers/offer.ts'
+import { looking } from '../http/limits.ts'
 import { queryOf, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { refusalError, refusalOf } from '../rights/opening.ts'
@@ -26,8 +27,9 @@ export function deskOfferApi(hub: Hub): Router {
 
   router.get('/offer', owned, paced, async (ctx) => {
     const { path } = readAs(about, queryOf(ctx))
-    const { server } = deskCalling(ctx)
-    ctx.body = await lookAtOffer(hub, server, { course: courseOfDesk(hub, ctx), path })
+    const { server, user } = deskCalling(ctx)
+    const course = courseOfDesk(hub, ctx)
+    ctx.body = await looking(hub, user.id, () => lookAtOffer(hub, server, { course, path }))
   })
 
   router.post('/offer', owned, paced, async (ctx) => {
@@ -36,7 +38,8 @@ export function deskOfferApi(hub: Hub): Router {
     const course = courseOfDesk(hub, ctx)
     const refusal = await refusalOf(hub, user, course)
     if (refusal !== undefined) throw refusalError(course, refusal)
-    ctx.body = await takeOffer(hub, server, { course, ...question })
+    const take = () => takeOffer(hub, server, { course, ...question })
+    ctx.body = question.take === 'merged' ? await looking(hub, user.id, take) : await take()
   })
 
   return router

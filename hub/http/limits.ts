@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Config } from '../../config/config.ts'
 import { type Buckets, type ClientBuckets, createBuckets, createClientBuckets } from '../../net/bucket.ts'
+import { createUnderWay, type UnderWay } from '../../net/under-way.ts'
 import { hashSecret } from '../db/ids.ts'
 import { HttpError, TooMany } from '../errors.ts'
 import { clientOf, type KnowsProxies } from './client.ts'
@@ -20,6 +21,8 @@ export interface RequestLimits {
   forms: Room
   /** Copies of learners that are being compared with what they were made of, by where they lie. */
   comparisons: Room
+  /** Notebooks of learners that are being looked at. */
+  looks: UnderWay
   courseChanges: Buckets
   builds: Buckets
   seats: Buckets
@@ -46,6 +49,7 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     answers: createBuckets(limits.answersPerUser),
     forms: createRoom({ bytes: 64 * 2 ** 20, ofOneKey: 4 }),
     comparisons: createRoom({ bytes: 512 * 2 ** 20, ofOneKey: 4 }),
+    looks: createUnderWay(),
     courseChanges: createBuckets(limits.courseChangesPerUser),
     builds: createBuckets(limits.buildsPerUser),
     seats: createBuckets(limits.launchesPerUser),
@@ -89,6 +93,28 @@ export async function readingAnswers<T>(
     return await read()
   } finally {
     giveBack()
+  }
+}
+
+/** Notebooks that are looked at or merged at once. Each takes up to 100 MB. */
+const looksAtOnce = 8
+
+/** Returns what `look` finds in notebooks of a user, one after the other. Throws before anything is read where others look at many. */
+export async function looking<T>(
+  { limits }: { limits: Pick<RequestLimits, 'looks'> },
+  user: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  const leave = limits.looks.take([
+    { name: 'all', most: looksAtOnce },
+    { name: `user ${user}`, most: 1 },
+  ])
+  if (leave === undefined)
+    throw new TooMany(5, 'Notebooks are being looked at just now, perhaps one of yours. Try again in a moment.')
+  try {
+    return await look()
+  } finally {
+    leave()
   }
 }
 

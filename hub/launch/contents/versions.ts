@@ -19,6 +19,7 @@ import { forgetWish, listWishes } from '../../db/content/wishes.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
 import { HttpError, TooMany } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
+import { looking } from '../../http/limits.ts'
 import { isFramed, queryOf, readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { allAncestors, ancestorsOf } from '../../site.ts'
@@ -80,9 +81,11 @@ export function versionRoutes(hub: Hub): Router {
     const { user, course, version } = await requireVersion(ctx)
     const seconds = looks.take(user.id)
     if (seconds > 0) throw new TooMany(seconds, 'You look at many versions at once. Wait a moment, and try again.')
-    const bytes = await readBlob(hub.db, version.digest)
-    if (bytes === undefined) throw noVersion()
-    const shown = (await hub.notebookWork.ask('cells', { path: version.path, bytes })) ?? { problem: 'it is too large' }
+    const shown = await looking(hub, user.id, async () => {
+      const bytes = await readBlob(hub.db, version.digest)
+      if (bytes === undefined) throw noVersion()
+      return (await hub.notebookWork.ask('cells', { path: version.path, bytes })) ?? { problem: 'it is too large' }
+    })
     const page = { user, course, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
     sendVersionPage(ctx, { ...page, version, shown })
   })

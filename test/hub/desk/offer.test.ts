@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { blobDigest } from '../../../hub/copies/bytes-at.ts'
 import { putBlobs } from '../../../hub/db/content/blobs.ts'
 import { listNotebooks, putNotebooks } from '../../../hub/db/content/notebooks.ts'
@@ -120,6 +121,30 @@ for (const [name, makeDatabase] of Object.entries({ SQLite: sqliteDatabase, Post
         ],
       })
       assert.equal(read(), mine, 'to look changes nothing')
+    })
+
+    it('is looked at one after the other, and so are versions, of which nothing is read before', async () => {
+      const browser = hub.browser()
+      Object.assign(world.behaviour, { files: {}, bytes: {} })
+      desk = await openDesk(hub, browser, `/launch/demo/${path}`)
+      write(mine)
+      await push({ [path]: theirs })
+      await take('theirs', await looked())
+      await push({ [path]: base })
+      const [{ number }] = (await desk.ask('GET', 'versions')).json().versions
+      const cellsOf = () => desk.ask('GET', `versions/${number}/cells`)
+      const page = () => browser.navigate(`/hub/versions/demo/${number}/look`)
+      const object = [...world.objects.values()].find(({ server }) => server === desk.server.id)
+      assert.ok(object !== undefined)
+      const free = Promise.withResolvers<void>()
+      object.busy = free.promise
+      const asked = once(world.events, 'asked')
+      const first = look()
+      await asked
+      for (const refused of [await look(), await cellsOf()]) assert.deepEqual(refusal(refused), [429, 'too_many'])
+      assert.equal((await page()).status, 429)
+      free.resolve()
+      assert.deepEqual([(await first).status, (await cellsOf()).status, (await page()).status], [200, 200, 200])
     })
 
     it('is merged, keeps what was there as a version, and then there is nothing newer', async () => {
