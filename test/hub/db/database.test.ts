@@ -41,6 +41,9 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0033-support-codes',
       '0034-unknown-contents',
       '0035-whole-notebooks',
+      '0036-swaps',
+      '0037-declined',
+      '0038-wishes',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })
