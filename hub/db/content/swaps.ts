@@ -1,5 +1,5 @@
 /** Which notebooks of learners are being replaced by hubs. */
-import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
+import { type Database, now, type Transaction } from '../dialect.ts'
 import { liveHubs } from '../hubs.ts'
 import { prepared } from '../prepared.ts'
 import type { PlaceOfCopy } from './copies.ts'
@@ -57,11 +57,6 @@ export async function leaveSwap(db: Database, owner: string, { holder, path, tag
 /** Writes that the other notebook is in its place. Returns false where this hub is no longer the one that is at it. */
 export async function placeSwap(trx: Transaction, owner: string, { holder, path, tag }: Swap): Promise<boolean> {
   return (await trx('swaps').where({ holder, path, tag, owner }).update({ placed: true })) > 0
-}
-
-/** Locks the row of a replacement until the transaction ends. Returns whether this hub is still at it. */
-export async function holdSwap(trx: Transaction, owner: string, { holder, path, tag }: Swap): Promise<boolean> {
-  return (await forUpdate(trx, trx('swaps').where({ holder, path, tag, owner })).first('tag')) !== undefined
 }
 
 /** Ends a replacement. */
