@@ -39,7 +39,6 @@ export const notebookLimits = {
   cells: 10_000,
   /** Objects and lists in one another. */
   nesting: 200,
-  headerBytes: 64 * 1024,
   /** The longest line of a text format. The lines of an ipynb have no limit of their own. */
   lineLength: 1024 * 1024,
 }

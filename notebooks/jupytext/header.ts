@@ -1,11 +1,10 @@
 /**
  * The header of a text notebook: YAML between two lines `---`, in comments where the file is a script.
  *
- * All values are texts, as they are written: a version 3.0 is not to become 3. A header is read strictly: without aliases, and
- * up to a size.
+ * All values are texts, as they are written: a version 3.0 is not to become 3. A header is read up to a size, and at a cost that grows
+ * with its size only.
  */
-import { parse } from 'yaml'
-import { notebookLimits } from '../notebook.ts'
+import { readYaml } from '../../net/settings/yaml.ts'
 import { uncommented } from './lines.ts'
 
 export interface Header {
@@ -18,14 +17,6 @@ export interface Header {
   /** The lines beside the part of Jupyter, of which Jupytext makes a raw cell. Not of md:myst, whose whole header is Jupyter's. */
   readonly others: readonly string[]
 }
-
-const yamlOptions = {
-  schema: 'failsafe',
-  maxAliasCount: 0,
-  uniqueKeys: false,
-  logLevel: 'error',
-  prettyErrors: false,
-} as const
 
 export type Metadata = { readonly [key: string]: string | Metadata | readonly unknown[] | null }
 
@@ -129,13 +120,7 @@ function isCoding(line: string | undefined): boolean {
 }
 
 function metadataOf(lines: readonly string[]): Metadata | 'broken' | undefined {
-  const text = lines.join('\n')
-  if (text.length > notebookLimits.headerBytes) return 'broken'
-  try {
-    // A deep header ends in an error of the stack, a bad one in an error of the parser.
-    const value: unknown = parse(text, yamlOptions)
-    return value === null || value === '' ? undefined : mapOf(value)
-  } catch {
-    return 'broken'
-  }
+  const { value } = readYaml(lines.join('\n'), { scalars: 'text' })
+  if (value === undefined) return 'broken'
+  return value === null || value === '' ? undefined : mapOf(value)
 }

@@ -119,4 +119,13 @@ describe('readNotebook', () => {
       '{"nbformat": 4, "__proto__": {"cells": []}, "cells": [{"__proto__": {"source": "b"}, "cell_type": "raw"}]}'
     assert.deepEqual(plain('a.ipynb', text), [['raw', '']])
   })
+
+  it('takes little time for a header of keys in keys', () => {
+    for (const header of ['? '.repeat(2000), `jupytext:\n  a: ${'? '.repeat(2000)}`, '['.repeat(4000)]) {
+      const before = process.threadCpuUsage()
+      read('a.md', `---\n${header}\n---\n`)
+      const { user, system } = process.threadCpuUsage(before)
+      assert.ok(user + system < 2_000_000, `${user + system} µs`)
+    }
+  })
 })

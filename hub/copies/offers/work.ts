@@ -18,8 +18,8 @@ export interface NotebookWork {
 /** A thread that is asked nothing for so long ends. */
 const idleMilliseconds = 10_000
 const limits: ThreadLimits = { milliseconds: 20_000, megabytes: 512 }
-/** Up to so many bytes together the work costs less than a thread, whatever they are. */
-const smallBytes = 64 * 1024
+/** Up to so many bytes together the work costs less than a thread, whatever they are. Texts can be made to be slow. */
+const smallBytes = { json: 64 * 1024, text: 4 * 1024 }
 /** The most bytes of one notebook, and of those of courses that are kept. */
 const [mostBytes, mostKept] = [20 * 2 ** 20, 32 * 2 ** 20]
 /** What learners ask, and how many such questions may wait. */
@@ -60,7 +60,8 @@ export function openNotebookWork(): NotebookWork {
       const sizes = Object.values(question).map((part) => (typeof part === 'string' ? 0 : part.length))
       if (sizes.some((size) => size > mostBytes)) return undefined
       const bytes = sizes.reduce((sum, size) => sum + size, 0)
-      return bytes <= smallBytes ? workOn(work, question) : askThread(work, question)
+      const isSmall = bytes <= smallBytes[question.path.endsWith('.ipynb') ? 'json' : 'text']
+      return isSmall ? workOn(work, question) : askThread(work, question)
     },
     ofCourses: keepBytes(mostKept),
     close() {

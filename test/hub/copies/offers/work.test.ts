@@ -82,9 +82,21 @@ describe('work on notebooks', () => {
     })
   })
 
+  it('is done in a thread of texts that are not very short, since they can be made to be slow', async () => {
+    const work = open()
+    const bytes = Buffer.from(`---\njupytext: {}\n---\n${'a\n\n'.repeat(1000)}`)
+    assert.ok(bytes.length < 4096)
+    // No thread takes a function, so there is no answer of one.
+    const asked = { bytes, notSent: () => undefined }
+    assert.ok((await work.ask('cells', { path: 'a.md', ...asked })) !== undefined)
+    const longer = { ...asked, bytes: Buffer.concat([bytes, bytes]) }
+    assert.equal(await work.ask('cells', { path: 'a.md', ...longer }), undefined)
+    assert.ok((await work.ask('cells', { path: 'a.ipynb', ...longer })) !== undefined)
+  })
+
   it('goes on after what ends the thread, and is none for what is too large', async () => {
     const work = open()
-    const ends = { path: {} as never, bytes: large }
+    const ends = { path: 'a.ipynb', bytes: Array(200_000).fill(0) as never }
     const after = work.ask('cells', { path: 'a.ipynb', bytes: large })
     assert.equal(await work.ask('cells', ends), undefined)
     assert.ok((await after) !== undefined)
