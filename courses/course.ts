@@ -16,6 +16,7 @@ import { moment, openTo } from './opening.ts'
 import { programProblems, programSchema } from './programs.ts'
 import { questionsSchema } from './questions/questions.ts'
 import { courseSettings, ruleSchema, variables } from './settings.ts'
+import { sparesSchema } from './spares.ts'
 import { fileAt, linkableSegment, startPlace } from './start.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
@@ -207,6 +208,11 @@ const courseShape = z.strictObject({
    */
   strip: z.boolean().optional(),
   /**
+   * How many servers of the course run before anybody has clicked, so that a notebook opens at once: `5`, or with an age limit
+   * or hours of the week (docs/courses.md, "Spares"). Default: none. A course with a home has none.
+   */
+  spares: sparesSchema.optional(),
+  /**
    * First parts of paths inside servers to which a link from another site may lead without asking. Default: `lab`, `tree`,
    * `notebooks`, `edit` and `doc` of Jupyter, and nothing of a web program but `start` and what `fileAt` means.
    */
@@ -253,6 +259,11 @@ export const courseSchema = courseShape.superRefine((course, context) => {
   for (const [path, one] of all)
     for (const [place, message] of programProblems(one))
       context.addIssue({ code: 'custom', path: [...path, ...place], message })
+  if (course.spares !== undefined && course.home !== undefined) {
+    const message =
+      'does not go with home: a server that runs before its user is known can have no files of that user. Take out one of the two'
+    context.addIssue({ code: 'custom', path: ['spares'], message })
+  }
   if (course.content !== undefined && course.home?.per === 'user') {
     const message =
       "does not go with home: { per: 'user' }: copies of the notebooks of several courses would lie in each other's place. Give the course a home of its own"

@@ -32,6 +32,7 @@ import { createSilenceWatch } from './servers/health/silence.ts'
 import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
 import { collectTraffic } from './servers/traffic.ts'
+import { refillSpares } from './spares/refill.ts'
 
 interface Chore {
   name: string
@@ -54,6 +55,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'memory', everySeconds: 5, act: (signal) => watchMemory(hub, signal) },
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
+    { name: 'spares', everySeconds: 2, act: (signal) => refillSpares(hub, signal) },
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
     { name: 'homes', everySeconds: 60, act: () => lookForHomes(hub) },
     { name: 'removal of homes', everySeconds: 30, act: () => removeDueHomes(hub) },

@@ -20,6 +20,7 @@ import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
 import type { UsedMemory } from './servers/health/used-memory.ts'
 import type { PositionOf } from './servers/positions.ts'
+import type { SpareUses } from './servers/spares/uses.ts'
 import type { Tasks } from './servers/tasks.ts'
 
 /**
@@ -54,6 +55,7 @@ export interface Hub {
   definitions: Definitions
   makeReady: MakeReady
   positionOf: PositionOf
+  spareUses: SpareUses
   usedMemory: UsedMemory
   tasks: Tasks
   jobs: HubJobs

@@ -50,6 +50,7 @@ import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
 import { createUsedMemory } from './servers/health/used-memory.ts'
 import { createPositions } from './servers/positions.ts'
+import { createSpareUses } from './servers/spares/uses.ts'
 import { createTasks } from './servers/tasks.ts'
 import { startQueued, startWork } from './servers/work.ts'
 
@@ -169,6 +170,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     definitions: createDefinitions(db),
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
+    spareUses: createSpareUses(db, counters, log),
     usedMemory: createUsedMemory(spawner, log),
     tasks,
     jobs: createJobs(),

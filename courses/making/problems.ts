@@ -1,6 +1,7 @@
 /** What the operator's terms refuse of a course that people make. Pure. */
 import type { z } from 'zod'
 import type { courseSchema } from '../course.ts'
+import { mostSpares } from '../spares.ts'
 import { allowsImage, type Terms } from './terms.ts'
 
 /** A course as its definition says it, with all defaults. */
@@ -38,8 +39,16 @@ export function termProblems(course: GivenCourse, circumstances: MakingCircumsta
           ] satisfies PlacedProblem,
         ]
       : []),
+    ...spareProblem(course, circumstances.terms),
     ...ofOperator(course),
   ]
+}
+
+function spareProblem({ spares }: GivenCourse, { spares: most }: Terms): PlacedProblem[] {
+  if (mostSpares(spares) <= most) return []
+  const why =
+    most === 0 ? 'are not for courses that people make here' : `are more than courses may have here, which is ${most}`
+  return [[['spares'], `${why}: say ${most === 0 ? 'none' : 'fewer'}, or ask the operator`]]
 }
 
 function imageProblems(course: GivenCourse, { terms, images }: MakingCircumstances): PlacedProblem[] {

@@ -35,6 +35,8 @@ export const termsSchema = z
     gpu: z.boolean().default(false),
     /** Persons and groups whom courses may name as staff, beside those in `by` and the one who makes the course. */
     staff: z.array(staffName).default([]),
+    /** The most servers of a course that may run before anybody has clicked. Default: courses have none. */
+    spares: z.int().min(0).max(1000).default(0),
     /** Courses that one person may have made, those of the last week included that were deleted. */
     most: z.int().positive().max(10_000).default(20),
   })

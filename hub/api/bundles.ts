@@ -9,6 +9,7 @@ import { HttpError, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf } from '../made-of/made-of.ts'
 import { notFound } from './caller.ts'
+import { isServed } from './server-tokens.ts'
 
 /** Files of bundles that are on their way at once, in all and to one run. */
 export const bundlesAtOnce = { all: 8, run: 1 }
@@ -53,7 +54,7 @@ async function startingServer(hub: Hub, ctx: Koa.Context): Promise<Server> {
   const server = genuine && (await findServer(hub.db, genuine.server))
   const isIts = server?.state === 'starting' && server.run === genuine?.run && server.kid === genuine.kid
   const user = server && isIts ? await findUser(hub.db, server.user) : undefined
-  if (server === undefined || user?.state !== 'active')
+  if (server === undefined || user === undefined || !isServed(user))
     throw new HttpError(403, 'forbidden', 'This takes the token of a server that is starting.')
   return server
 }

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { parseServerToken, serverToken } from '../../seats/keys.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
-import { findUser } from '../db/users.ts'
+import { findUser, type User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { givenToken } from './caller.ts'
 
@@ -24,9 +24,15 @@ export function serverCallers(hub: Hub): Koa.Middleware {
   return async function serverCaller(ctx, next) {
     const server = await serverOfToken(hub, ctx)
     const user = server && (await findUser(hub.db, server.user))
-    if (server !== undefined && user?.state === 'active') ctx.state.caller = { kind: 'server', server, user }
+    if (server !== undefined && user !== undefined && isServed(user))
+      ctx.state.caller = { kind: 'server', server, user }
     await next()
   }
+}
+
+/** Returns whether servers of the user may call. A spare's server does, since programs ask for their hub as they start. */
+export function isServed({ state }: User): boolean {
+  return state === 'active' || state === 'spare'
 }
 
 /** Returns the run that one of our keys made the request's token for. A forged token costs no query of the database. */

@@ -36,7 +36,7 @@ export function serverApi(hub: Hub): Router {
 
   router.post('/users/:name/activity', only(hub, 'server'), async (ctx) => {
     const { server, user } = serverCalling(ctx)
-    if (ctx.params.name !== user.name) throw notFound()
+    if (ctx.params.name !== (server.toldUser ?? user.name)) throw notFound()
     const report = reportSchema.safeParse(await readJson(ctx))
     if (!report.success) throw new HttpError(400, 'bad_activity', z.prettifyError(report.error))
     const { servers = {} } = report.data
@@ -57,21 +57,25 @@ function serverCalling(ctx: Koa.Context): { user: User; server: Server } {
   return caller
 }
 
-/** Returns the owner in JupyterHub's words: without a role, whatever roles the person has at the hub. */
+/**
+ * Returns the owner in JupyterHub's words: without a role, whatever roles the person has at the hub, and under the name that the
+ * server was told.
+ */
 async function presentOwner(hub: Hub, owner: User, server: Server): Promise<object> {
   const { name, path, started } = server
+  const known = server.toldUser ?? owner.name
   const lastActivity = (await activityOf(hub.db, [server.id])).get(server.id)?.lastActivity
   return {
     kind: 'user',
-    name: owner.name,
+    name: known,
     admin: false,
     roles: [],
     groups: [],
-    scopes: [`access:servers!server=${owner.name}/${name}`, `users:activity!user=${owner.name}`],
+    scopes: [`access:servers!server=${known}/${name}`, `users:activity!user=${known}`],
     servers: {
       [name]: {
         name,
-        full_name: `${owner.name}/${name}`,
+        full_name: `${known}/${name}`,
         url: path,
         ready: true,
         stopped: false,

@@ -40,6 +40,7 @@ import { wholeNotebooks } from './migrations/later/0035-whole-notebooks.ts'
 import { swapsOfNotebooks } from './migrations/later/0036-swaps.ts'
 import { declinedNotebooks } from './migrations/later/0037-declined.ts'
 import { wishesForNotebooks } from './migrations/later/0038-wishes.ts'
+import { sparesOfCourses } from './migrations/later/0039-spares.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -77,6 +78,7 @@ const migrations = [
   swapsOfNotebooks,
   declinedNotebooks,
   wishesForNotebooks,
+  sparesOfCourses,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

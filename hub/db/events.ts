@@ -6,6 +6,7 @@ export type EventKind =
   | 'signed-out'
   | 'sign-in-refused'
   | 'launched'
+  | 'claimed'
   | 'started'
   | 'failed'
   | 'out-of-memory'

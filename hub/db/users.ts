@@ -29,8 +29,11 @@ export interface User {
   authenticator: string
   subject: string
   displayName: string | undefined
-  /** Only an active user gets in. A blocked one may become active again; one that is being removed may not. */
-  state: 'active' | 'blocked' | 'deleting'
+  /**
+   * Only an active user gets in. A blocked one may become active again; one that is being removed may not. A `spare` is no
+   * user yet: it has the server that runs until somebody comes, and no list of users has it.
+   */
+  state: 'active' | 'blocked' | 'deleting' | 'spare'
   /** Whether statistics leave the user out. */
   preview: boolean
   created: number
@@ -131,7 +134,12 @@ export async function isKnown(db: Database, authenticator: string, subject: stri
   return (await db('users').where({ authenticator, subject }).first('id')) !== undefined
 }
 
-const userByName = prepared<[name: string], UserRow | undefined>((db, name) => db('users').where({ name }).first())
+/** Leaves out spares, which no one can name. */
+const notSpare = "users.state <> 'spare'"
+
+const userByName = prepared<[name: string], UserRow | undefined>((db, name) =>
+  db('users').where({ name }).whereRaw(notSpare).first(),
+)
 
 export async function findUserByName(db: Database, name: string): Promise<User | undefined> {
   const row = await userByName(db, name)
@@ -139,7 +147,10 @@ export async function findUserByName(db: Database, name: string): Promise<User |
 }
 
 export async function findUsersByName(db: Database, names: string[]): Promise<User[]> {
-  return (await db('users').where(isOneOf(db, 'name', JSON.stringify(names)))).map(toUser)
+  const found = db('users')
+    .where(isOneOf(db, 'name', JSON.stringify(names)))
+    .whereRaw(notSpare)
+  return (await found).map(toUser)
 }
 
 /** Holds the user's row until the transaction ends, so that a launch and a removal cannot pass each other. */
@@ -215,7 +226,7 @@ export async function usersBeingRemoved(db: Database): Promise<User[]> {
   return (await db('users').whereRaw("state <> 'active'").where({ state: 'deleting' }).limit(100)).map(toUser)
 }
 
-const usersInAll = prepared<[], [{ count: number }]>((db) => db('users').count({ count: '*' }))
+const usersInAll = prepared<[], [{ count: number }]>((db) => db('users').whereRaw(notSpare).count({ count: '*' }))
 
 export async function countUsers(db: Database): Promise<number> {
   return (await usersInAll(db))[0].count
@@ -223,7 +234,8 @@ export async function countUsers(db: Database): Promise<number> {
 
 /** Returns how many users have opened something in the last so many milliseconds. */
 export async function countActiveUsers(db: Database, milliseconds: number): Promise<number> {
-  const [row] = await db('users').where('last_launch', '>', nowPlus(db, -milliseconds)).count({ count: '*' })
+  const active = db('users').where('last_launch', '>', nowPlus(db, -milliseconds))
+  const [row] = await active.whereRaw(notSpare).count({ count: '*' })
   return Number(row?.count)
 }
 
@@ -234,11 +246,13 @@ export async function searchUsers(
 ): Promise<{ total: number; users: User[] }> {
   const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const found = () =>
-    db('users').where((row) =>
-      row
-        .whereRaw("lower(name) like ? escape '\\'", [pattern])
-        .orWhereRaw("lower(display_name) like ? escape '\\'", [pattern]),
-    )
+    db('users')
+      .whereRaw(notSpare)
+      .where((row) =>
+        row
+          .whereRaw("lower(name) like ? escape '\\'", [pattern])
+          .orWhereRaw("lower(display_name) like ? escape '\\'", [pattern]),
+      )
   const [row] = await found().count({ count: '*' })
   return { total: Number(row?.count), users: (await found().orderBy('name').offset(offset).limit(limit)).map(toUser) }
 }

@@ -12,7 +12,7 @@ import { hookRun } from './run.ts'
  * begins. `server` is the row as it was before. A run that was still in the queue has not begun, and is none.
  */
 export async function oweAfterStop(hub: Hub, trx: Transaction, server: Server, how: HowStopped): Promise<void> {
-  if (hub.config.hooks?.afterStop === undefined || server.state === 'queued') return
+  if (hub.config.hooks?.afterStop === undefined || server.state === 'queued' || server.spare) return
   const user = await findUser(trx, server.user)
   if (user === undefined) return
   const made = (await madeOfEach(hub, [server], trx)).get(server.id)

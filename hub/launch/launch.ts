@@ -38,6 +38,8 @@ export interface LaunchOrder {
 interface Begun {
   id: string
   landing: string
+  /** Whether the server runs already, so that there is nothing to follow. */
+  isReady: boolean
   /** What the server has of its course's choices. */
   choices: ShownChoices | undefined
 }
@@ -71,7 +73,12 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   const files = filesOf(course, entry)
   const wishes = { files, makes, replaces }
   const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, ...wishes })
-  return { id, landing, choices: (await shownChoices(hub, user, [server])).get(server.id) }
+  return {
+    id,
+    landing,
+    isReady: server.state === 'ready',
+    choices: (await shownChoices(hub, user, [server])).get(server.id),
+  }
 }
 
 /** Throws when the link leads into a server that is not the user's. */

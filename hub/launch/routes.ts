@@ -197,7 +197,7 @@ export function launchRoutes(hub: Hub): Router {
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
-    const { id, landing, choices } = await launch(hub, order)
+    const { id, landing, choices, isReady } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -205,6 +205,7 @@ export function launchRoutes(hub: Hub): Router {
     ctx.status = 201
     ctx.body = {
       launch: id,
+      ready: isReady,
       restart: restartLink(landing),
       ...(choices && { choices: choicesToSend(choices, link) }),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),

@@ -43,6 +43,8 @@ export interface HubCounters {
   outOfMemory: Tally
   /** Objects that belong to no server, by what the sweep did. */
   swept: Tally
+  /** Starts of courses with spares, by what they found. */
+  spares: Tally
   /** Bytes of the mirrors of repositories on this hub's disk, as they were measured last. */
   mirrorBytes: Tally
 }
@@ -86,6 +88,7 @@ export function createHubCounters(): HubCounters {
     silent: zeros('ended', 'refused'),
     outOfMemory: zeros('server', 'program'),
     swept: zeros('removed', 'failed', 'newer', 'refused'),
+    spares: zeros('hits', 'misses', 'others'),
     mirrorBytes: zeros('courses', 'images'),
   }
 }

@@ -61,7 +61,10 @@ function routeWith(
   }
 }
 
-/** Returns the routes that every proxy is to hold. */
+/** Returns the routes that every proxy is to hold. A spare has none, so nothing reaches it before it has a user. */
 export async function wantedRoutes(hub: Hub): Promise<OwnRoute[]> {
-  return routesOf(hub, await readyServers(hub.db))
+  return routesOf(
+    hub,
+    (await readyServers(hub.db)).filter(({ spare }) => !spare),
+  )
 }

@@ -26,10 +26,16 @@ export function mostTemporary({ authenticators }: Pick<Config, 'authenticators'>
 
 /**
  * Returns the queued servers in their order. Courses take turns, beginning with the one that has waited longest for its
- * turn; within a course the oldest server comes first. Pure.
+ * turn; within a course the oldest server comes first. Spares come after all servers for which a person waits. Pure.
  */
 export function queueOrder(rows: MovingServer[], turns: Turns): MovingServer[] {
-  const queued = rows.filter((row) => row.state === 'queued').sort(byAge)
+  const queued = rows.filter((row) => row.state === 'queued')
+  const [people, spares] = [false, true].map((spare) => queued.filter((row) => row.spare === spare))
+  return [...inTurns(people ?? [], turns), ...inTurns(spares ?? [], turns)]
+}
+
+function inTurns(some: MovingServer[], turns: Turns): MovingServer[] {
+  const queued = some.sort(byAge)
   const rounds = new Map<string, number>()
   return queued
     .map((server) => {
@@ -68,7 +74,19 @@ export function nextToStart(
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
   const places = Math.max(0, Math.min(limits.startsAtOnce - starting, room))
-  return withFreeHomes(withinShare(queueOrder(moving, turns), temporary), held).slice(0, places)
+  const queue = withoutManySpares(queueOrder(moving, turns), moving, limits.startsAtOnce)
+  return withFreeHomes(withinShare(queue, temporary), held).slice(0, places)
+}
+
+/** Returns the queue with so few spares that half of all starts at once are left to people, who may come any moment. */
+function withoutManySpares(queue: MovingServer[], moving: MovingServer[], startsAtOnce: number): MovingServer[] {
+  const starting = moving.filter((row) => row.state === 'starting' && row.spare).length
+  let left = Math.max(1, Math.floor(startsAtOnce / 2)) - starting
+  return queue.filter(({ spare }) => {
+    if (!spare) return true
+    left -= 1
+    return left >= 0
+  })
 }
 
 /**

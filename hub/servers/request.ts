@@ -29,6 +29,7 @@ import { isStaff } from '../rights/roles.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
 import { isAnswering } from './ready.ts'
+import { claimSpare } from './spares/claim.ts'
 import { endServer, stopServer } from './stop.ts'
 
 /** The characters of a notebook's path that the history keeps. */
@@ -115,23 +116,50 @@ interface Bringing {
  * and has moved since it was read.
  */
 async function bring(hub: Hub, user: User, course: Course, how: Bringing): Promise<boolean> {
-  const server = await brought(hub, user, course, how)
+  const { server, isClaimed } = await brought(hub, user, course, how)
+  if (isClaimed) return true
   if (isAtRest(server)) await hub.admission.admit()
   if (server.state !== 'ready') return true
   if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
   return reviveIfDead(hub, server)
 }
 
-/** Decides what the server has, and queues it. Where the user has answered otherwise meanwhile, decides again. */
-async function brought(hub: Hub, user: User, course: Course, how: Bringing): Promise<Server> {
+/**
+ * Decides what the server has, and takes a spare that is made so, or queues the server. Where the user has answered otherwise
+ * meanwhile, decides again.
+ */
+async function brought(
+  hub: Hub,
+  user: User,
+  course: Course,
+  how: Bringing,
+): Promise<{ server: Server; isClaimed: boolean }> {
+  const take = takeOf(hub, user, course, how)
   for (;;) {
     const chosen = await chosenForStart(hub, user, course, how)
-    const { answers } = await answersForStart(hub, user, course, { asked: how.answers })
+    const { answers, missing } = await answersForStart(hub, user, course, { asked: how.answers })
     const next = { ...courseWith(hub, user, course, chosen), answers }
+    const spare = await namingMadeOf(hub, next, async (madeOf) =>
+      madeOf === undefined
+        ? undefined
+        : claimSpare(hub, { user, course, madeOf, isComplete: missing.length === 0, take, note: how.note }),
+    )
+    if (spare !== undefined) return { server: spare, isClaimed: true }
     const server = await namingMadeOf(hub, next, (madeOf) =>
       queueIfAtRest(hub, user, course, { ...how, madeOf, decided: answers }),
     )
-    if (server !== undefined) return server
+    if (server !== undefined) return { server, isClaimed: false }
+  }
+}
+
+/** Returns what a claim checks and keeps as the queue does. */
+function takeOf(hub: Hub, user: User, course: Course, { by, asked, answers }: Bringing) {
+  return async (trx: Transaction, locked: User | undefined, servers: Server[]) => {
+    if (locked?.state !== 'active') throw userRemoved()
+    await requireNoMaintenance(hub, trx, by, course)
+    if (user.kind === 'temporary') refuseTooMany(hub, servers)
+    await rememberChoices(trx, { user: user.id, course: course.id, chosen: asked })
+    await rememberAnswers(trx, { user: user.id, course: course.id, answers })
   }
 }
 
@@ -146,7 +174,7 @@ async function queueIfAtRest(
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
     await requireNoMaintenance(hub, trx, by, course)
-    const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(user, course) })
+    const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(locked, course) })
     if (madeOf === undefined && !isRunning(row)) throw new ImageNotBuilt(notBuiltText, 0)
     if (!isRunning(row)) {
       const given = await answersForStart(hub, user, course, { asked: answers, db: trx })

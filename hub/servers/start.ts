@@ -60,7 +60,7 @@ export async function carryStart(
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.announce(server.id, 'state')
     hub.admission.wake()
-    await hub.proxies.put(await newRouteOf(hub, ready))
+    if (!ready.spare) await hub.proxies.put(await newRouteOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
       log.info(keyOf(server), 'let go of a start that is no longer ours')
@@ -146,7 +146,7 @@ async function specOf(
     })
   }
   // The user may have lost the right, or the course may have closed, while the server waited.
-  const refusal = await refusalOfQueued(hub, user, server.course)
+  const refusal = server.spare ? undefined : await refusalOfQueued(hub, user, server.course)
   if (refusal !== undefined)
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   requireFitting(hub, made)
@@ -168,7 +168,18 @@ async function specOf(
     })
   }
   const { folderOf } = hub.spawner
-  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf, home, secretEnv })
+  return serverSpec({
+    server: id,
+    run,
+    path,
+    madeOf: made,
+    user: server.toldUser ?? user.name,
+    listen,
+    key,
+    folderOf,
+    home,
+    secretEnv,
+  })
 }
 
 /** Throws where another config has given the run options that this hub's spawner does not take. */
@@ -240,6 +251,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
     const from = { id: hold.id, epoch: hold.epoch, run: server.run }
     const stop = await beginStop(trx, hub.id, from, { failure, failureDetail, failureLasts, refused }, stopMilliseconds)
     if (stop === undefined) return undefined
+    if (server.spare) return stop
     await oweAfterStop(hub, trx, server, { reason: 'failed', failure, exitCode })
     await addEvent(trx, {
       kind: 'failed',

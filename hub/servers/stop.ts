@@ -41,6 +41,8 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
     const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
     if (stop === undefined) return undefined
     await precondition?.(trx)
+    // History is about users, and a spare has none.
+    if (seen.spare) return stop
     const { user, course } = seen
     const { kind = 'stopped', detail } = event ?? {}
     const because = typeof detail?.reason === 'string' ? detail.reason : undefined

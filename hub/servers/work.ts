@@ -15,6 +15,7 @@ import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
 import { mayTake, mostTemporary, nextToStart } from './queue.ts'
+import { giveWay, sparesToStop } from './spares/give-way.ts'
 import { carryStart } from './start.ts'
 import { createTakeOver } from './take-over.ts'
 
@@ -39,7 +40,8 @@ export function startWork(hub: Hub): { stop(): Promise<void> } {
 export async function startQueued(hub: Hub): Promise<void> {
   // Most rounds find an empty queue, which one query without a lock tells.
   if (!(await hasQueued(hub.db, hub.id))) return
-  for (const { server, hold, milliseconds } of await takeQueued(hub)) {
+  const { begun, spares } = await takeQueued(hub)
+  for (const { server, hold, milliseconds } of begun) {
     countWait(hub, server, milliseconds)
     hub.changes.announce(server.id, 'state')
     // The round may have begun with the click of another learner.
@@ -47,6 +49,7 @@ export async function startQueued(hub: Hub): Promise<void> {
       hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal)),
     )
   }
+  await giveWay(hub, spares)
 }
 
 /** A server whose start has begun, with the time for the making of its object. */
@@ -56,7 +59,8 @@ interface Begun {
   milliseconds: number
 }
 
-async function takeQueued(hub: Hub): Promise<Begun[]> {
+/** Begins starts, and returns them with the number of spares that must go before all others can start. */
+async function takeQueued(hub: Hub): Promise<{ begun: Begun[]; spares: number }> {
   return hub.db.transaction(async (trx) => {
     await lockQueue(trx)
     const moving = await movingServers(trx)
@@ -87,7 +91,8 @@ async function takeQueued(hub: Hub): Promise<Begun[]> {
       trx,
       [...new Set(next.map(({ course }) => course))].filter((course) => courses.has(course)),
     )
-    return begun
+    const people = begun.filter(({ server }) => !server.spare).length
+    return { begun, spares: sparesToStop(moving, { ready, begun: people, most: servers }) }
   })
 }
 

@@ -138,10 +138,20 @@ async function begin() {
     confirmed = false
     make = false
     if (notice) showMessage(notice)
-    follow(launch)
+    tellOtherFrames()
+    // What may be to read first stands on the launch's own page too.
+    if (begun.ready) location.replace(`/hub/launches/${launch}`)
+    else follow(launch)
   } catch (error) {
     giveUp(error)
   }
+}
+
+/** Tells other frames of the page that ask what this course's notebook is to have that they need no answer any more. */
+function tellOtherFrames() {
+  const channel = openChannel('carrel-launches')
+  channel?.postMessage(course)
+  channel?.close()
 }
 
 /** Shows what the notebook has of what its course lets learners choose. */
@@ -160,10 +170,6 @@ function showChoices({ says = [], change } = {}) {
 function follow(launch, until = Date.now() + patienceMilliseconds) {
   const address = `/hub/launches/${launch}/events`
   const events = new EventSource(address)
-  // Other frames of the page that ask what this course's notebook is to have need no answer any more.
-  const channel = openChannel('carrel-launches')
-  channel?.postMessage(course)
-  channel?.close()
   let patience = until
   events.onmessage = ({ data }) => {
     patience = Date.now() + patienceMilliseconds
@@ -354,7 +360,10 @@ if (page.dataset.launch) {
   } else if (entrance) {
     notifyLeaving()
     entrance.submit()
-  } else follow(page.dataset.launch)
+  } else {
+    tellOtherFrames()
+    follow(page.dataset.launch)
+  }
 } else if (ask === 'true' || refused === 'true') {
   // The person says when to go on: the page asks first, or the hub has refused the launch just now.
   const act = ask === 'true' ? goOn : begin

@@ -67,7 +67,12 @@ const kinds: Record<User['kind'], string> = {
   learner: 'Learner of an LMS',
   temporary: 'Temporary visitor',
 }
-const states: Record<User['state'], string> = { active: '', blocked: ', blocked', deleting: ', being removed' }
+const states: Record<User['state'], string> = {
+  active: '',
+  blocked: ', blocked',
+  deleting: ', being removed',
+  spare: ', not here yet',
+}
 
 function userCard({ admin, view, servers }: AdminPage, user: User) {
   const name = nameForAdmins(user)

@@ -30,6 +30,7 @@ import { createChanges } from '../../hub/servers/changes.ts'
 import { createUsedMemory } from '../../hub/servers/health/used-memory.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
+import { createSpareUses } from '../../hub/servers/spares/uses.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
 import { startQueued } from '../../hub/servers/work.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
@@ -76,6 +77,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     makeReady: createReadiness(db),
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
+    spareUses: createSpareUses(db, counters, logger),
     usedMemory: createUsedMemory(spawner, logger),
     tasks: createTasks(logger),
     jobs: createJobs(),

@@ -36,6 +36,7 @@ export const refusals = {
   options: `is not for a repository to decide, since it reaches beyond the course's servers: take it out here, and ask the operator`,
   cull: cost,
   rules: cost,
+  spares: cost,
   choices: cost,
   pullTimeoutSeconds: cost,
   files,

@@ -48,6 +48,7 @@ export async function listCourseServers(
     const query = db('servers')
       .join('users', 'users.id', 'servers.user')
       .where('servers.course', course)
+      .whereRaw('not servers.spare')
       .whereIn('servers.state', statesOf[state])
     if (search === '') return query
     const like = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`

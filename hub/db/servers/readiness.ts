@@ -20,7 +20,9 @@ export function createReadiness(db: Database): MakeReady {
       const ready = await becomeReady(trx, holds, await nextRevision(trx))
       const ids = ready.map(({ id }) => id)
       await forgetGuests(trx, ids)
-      for (const [image, rows] of Map.groupBy(ready, (row) => row.image)) {
+      // A spare's start is in the history when somebody has taken it.
+      const ofUsers = ready.filter(({ spare }) => !spare)
+      for (const [image, rows] of Map.groupBy(ofUsers, (row) => row.image)) {
         const started = rows.map((row) => ({ user: row.user, course: row.course, ...keyOf(row) }))
         await addEventOfEach(trx, started, { kind: 'started', ...(image && { detail: { image } }) })
       }

@@ -109,7 +109,12 @@ const queued = prepared<QueuedValues, number>((db, id, epoch, me, kid, madeOf, r
  * Moves a row from stopped or failed to queued: a new run. The row names this hub, to which other hubs leave it for a
  * moment (`mayTake`).
  */
-export async function queueServer(trx: Transaction, me: string, server: Server, next: NextRun): Promise<void> {
+export async function queueServer(
+  trx: Transaction,
+  me: string,
+  server: Pick<Server, 'id' | 'epoch' | 'run'>,
+  next: NextRun,
+): Promise<void> {
   await queued(trx, server.id, server.epoch, me, next.kid, next.madeOf, server.run + 1, server.epoch + 1)
 }
 

@@ -6,7 +6,7 @@ import { type Server, type ServerRow, toServer } from './servers.ts'
 /** Returns servers that run, or are on their way, of users who are blocked or being removed: 100 at most. */
 export async function serversOfInactiveUsers(db: Database): Promise<Server[]> {
   // In this form, without which SQLite does not use the index of inactive users.
-  const users = db('users').whereRaw("users.state <> 'active'").select('id')
+  const users = db('users').whereRaw("users.state <> 'active'").whereRaw("users.state <> 'spare'").select('id')
   const rows: ServerRow[] = await db('servers').whereIn('state', runningStates).whereIn('user', users).limit(100)
   return rows.map(toServer)
 }

@@ -11,8 +11,12 @@ export interface Server {
   course: string
   /** The server's name in JupyterHub's API: the course's slug. */
   name: string
-  /** Public path, `/user/<name>/<slug>/`. */
+  /** Public path, `/user/<name>/<slug>/`. That of a server that was a spare has the name that the spare had. */
   path: string
+  /** Whether it runs before its user is known. */
+  spare: boolean
+  /** By which name its program knows its user, where it was started before its user was known. */
+  toldUser: string | undefined
   /** Label of the server's own host, where servers have such. Random, and never another server's. */
   label: string
   state: ServerState
@@ -98,6 +102,7 @@ export async function readNotice(db: Database, { id, run }: Pick<Server, 'id' | 
   await db('servers').where({ id, run }).update({ notice_read: run })
 }
 
+/** Returns all ready servers, spares among them. */
 export async function readyServers(db: Database): Promise<Server[]> {
   return (await db('servers').where({ state: 'ready' })).map(toServer)
 }
@@ -121,12 +126,18 @@ const countIn = prepared<[state: ServerState], [{ count: number }]>((db, state) 
   db('servers').where({ state }).count({ count: '*' }),
 )
 
+/** Returns how many servers are ready, spares among them, which take places too. */
 export async function countReady(db: Database): Promise<number> {
   return (await countIn(db, 'ready'))[0].count
 }
 
+const queuedForPeople = prepared<[], [{ count: number }]>((db) =>
+  db('servers').where({ state: 'queued' }).whereRaw('not spare').count({ count: '*' }),
+)
+
+/** Returns how many servers wait in the queue for which a person waits. */
 export async function countQueued(db: Database): Promise<number> {
-  return (await countIn(db, 'queued'))[0].count
+  return (await queuedForPeople(db))[0].count
 }
 
 /** Returns how many ready servers of each course are of which image, by its digest or id. */
@@ -160,7 +171,7 @@ export async function hasQueued(db: Database, me: string): Promise<boolean> {
 /** What the queue needs to know of a server, with the milliseconds since it was queued, by the database's clock. */
 export type MovingServer = Pick<
   Server,
-  'id' | 'course' | 'state' | 'run' | 'madeOf' | 'home' | 'owner' | 'epoch' | 'queued'
+  'id' | 'course' | 'state' | 'run' | 'madeOf' | 'home' | 'owner' | 'epoch' | 'queued' | 'spare'
 > & {
   waited: number
 }
@@ -189,13 +200,13 @@ type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited' | 'madeOf'
 const moving = prepared<[], MovingRow[]>((db) =>
   db('servers')
     .whereIn('state', movingStates)
-    .select('id', 'course', 'state', 'run', 'made_of', 'home', 'owner', 'epoch', 'queued', { now: now(db) }),
+    .select('id', 'course', 'state', 'run', 'made_of', 'home', 'owner', 'epoch', 'queued', 'spare', { now: now(db) }),
 )
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
   const rows = await moving(db)
-  return rows.map(({ id, course, state, run, made_of, home, owner, epoch, queued, now }) => ({
+  return rows.map(({ id, course, state, run, made_of, home, owner, epoch, queued, spare, now }) => ({
     id,
     course,
     state,
@@ -205,6 +216,7 @@ export async function movingServers(db: Database): Promise<MovingServer[]> {
     owner: owner ?? undefined,
     epoch,
     queued: queued ?? undefined,
+    spare: Boolean(spare),
     waited: Math.max(0, now - (queued ?? now)),
   }))
 }
@@ -215,6 +227,8 @@ export interface ServerRow {
   course: string
   name: string
   path: string
+  spare: boolean | number
+  told_user: string | null
   label: string
   state: ServerState
   run: number
@@ -258,6 +272,8 @@ export function toServer(row: ServerRow): Server {
     course: row.course,
     name: row.name,
     path: row.path,
+    spare: Boolean(row.spare),
+    toldUser: row.told_user ?? undefined,
     label: row.label,
     state: row.state,
     run: row.run,

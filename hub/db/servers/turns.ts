@@ -30,7 +30,11 @@ export interface TemporaryShare {
 }
 
 export async function temporaryShare(db: Database): Promise<TemporaryShare> {
-  const theirs = () => db('servers').join('users', 'users.id', 'servers.user').where('users.kind', 'temporary')
+  const theirs = () =>
+    db('servers')
+      .join('users', 'users.id', 'servers.user')
+      .where('users.kind', 'temporary')
+      .whereRaw('not servers.spare')
   const moving: { id: string; state: string }[] = await theirs()
     .whereIn('servers.state', movingStates)
     .select('servers.id', 'servers.state')

@@ -39,7 +39,7 @@ export async function countListed(db: Database, filter: UserFilter): Promise<num
 const columns: Record<string, string> = { id: 'users.id', name: 'users.name', last_activity: 'users.last_launch' }
 
 function matching(db: Database, { state, name }: UserFilter) {
-  const query = db('users')
+  const query = db('users').whereRaw("users.state <> 'spare'")
   if (name !== '') query.whereRaw("lower(users.name) like ? escape '\\'", [`%${literally(name)}%`])
   if (state === 'ready') query.whereExists(serversIn(db, ['ready']))
   if (state === 'active') query.whereExists(serversIn(db, notAtRest))

@@ -44,6 +44,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0036-swaps',
       '0037-declined',
       '0038-wishes',
+      '0039-spares',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

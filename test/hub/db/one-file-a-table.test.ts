@@ -16,6 +16,7 @@ const readers: Record<string, string[]> = {
   'hub/db/homes/homes.ts': ['servers'],
   'hub/db/seats/guests.ts': ['servers', 'users'],
   'hub/db/seats/seats.ts': ['servers'],
+  'hub/db/servers/claims.ts': ['servers', 'users'],
   'hub/db/servers/course-servers.ts': ['activity', 'servers', 'users'],
   'hub/db/servers/courses.ts': ['servers'],
   'hub/db/servers/definitions.ts': ['courses', 'servers'],

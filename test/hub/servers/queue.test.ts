@@ -24,6 +24,7 @@ const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => (
   madeOf: undefined,
   owner: undefined,
   epoch: 1,
+  spare: false,
   queued: undefined,
   waited: 0,
   ...more,

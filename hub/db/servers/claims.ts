@@ -1,0 +1,141 @@
+/** Rows of spares, each the server of a user in state `spare`: made together, given to somebody, and removed together. */
+import { type Database, forUpdateOfFree, now, type Transaction } from '../dialect.ts'
+import { newId } from '../ids.ts'
+import { prepared } from '../prepared.ts'
+import { type NextRun, queueServer } from './server-moves.ts'
+import { restStates } from './server-states.ts'
+import { type Server, type ServerRow, toServer } from './servers.ts'
+
+/** The authenticator of spares. No config can name one so. */
+const spareAuthenticator = 'carrel:spare'
+
+/** A spare and when it came into its state, by the database's clock. */
+export interface Spare {
+  server: Server
+  /** Milliseconds since it is ready. Undefined before. */
+  age: number | undefined
+}
+
+type SpareRow = ServerRow & { now: number }
+
+const spareRows = (db: Database) => db('servers').whereRaw('spare')
+
+/** Returns all spares that nobody has taken, also those that have ended. */
+export async function allSpares(db: Database): Promise<Spare[]> {
+  const rows: SpareRow[] = await spareRows(db)
+    .orderBy('created')
+    .orderBy('id')
+    .select('*', { now: now(db) })
+  return rows.map((row) => ({
+    server: toServer(row),
+    age: row.state !== 'ready' || row.started === null ? undefined : Math.max(0, Number(row.now) - row.started),
+  }))
+}
+
+/** Returns spares that take a place: those that start first, then the oldest. */
+export async function sparesInPlace(db: Database, limit: number): Promise<Server[]> {
+  const rows: ServerRow[] = await spareRows(db)
+    .whereIn('state', ['starting', 'ready'])
+    .orderBy([{ column: 'state', order: 'desc' }, 'created', 'id'])
+    .limit(limit)
+  return rows.map(toServer)
+}
+
+/** Makes a spare of the course: a user in state `spare`, whose name stands in the path, and the user's server, which is queued. */
+export async function makeSpare(
+  trx: Transaction,
+  me: string,
+  { course, name, path, next }: { course: string; name: string; path: string; next: NextRun },
+): Promise<void> {
+  const user = await addSpareUser(trx, name)
+  const id = newId()
+  await trx('servers').insert({
+    ...{ id, user, course, name: course, path, label: newId(), told_user: name, spare: true },
+    ...{ state: 'stopped', run: 0, epoch: 0, restart: false, revision: 0, since: 0, created: now(trx) },
+  })
+  await queueServer(trx, me, { id, run: 0, epoch: 0 }, next)
+}
+
+async function addSpareUser(trx: Transaction, name: string): Promise<string> {
+  const id = newId()
+  await trx('users').insert({
+    ...{ id, name, kind: 'temporary', authenticator: spareAuthenticator, subject: name, display_name: null },
+    ...{ state: 'spare', preview: false, created: now(trx), last_launch: 0 },
+  })
+  return id
+}
+
+const readySpare = prepared<[course: string, madeOf: string], { id: string } | undefined>((db, course, madeOf) =>
+  spareRows(db).where({ course, state: 'ready', made_of: madeOf }).first('id'),
+)
+
+/** Returns whether a spare of the course is ready, made of this. */
+export async function hasSpare(db: Database, course: string, madeOf: string): Promise<boolean> {
+  return (await readySpare(db, course, madeOf)) !== undefined
+}
+
+const readySpareOfCourse = prepared<[course: string], { id: string } | undefined>((db, course) =>
+  spareRows(db).where({ course, state: 'ready' }).first('id'),
+)
+
+/** Returns whether a spare of the course is ready, whatever it is made of. */
+export async function hasAnySpare(db: Database, course: string): Promise<boolean> {
+  return (await readySpareOfCourse(db, course)) !== undefined
+}
+
+const claimed = prepared<[course: string, madeOf: string, user: string, revision: number], ServerRow[]>(
+  (db, course, madeOf, user, revision) => {
+    const oldest = spareRows(db).where({ course, state: 'ready', made_of: madeOf }).orderBy('started').limit(1)
+    return db('servers')
+      .where({ id: forUpdateOfFree(db, oldest.select('id')) })
+      .whereRaw('spare')
+      .update({
+        ...{ user, spare: false, revision, epoch: db.raw('epoch + 1') },
+        // All that counts from a start counts from now, and no seat of an earlier time is good.
+        ...{ queued: now(db), started: now(db), since: now(db) },
+      })
+      .returning('*')
+  },
+)
+
+/**
+ * Gives the user the oldest spare of the course that is ready and made of this, and removes the user that it had. Its epoch
+ * rises, so that a stop that was decided on for the spare does nothing. Undefined where there is none.
+ */
+export async function claimOldest(
+  trx: Transaction,
+  { course, madeOf, user, revision }: { course: string; madeOf: string; user: string; revision: number },
+): Promise<Server | undefined> {
+  const [row] = await claimed(trx, course, madeOf, user, revision)
+  if (row === undefined) return undefined
+  await trx('users').where({ name: row.told_user, state: 'spare' }).delete()
+  return toServer(row)
+}
+
+/** Gives a visitor who has just come, and has nothing yet, the name by which the visitor's server knows its user. */
+export async function becomeTold(trx: Transaction, user: string, name: string): Promise<void> {
+  await trx('users').where({ id: user, kind: 'temporary' }).update({ name, subject: name })
+}
+
+/**
+ * Takes a server that was a spare away from its user, to whom it was no use. It is a spare again, to be stopped. A user who has
+ * just got its name gets another one, since that name stands in its path.
+ */
+export async function takeBack(trx: Transaction, { id, user, run, toldUser = '' }: Server): Promise<void> {
+  const none = await addSpareUser(trx, crypto.randomUUID())
+  await trx('servers').where({ id, user, run }).update({ user: none, spare: true })
+  const name = crypto.randomUUID()
+  await trx('users').where({ id: user, kind: 'temporary', name: toldUser }).update({ name, subject: name })
+}
+
+/** Removes a spare of which nothing is left at the spawner, with its user. Returns false where it is not so any more. */
+export async function removeSpare(trx: Transaction, { id, user, epoch }: Server): Promise<boolean> {
+  const removed = await trx('servers')
+    .where({ id, user, epoch })
+    .whereRaw('spare')
+    .whereIn('state', restStates)
+    .delete()
+  if (removed !== 1) return false
+  await trx('users').where({ id: user, state: 'spare' }).delete()
+  return true
+}

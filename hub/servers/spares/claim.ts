@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Course } from '../../../courses/course.ts'
+import { mostSpares } from '../../../courses/spares.ts'
+import { isTemporaryName } from '../../../net/machine/account-names.ts'
+import type { Transaction } from '../../db/dialect.ts'
+import { addEvent } from '../../db/events.ts'
+import { becomeTold, claimOldest, hasAnySpare, hasSpare, takeBack } from '../../db/servers/claims.ts'
+import { keyOf } from '../../db/servers/server-states.ts'
+import { findServerOf, type Server, serversOf } from '../../db/servers/servers.ts'
+import { temporaryShare } from '../../db/servers/turns.ts'
+import { touchUser, type User } from '../../db/users.ts'
+import type { Hub } from '../../hub.ts'
+import { madeOf as madeOfServer } from '../../made-of/made-of.ts'
+import { readyPath } from '../../made-of/program.ts'
+import { newRouteOf } from '../../proxies/route.ts'
+import { mostTemporary } from '../queue.ts'
+import { callServer } from '../server-call.ts'
+import { stopServer } from '../stop.ts'
+
+/**
+ * How long a spare may take to answer before another one is taken: ten steps. A step counts as one however long this process
+ * is busy meanwhile, so that many clicks at once do not make good spares look dead.
+ */
+const patience = { steps: 10, milliseconds: 10 }
+/** So many are tried. Where all of these are dead, so are most likely the others. */
+const mostTries = 3
+
+export interface Claiming {
+  user: User
+  course: Course
+  /** Digest of the definition of what the user's run would be made of. Only a spare of just that will do. */
+  madeOf: string
+  /** Whether nothing is left to ask the user before a start. */
+  isComplete: boolean
+  /** Called in the transaction that gives the spare away, with the user's row held. Throws what speaks against it. */
+  take(trx: Transaction, locked: User | undefined, servers: Server[]): Promise<void>
+  note?: ((trx: Transaction, server: string) => Promise<void>) | undefined
+}
+
+/** Returns whether spares of the course are for this hub: hooks of the config make each run for its own user. */
+export function mayHaveSpares({ config }: Pick<Hub, 'config'>, course: Course): boolean {
+  const { beforeStart, whenReady } = config.hooks ?? {}
+  const isOwn = course.variantOf === undefined && course.home === undefined
+  return mostSpares(course.spares) > 0 && isOwn && beforeStart === undefined && whenReady === undefined
+}
+
+/**
+ * Gives the user a server of the course that runs already, and returns its row once all proxies were told whose it is.
+ * Undefined where there is none that will do: the user has a server of the course, or would have one that is made
+ * otherwise, or no spare is there that answers.
+ */
+export async function claimSpare(hub: Hub, claiming: Claiming): Promise<Server | undefined> {
+  const { user, course, madeOf } = claiming
+  if (!mayHaveSpares(hub, course) || !claiming.isComplete) return undefined
+  if ((await findServerOf(hub.db, user.id, course.slug)) !== undefined) return undefined
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    if (!(await hasSpare(hub.db, course.slug, madeOf))) break
+    const server = await claimOne(hub, claiming)
+    if (server === 'has-one') return undefined
+    if (server === undefined) break
+    if (await opens(hub, server)) {
+      hub.spareUses.count(course.slug, 'hits')
+      hub.log.info({ ...keyOf(server), user: user.id, course: course.slug }, 'a spare has found its user')
+      return server
+    }
+    if (!(await putAway(hub, server))) return undefined
+  }
+  hub.spareUses.count(course.slug, (await hasAnySpare(hub.db, course.slug)) ? 'others' : 'misses')
+  return undefined
+}
+
+async function claimOne(hub: Hub, claiming: Claiming): Promise<Server | undefined | 'has-one'> {
+  const { user, course, madeOf, take, note } = claiming
+  const revision = await hub.spareUses.revision()
+  return hub.db.transaction(async (trx) => {
+    const locked = await touchUser(trx, user.id)
+    const servers = await serversOf(trx, [user.id])
+    if (servers.some((server) => server.course === course.slug)) return 'has-one'
+    await take(trx, locked, servers)
+    if (locked?.kind === 'temporary' && (await haveAll(hub, trx))) return undefined
+    const server = await claimOldest(trx, { course: course.slug, madeOf, user: user.id, revision })
+    if (server?.toldUser === undefined) return undefined
+    if (locked !== undefined && isNew(user, locked) && servers.length === 0)
+      await becomeTold(trx, user.id, server.toldUser)
+    await addEvent(trx, { kind: 'claimed', user: user.id, course: course.slug, ...keyOf(server) })
+    await note?.(trx, server.id)
+    return server
+  })
+}
+
+/** Returns whether temporary users have all servers that they may have, where people with accounts must get in too. */
+async function haveAll(hub: Hub, trx: Transaction): Promise<boolean> {
+  const { servers } = hub.config.limits
+  const most = servers === undefined ? undefined : mostTemporary(hub.config, servers)
+  if (most === undefined) return false
+  const { ready, moving, queued } = await temporaryShare(trx)
+  return ready + moving.size - queued >= most
+}
+
+/** Returns whether nothing knows the user's name yet: a visitor who has never opened anything. */
+function isNew(seen: User, { name, kind, subject }: User): boolean {
+  return kind === 'temporary' && seen.lastLaunch === seen.created && isTemporaryName(name) && subject === name
+}
+
+/** Tells all proxies whose server it is, and returns whether it answers. */
+async function opens(hub: Hub, server: Server): Promise<boolean> {
+  const { target } = server
+  if (target === undefined || hub.secrets.keys.find(server.kid ?? '') === undefined) return false
+  const path = readyPath(await madeOfServer(hub, server), server.path)
+  const [found] = await Promise.all([
+    askSoon(target, path),
+    newRouteOf(hub, server).then((route) => hub.proxies.put(route)),
+  ])
+  hub.changes.announce(server.id, 'state')
+  return found === 'silent' ? hub.spareUses.areTooManySilent() : found === 'answers'
+}
+
+/** Asks the server whether it answers. A refused connection shows at once that it does not. */
+async function askSoon(target: string, path: string): Promise<'answers' | 'dead' | 'silent'> {
+  const over = new AbortController()
+  const found = callServer({ target, path, signal: over.signal }, ({ status }) => status < 500).then(
+    (isUp) => (isUp ? ('answers' as const) : ('dead' as const)),
+    () => 'dead' as const,
+  )
+  for (let step = 0; step < patience.steps; step += 1) {
+    const known = await Promise.race([found, sleep(patience.milliseconds, 'silent' as const)])
+    if (known !== 'silent') return known
+  }
+  over.abort()
+  return 'silent'
+}
+
+/** Has a server that does not answer stopped, as a spare that is nobody's. Returns false where it has moved meanwhile. */
+async function putAway(hub: Hub, server: Server): Promise<boolean> {
+  hub.log.warn({ ...keyOf(server), course: server.course }, 'a spare did not answer, so it is stopped')
+  const failure = 'A spare did not answer when it was wanted.'
+  const precondition = (trx: Transaction) => takeBack(trx, server)
+  return stopServer(hub, { ...server, spare: true }, { failure, precondition })
+}

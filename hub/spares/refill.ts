@@ -1,0 +1,100 @@
+import { readClock } from '../db/clock.ts'
+import { allSpares, makeSpare, removeSpare, type Spare } from '../db/servers/claims.ts'
+import { isAtRest, keyOf } from '../db/servers/server-states.ts'
+import { countMoving, countReady, type Server } from '../db/servers/servers.ts'
+import { forgetSpareFailures, noteSpareFailure, sparesOfCourses } from '../db/servers/spares.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { serverPath } from '../servers/request.ts'
+import { stopServer } from '../servers/stop.ts'
+import { mayTryAgain, planOf, type Wanted } from './plan.ts'
+import { sparesWanted, withWanted } from './wanted.ts'
+
+/** So many are queued at most, since each of them starts before the next person's server can use what it takes. */
+const mostQueued = 10
+
+/**
+ * Brings the spares of all courses to what is wanted: makes those that are missing, at the end of the queue and never while a
+ * person waits there, and stops and removes those that are not wanted any more. For the housekeeper alone; two at a time make
+ * some too many, which one of them then stops.
+ */
+export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void> {
+  const spares = await allSpares(hub.db)
+  const wanted = await sparesWanted(hub, await readClock(hub.db))
+  if (spares.length === 0 && wanted.size === 0) return
+  const byCourse = Map.groupBy(spares, ({ server }) => server.course)
+  const none: Wanted = { count: 0, madeOf: undefined, maxAgeMilliseconds: 0 }
+  let room = await roomFor(hub, spares)
+  for (const slug of new Set([...byCourse.keys(), ...wanted.keys()])) {
+    if (signal.aborted) return
+    const [one, its] = [wanted.get(slug), byCourse.get(slug) ?? []]
+    try {
+      if (one === undefined) await carryOut(hub, its, none)
+      else room -= await refillOne(hub, one, its, room)
+    } catch (error) {
+      // The spares of one course keep none from another.
+      hub.log.warn({ course: slug, reason: messageOf(error) }, 'could not bring the spares of a course up to date')
+    }
+  }
+}
+
+/** Returns how many spares may be queued now. None while a person waits, or where they would find no place. */
+async function roomFor(hub: Hub, spares: Spare[]): Promise<number> {
+  const { counts } = await countMoving(hub.db)
+  const queued = counts.get('queued') ?? 0
+  const own = spares.filter(({ server }) => server.state === 'queued').length
+  if (queued > own) return 0
+  const { servers = Number.POSITIVE_INFINITY } = hub.config.limits
+  const taken = (await countReady(hub.db)) + [...counts.values()].reduce((sum, count) => sum + count, 0)
+  return Math.max(0, Math.min(mostQueued - own, servers - taken))
+}
+
+/** Returns how many were made. */
+async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: Spare[], room: number): Promise<number> {
+  return withWanted(hub, one, async (wanted) => {
+    const { course } = one
+    const { missing, good } = await carryOut(hub, its, wanted)
+    const known = (await sparesOfCourses(hub.db)).get(course.slug)
+    const failures = known?.failures ?? 0
+    if (failures > 0 && good) await forgetSpareFailures(hub.db, course.slug)
+    const { madeOf } = wanted
+    if (madeOf === undefined || !mayTryAgain(failures, known?.failedAge)) return 0
+    // Where the last start failed, one is enough to see whether the next one does.
+    const many = Math.min(missing, room, failures > 0 ? 1 : room)
+    for (let made = 0; made < many; made += 1) {
+      const name = crypto.randomUUID()
+      const path = serverPath({ name }, course)
+      const next = { kid: hub.secrets.keys.all[0].kid, madeOf }
+      await hub.db.transaction((trx) => makeSpare(trx, hub.id, { course: course.slug, name, path, next }))
+    }
+    if (many > 0) hub.admission.wake()
+    return many
+  })
+}
+
+/** Stops and removes what the plan says. Returns how many are missing then, and whether one is ready that will do. */
+async function carryOut(hub: Hub, its: Spare[], wanted: Wanted): Promise<{ missing: number; good: boolean }> {
+  const { missing, stop, remove } = planOf(its, wanted)
+  for (const server of stop) await stopServer(hub, server)
+  for (const server of remove) await remains(hub, server)
+  const good = its.some(({ server }) => server.state === 'ready' && !stop.includes(server))
+  return { missing, good }
+}
+
+/** Removes a spare that has ended, and what its spawner keeps of it. Why one failed is kept for staff. */
+async function remains(hub: Hub, server: Server): Promise<void> {
+  await hub.spawner.stop(keyOf(server), undefined, { graceSeconds: 5 })
+  await hub.spawner.forget?.(server.id)
+  await hub.db.transaction(async (trx) => {
+    if (!(await removeSpare(trx, server))) return
+    if (server.state === 'failed') await noteSpareFailure(trx, server.course, server)
+  })
+}
+
+/** Stops all spares of the course, or of all courses, and returns how many. Others take their places at once where they are wanted. */
+export async function drainSpares(hub: Hub, course?: string): Promise<number> {
+  const spares = (await allSpares(hub.db)).map(({ server }) => server)
+  const its = spares.filter((server) => !isAtRest(server) && (course === undefined || server.course === course))
+  const stopped = await Promise.all(its.map((server) => stopServer(hub, server)))
+  return stopped.filter(Boolean).length
+}
