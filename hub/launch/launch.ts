@@ -38,7 +38,7 @@ export interface LaunchOrder {
 interface Begun {
   id: string
   landing: string
-  /** Whether the server runs already, so that there is nothing to follow. */
+  /** Whether the server runs already, so that a page has nothing to follow. */
   isReady: boolean
   /** What the server has of its course's choices. */
   choices: ShownChoices | undefined

@@ -3,7 +3,7 @@ import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 
 /** What is wanted of the spares of one course. */
-export interface Wanted {
+export interface WantedSpares {
   count: number
   /** Digest of the definition of what a start of the course is made of at present; undefined where nothing can start. */
   madeOf: string | undefined
@@ -14,7 +14,7 @@ export interface SparePlan {
   /** How many more are needed. */
   missing: number
   stop: Server[]
-  /** Those of which nothing is left. */
+  /** Spares of which nothing is left. */
   remove: Server[]
 }
 
@@ -25,7 +25,7 @@ const oldestTimes = 2
  * Returns what to do about the spares of a course. One that is made of something else is stopped at once, since no start takes
  * it; one that is only too old when another is ready in its place. Pure.
  */
-export function planOf(spares: Spare[], { count, madeOf, maxAgeMilliseconds }: Wanted): SparePlan {
+export function planSpares(spares: Spare[], { count, madeOf, maxAgeMilliseconds }: WantedSpares): SparePlan {
   const running = spares.filter(({ server }) => isRunning(server))
   const good = running.filter(({ server }) => madeOf !== undefined && server.madeOf === madeOf)
   const isOlder = (times: number) => (one: Spare) => (one.age ?? 0) > times * maxAgeMilliseconds

@@ -2,15 +2,15 @@ import { readClock } from '../db/clock.ts'
 import { allSpares, makeSpare, removeSpare, type Spare } from '../db/servers/claims.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { countMoving, countReady, type Server } from '../db/servers/servers.ts'
-import { forgetSpareFailures, noteSpareFailure, sparesOfCourses } from '../db/servers/spares.ts'
+import { forgetSpareFailures, knownOfSpares, noteSpareFailure } from '../db/servers/spares.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { serverPath } from '../servers/request.ts'
 import { stopServer } from '../servers/stop.ts'
-import { mayTryAgain, planOf, type Wanted } from './plan.ts'
+import { mayTryAgain, planSpares, type WantedSpares } from './plan.ts'
 import { sparesWanted, withWanted } from './wanted.ts'
 
-/** So many are queued at most, since each of them starts before the next person's server can use what it takes. */
+/** The most that wait in the queue at a time, which many rounds then fill again. */
 const mostQueued = 10
 
 /**
@@ -23,7 +23,7 @@ export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void>
   const wanted = await sparesWanted(hub, await readClock(hub.db))
   if (spares.length === 0 && wanted.size === 0) return
   const byCourse = Map.groupBy(spares, ({ server }) => server.course)
-  const none: Wanted = { count: 0, madeOf: undefined, maxAgeMilliseconds: 0 }
+  const none: WantedSpares = { count: 0, madeOf: undefined, maxAgeMilliseconds: 0 }
   let room = await roomFor(hub, spares)
   for (const slug of new Set([...byCourse.keys(), ...wanted.keys()])) {
     if (signal.aborted) return
@@ -54,7 +54,7 @@ async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: S
   return withWanted(hub, one, async (wanted) => {
     const { course } = one
     const { missing, good } = await carryOut(hub, its, wanted)
-    const known = (await sparesOfCourses(hub.db)).get(course.slug)
+    const known = (await knownOfSpares(hub.db)).get(course.slug)
     const failures = known?.failures ?? 0
     if (failures > 0 && good) await forgetSpareFailures(hub.db, course.slug)
     const { madeOf } = wanted
@@ -73,8 +73,8 @@ async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: S
 }
 
 /** Stops and removes what the plan says. Returns how many are missing then, and whether one is ready that will do. */
-async function carryOut(hub: Hub, its: Spare[], wanted: Wanted): Promise<{ missing: number; good: boolean }> {
-  const { missing, stop, remove } = planOf(its, wanted)
+async function carryOut(hub: Hub, its: Spare[], wanted: WantedSpares): Promise<{ missing: number; good: boolean }> {
+  const { missing, stop, remove } = planSpares(its, wanted)
   for (const server of stop) await stopServer(hub, server)
   for (const server of remove) await remains(hub, server)
   const good = its.some(({ server }) => server.state === 'ready' && !stop.includes(server))

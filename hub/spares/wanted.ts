@@ -11,7 +11,7 @@ import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { mayHaveSpares } from '../servers/spares/claim.ts'
-import type { Wanted } from './plan.ts'
+import type { WantedSpares } from './plan.ts'
 
 /** Spares of a course that opens later are made this long before. */
 const beforeOpening = 15 * 60_000
@@ -38,7 +38,7 @@ function countWanted(hub: Hub, course: Course, now: number): number {
 export async function withWanted<T>(
   hub: Hub,
   { course, count }: { course: Course; count: number },
-  act: (wanted: Wanted) => Promise<T>,
+  act: (wanted: WantedSpares) => Promise<T>,
 ): Promise<T> {
   const anyone = anyoneOf(hub)
   const { chosen } = decide(offeredTo(hub, anyone, course), { asked: {}, remembered: {} })

@@ -60,7 +60,7 @@ export async function forgetSpareFailures(db: Database, course: string): Promise
 }
 
 /** Returns what is known of courses that have or had spares, by their slugs. */
-export async function sparesOfCourses(db: Database): Promise<Map<string, SparesOfCourse>> {
+export async function knownOfSpares(db: Database): Promise<Map<string, SparesOfCourse>> {
   const rows: SparesRow[] = await db('spares').select('*', { now: now(db) })
   return new Map(
     rows.map((row) => [

@@ -22,7 +22,7 @@ import { stopServer } from '../stop.ts'
  * is busy meanwhile, so that many clicks at once do not make good spares look dead.
  */
 const patience = { steps: 10, milliseconds: 10 }
-/** So many are tried. Where all of these are dead, so are most likely the others. */
+/** How many are tried. Where all of these are dead, so are most likely the others. */
 const mostTries = 3
 
 export interface Claiming {

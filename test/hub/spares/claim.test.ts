@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { temporary } from '../../../authenticators/temporary.ts'
-import { sparesOfCourses } from '../../../hub/db/servers/spares.ts'
+import { knownOfSpares } from '../../../hub/db/servers/spares.ts'
 import { listUsers } from '../../../hub/db/servers/user-list.ts'
 import { countUsers, findUserByName } from '../../../hub/db/users.ts'
 import { stopServer } from '../../../hub/servers/stop.ts'
@@ -49,7 +49,7 @@ onEachDatabase('a spare', (makeDatabase) => {
     assert.deepEqual(await states(), ['ready'])
     assert.deepEqual(await hub.db('events').orderBy('id').pluck('kind'), ['claimed', 'launched'])
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 2 }, 'the user that it had is gone')
-    await until(async () => (await sparesOfCourses(hub.db)).get('demo')?.hits === 1)
+    await until(async () => (await knownOfSpares(hub.db)).get('demo')?.hits === 1)
   })
 
   it('keeps the name that it was told with a user who has one', async () => {
@@ -103,7 +103,7 @@ onEachDatabase('a spare', (makeDatabase) => {
     await settle()
     assert.equal((await click(user)).id, taken.id, 'its own server starts again')
     assert.deepEqual(await states(), ['ready'])
-    await until(async () => (await sparesOfCourses(hub.db)).get('demo')?.others === 3)
+    await until(async () => (await knownOfSpares(hub.db)).get('demo')?.others === 3)
   })
 
   it('is not given to a user from whom an answer is needed first', async () => {
@@ -139,7 +139,7 @@ onEachDatabase('a spare', (makeDatabase) => {
     assert.deepEqual(await hub.db('servers').where({ user: user.id }).pluck('id'), [server.id])
     await settle()
     assert.equal(await now(dead), undefined)
-    assert.match((await sparesOfCourses(hub.db)).get('demo')?.failure ?? '', /did not answer/)
+    assert.match((await knownOfSpares(hub.db)).get('demo')?.failure ?? '', /did not answer/)
   })
 
   it('is looked for three times, and then a server is started', async () => {
