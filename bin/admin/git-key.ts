@@ -36,7 +36,7 @@ const options = {
   hostKey: { value: 'FINGERPRINT', help: 'Confirm this key of the host: SHA256:…', schema: text },
   knownHosts: { value: 'FILE', help: 'Confirm the keys of the host that this file has for it.', schema: text },
   remove: { help: 'Take the key away.', schema: flag },
-  yes: { help: 'Replace the key that there is without asking.', schema: flag },
+  yes: { help: 'Replace or remove the key that there is without asking.', schema: flag },
 } satisfies Options
 
 type Given = Values<typeof options>
@@ -48,7 +48,7 @@ export function gitKeyCommand(what: 'course' | 'images', pathOf: (name: string) 
     name: 'key',
     args: '<NAME>',
     summary: 'Gives a private repository its token or deploy key, and shows what it has',
-    description: `Shows what opens the repository, who has given it, and whether it works. With an option it is given or taken away. The hub tries at once what is given, and this command tells how that went. It asks before a key comes in the place of another one. A token or a key is for this one repository; where the address is changed, it is not used. No one sees it again.
+    description: `Shows what opens the repository, who has given it, and whether it works. With an option it is given or taken away. The hub tries at once what is given, and this command tells how that went. It asks before a key comes in the place of another one, or is taken away. A token or a key is for this one repository; where the address is changed, it is not used. No one sees it again.
 
 SSH: make a pair with --ssh, add its public half at the host as a deploy key that may only read, compare the fingerprint of the host with what its operator publishes, and confirm it with --host-key.`,
     examples: {
@@ -74,7 +74,7 @@ SSH: make a pair with --ssh, add its public half at the host as a deploy key tha
   })
 }
 
-/** Does what the options say; undefined where a key would be replaced, and the person does not want that. */
+/** Does what the options say; undefined where a key would be forgotten, and the person does not want that. */
 async function act(hub: AdminClient, path: string, values: Given): Promise<Answer | undefined> {
   const { tokenFile, tokenStdin, ssh, sshKeyFile, hostKey, remove, user } = values
   const wishes = [tokenFile !== undefined, tokenStdin, ssh, sshKeyFile !== undefined, hostKey !== undefined, remove]
@@ -85,7 +85,7 @@ async function act(hub: AdminClient, path: string, values: Given): Promise<Answe
   const isOfSsh = ssh || sshKeyFile !== undefined
   if (known_hosts !== undefined && !isOfSsh && wishes.some(Boolean))
     throw new UsageError('--known-hosts goes alone, or with --ssh or --ssh-key-file')
-  if (!(await mayReplace(hub, path, values))) return undefined
+  if (!(await mayForget(hub, path, values))) return undefined
   const call = async (method: 'GET' | 'PUT' | 'POST' | 'DELETE', to: string, body?: object) =>
     understood(answer, (await hub.call({ method, path: to, ...(body && { body }) })).data)
   const hosts = known_hosts === undefined ? {} : { known_hosts }
@@ -105,9 +105,9 @@ function confirms({ hostKey, knownHosts }: Given): boolean {
   return hostKey !== undefined || knownHosts !== undefined
 }
 
-/** Returns whether a key that there is may be replaced, or whether none would be. */
-async function mayReplace(hub: AdminClient, path: string, values: Given): Promise<boolean> {
-  if (values.yes || !gives(values)) return true
+/** Returns whether a key that there is may be replaced or removed, or whether none would be. */
+async function mayForget(hub: AdminClient, path: string, values: Given): Promise<boolean> {
+  if (values.yes || !(gives(values) || values.remove)) return true
   const { key } = understood(answer, (await hub.call({ method: 'GET', path })).data)
   if (key === null) return true
   const what = key.kind === 'token' ? 'token' : 'deploy key'

@@ -57,7 +57,12 @@ describe('commands to a hub: carrel images key', function () {
     assert.match((await carrel(['python', '--token-stdin', '--remove'])).err, /say one of the options/)
     assert.match((await carrel(['python', '--user', 'ann'])).err, /--user goes with a token/)
     assert.match((await carrel(['pithon'])).err, /did you mean "python"/)
-    assert.match((await carrel(['python', '--remove'])).out, /no token and no deploy key/)
+    assert.match(
+      (await carrel(['python', '--remove'])).err,
+      /would be forgotten\. Nothing was done: repeat it with --yes/,
+    )
+    assert.match((await carrel(['python'])).out, /kind: token/)
+    assert.match((await carrel(['python', '--remove', '--yes'])).out, /no token and no deploy key/)
     assert.doesNotMatch(hub.log.join(), /a-secret-token|another-token/)
   })
 
