@@ -13,6 +13,7 @@ const course = z.object({
   ...{ changed: z.string().nullable(), changed_by: z.string().nullable(), goes: z.string().nullable() },
   problems: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
 })
+export type ListedCourse = z.output<typeof course>
 const whole = course.extend({ definition: z.record(z.string(), z.unknown()) })
 export type CourseAnswer = z.output<typeof whole>
 
@@ -36,6 +37,7 @@ const problem = z.object({ file: z.string(), line: z.number().optional(), messag
 const counting = z.object({ commit: z.string(), subject: z.string(), since: z.string(), problems: z.array(problem) })
 const contentAnswer = z.object({
   ...{ git: z.string(), ref: z.string().nullable(), counts: counting.nullable(), problem: z.string().nullable() },
+  ...{ checked: z.string().nullable().default(null), next: z.string().nullable().default(null) },
   notebooks: z.array(z.object({ path: z.string(), title: z.string() })),
   pull: pullAnswer.nullable(),
 })

@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { flag, UsageError } from '../../options.ts'
 import { type AdminClient, hubOptions, withHub } from '../hub-client.ts'
 import { print, printFields, shown, understood } from '../lines.ts'
-import { askCourse, contentAt, listedCourses, pathOfCourse } from './answers.ts'
+import { askCourse, contentAt, type ListedCourse, listedCourses, pathOfCourse } from './answers.ts'
 import { isMeant, meantCourses } from './meant.ts'
 
 export const listCommand = defineCommand({
@@ -31,20 +31,20 @@ export const listCommand = defineCommand({
 export const showCommand = defineCommand({
   name: 'show',
   args: '[NAME...]',
-  summary: 'Shows courses that people have made, and who has changed them',
+  summary: 'Shows courses that people have made, who has changed them, and the content of courses',
   description:
-    'Shows the definition of each course and its last changes. NAME is the name of a course. Where no course has it, it is a part of names, or a pattern with "*"; "=name" is just that one, and none at all means all. With --json a list, but for one course that is named as a whole.',
+    'Shows the definition of each course and its last changes, and of one with content from git which commit counts, since when, and what failed; of a course of the config only that. NAME is the name of a course. Where no course has it, it is a part of names, or a pattern with "*"; "=name" is just that one, and none at all means all. With --json a list, but for one course that is named as a whole.',
   options: hubOptions,
   run: (values, { args, env }) =>
     withHub(values, env, async (hub) => {
       const { courses, isExact } = meantCourses(await listedCourses(hub), args)
       const isOne = isExact && args.length === 1
       // Of one that is named, the hub says itself why it has no definition here.
-      const named = isOne ? courses : courses.filter(({ from }) => from === 'database')
+      const named = isOne ? courses : courses.filter(({ from, content }) => from === 'database' || content !== null)
       const all: Shown[] = []
-      for (const { name } of named) all.push(await shownCourse(hub, name))
+      for (const one of named) all.push(await shownCourse(hub, one))
       if (all.length === 0 && args.length > 0)
-        throw new Error('no course that people have made has that name: see "carrel course list"')
+        throw new Error('no course that people have made, or with content, has that name: see "carrel course list"')
       if (values.json) return print(JSON.stringify(isOne ? all[0] : all, null, 2))
       for (const [index, one] of all.entries()) {
         if (index > 0) print('')
@@ -57,9 +57,18 @@ const edit = z.object({
   ...{ kind: z.string(), version: z.number(), by: z.string(), at: z.string(), before: z.unknown(), after: z.unknown() },
 })
 
-type Shown = Awaited<ReturnType<typeof shownCourse>>
+type Content = Awaited<ReturnType<typeof contentAt>>
 
-async function shownCourse(hub: AdminClient, name: string) {
+interface Shown extends ListedCourse {
+  /** Undefined of a course of the config. */
+  definition?: Record<string, unknown>
+  edits?: z.output<typeof edit>[]
+  brought?: Content
+}
+
+async function shownCourse(hub: AdminClient, listed: ListedCourse): Promise<Shown> {
+  const { name, from, content } = listed
+  if (from === 'config' && content !== null) return { ...listed, brought: await contentAt(hub, name) }
   const path = pathOfCourse(name)
   const one = await askCourse(hub, { method: 'GET', path })
   const { data } = await hub.call({ method: 'GET', path: `${path}/edits` })
@@ -70,17 +79,18 @@ async function shownCourse(hub: AdminClient, name: string) {
   return { ...one, edits, ...(brought && { brought }) }
 }
 
-function printCourse({ definition, problems, edits, brought, ...others }: Shown): void {
+function printCourse({ definition, problems, edits = [], brought, ...others }: Shown): void {
   printFields(others)
   if (brought !== undefined) printContent(brought)
   for (const { path: place, message } of problems) print(`problem: ${shown(place.join('.'))}: ${shown(message)}`)
-  print(JSON.stringify(definition, null, 2).replace(/[^\P{C}\n]/gu, '?'))
+  if (definition !== undefined) print(JSON.stringify(definition, null, 2).replace(/[^\P{C}\n]/gu, '?'))
   for (const { at, by, kind, version } of edits) print(`${at}\t${shown(by)}\t${kind}\tversion ${version}`)
 }
 
-function printContent({ counts, notebooks, problem, pull }: Awaited<ReturnType<typeof contentAt>>): void {
+function printContent({ counts, notebooks, problem, pull, checked, next }: Content): void {
   if (counts === null) print(`commit: none yet${pull === null ? '' : `; it ${pull.status}`}`)
   else print(`commit: ${counts.commit} since ${counts.since}, ${notebooks.length} notebooks: ${shown(counts.subject)}`)
+  printFields({ checked, next })
   if (problem !== null) print(`problem: content: ${shown(problem)}`)
   for (const { file, line, message } of counts?.problems ?? [])
     print(`problem: ${shown(file)}${line === undefined ? '' : `, line ${line}`}: ${shown(message)}`)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { projectDir } from '../../helpers/carrel.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
@@ -68,6 +69,26 @@ describe('commands to a hub: carrel course pull', function () {
     assert.equal(code, 1)
     assert.match(out, /^demo: could not be fetched\. .*no commit|^demo: could not be fetched\. /m)
     assert.match((await carrel('pull', 'plain')).err, /no such course has content from git/)
+  })
+
+  it('shows of a course of the config which commit counts, and what failed, and leaves its definition to the file', async () => {
+    const commit = await world.course.commit({ 'a.ipynb': notebook('A') })
+    await carrel('pull', 'demo')
+    assert.match(
+      (await carrel('show', 'demo')).out,
+      new RegExp(
+        `^name: demo\n[^]*from: config\n[^]*\ncommit: ${commit} since .*, 1 notebooks: a commit\nchecked: \\S+\n$`,
+      ),
+    )
+    await rm(world.course.path, { recursive: true })
+    assert.equal((await carrel('pull', 'demo')).code, 1)
+    assert.match(
+      (await carrel('show', 'dem')).out,
+      new RegExp(`commit: ${commit}[^]*\nproblem: content: .*no repository at this address`),
+    )
+    const shown = JSON.parse((await carrel('show', 'demo', '--json')).out)
+    assert.deepEqual([shown.from, shown.brought.counts.commit, shown.definition], ['config', commit, undefined])
+    assert.match((await carrel('show', 'plain')).err, /stands in the config file/)
   })
 
   it('shows of a course that people have made which commit counts', async () => {
