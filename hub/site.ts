@@ -29,10 +29,16 @@ export function ancestorsOf(hub: Hub, course: Course | undefined): string[] {
   return [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])]
 }
 
-/**
- * Returns the origins, or patterns of them, that may frame pages that belong to no one course yet, such as an error about
- * a mistyped one.
- */
+/** Returns the origins, or patterns of them, that may frame pages that belong to no one course yet. */
 export function allAncestors(hub: Hub): string[] {
-  return [...new Set(Object.values(hub.courses.all).flatMap((course) => ancestorsOf(hub, course)))]
+  return [...new Set([undefined, ...Object.values(hub.courses.all)].flatMap((course) => ancestorsOf(hub, course)))]
+}
+
+/**
+ * Returns the origins, or patterns of them, that may frame an error about a link, such as one about a mistyped course: the
+ * pages of each LMS too, where its learners would see a blank frame otherwise.
+ */
+export function ancestorsOfErrors(hub: Hub): string[] {
+  const pages = hub.config.authenticators.flatMap((one) => (one.kind === 'launch' ? one.pages : []))
+  return [...new Set([...allAncestors(hub), ...pages])]
 }

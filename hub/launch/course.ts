@@ -170,18 +170,21 @@ async function noCourse(hub: Hub, user: Asking['user'], entry: Entry, link: stri
   const mine = user?.id === undefined ? [] : (await serversOf(hub.db, [user.id])).map(({ course }) => course)
   const listed = Object.entries(hub.courses.all).filter(([, course]) => !isUnlisted(hub, user, course, mine))
   const near = nearMatches(Object.fromEntries(listed), entry.course)
-  const notebook = entry.learner === undefined ? (entry.notebook?.split('/') ?? []) : []
+  // The page of an LMS alone can send its learner to another course.
+  if (entry.learner !== undefined) {
+    const meant = near.length === 0 ? 'Tell your teacher.' : `Tell your teacher, who may mean ${near.join(' or ')}.`
+    return unknownCourse(entry.course, meant, [])
+  }
+  const notebook = entry.notebook?.split('/') ?? []
   const links = near.map((name) => ({
     href: `/launch/${[name, ...notebook].map(encodeURIComponent).join('/')}`,
     text: name,
   }))
-  if (links.length === 0 && entry.learner === undefined) links.push({ href: '/', text: 'Show the courses' })
+  if (links.length === 0) links.push({ href: '/', text: 'Show the courses' })
   const hint = near.length === 0 ? 'Check the link, or ask whoever gave it to you.' : 'Did you mean one of these?'
   // Some courses are known only to those who may open them.
   const mayHide =
-    (user?.id === undefined || user.kind === 'temporary') &&
-    entry.learner === undefined &&
-    Object.values(hub.courses.all).some(({ hidden }) => hidden)
+    (user?.id === undefined || user.kind === 'temporary') && Object.values(hub.courses.all).some(({ hidden }) => hidden)
   if (!mayHide || !hasSignIn(hub)) return unknownCourse(entry.course, hint, links)
   links.push(signInToGoOn(user, link))
   return unknownCourse(entry.course, `${hint} Some courses show only once you have signed in.`, links)

@@ -16,7 +16,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
-import { allAncestors, ancestorsOf } from '../site.ts'
+import { allAncestors, ancestorsOf, ancestorsOfErrors } from '../site.ts'
 import { choicesToSend } from '../views/choices/line.ts'
 import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
@@ -46,7 +46,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const hubPage = ctx.method === 'GET' ? hubPageOf(asked) : undefined
     if (hubPage !== undefined) return ctx.redirect(hubPage)
     if (!isLink(asked)) return next()
-    ctx.state.ancestors = allAncestors(hub)
+    ctx.state.ancestors = ancestorsOfErrors(hub)
     if (ctx.method === 'POST' && takesSpawnForm(asked)) {
       if (ctx.is('multipart/*')) return ownPage(ctx, () => takeSpawnForm(hub, ctx, asked))
       const link = await linkOfSpawnForm(ctx, asked)

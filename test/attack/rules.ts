@@ -59,6 +59,7 @@ export const rules = [
   // Rules about acts of people, and about who a user is.
   ...[
     'by hand',
+    'framing',
     'automatic sign-in',
     'gateways',
     'roles',

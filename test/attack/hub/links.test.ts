@@ -78,6 +78,19 @@ describe('attack: links and the files that they name', () => {
       }),
     ),
     {
+      name: 'frames the page about a course that is not there, for an LMS’s learner: only pages of an LMS and of courses show it, and nothing on it can be pressed',
+      rule: 'framing',
+      attempt: async () => {
+        const browser = hub.browser()
+        await browser.enter('/launch/demo')
+        const from = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site', referer: 'https://evil.example/' }
+        const { status, headers, text, cookies } = await browser.navigate('/ipythonExercice/pythn/a.ipynb/ann', from)
+        const framers = /frame-ancestors ([^;]*)/.exec(String(headers['content-security-policy']))?.[1]
+        return [status, framers, /<(form|button|a|input)\b|ann/.test(text), cookies]
+      },
+      expected: [404, `${pattern} ${lmsUrl} https://lms.fun-mooc.test`, false, []],
+    },
+    {
       name: 'has a server list names that are markup, paths, or text that runs backwards: the page shows none of them',
       rule: 'echo',
       attempt: async () => {

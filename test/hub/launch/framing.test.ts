@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { lms } from '../../../authenticators/lms.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { learnerVerbs } from '../../../seats/links.ts'
 import { type Answer, launchPageData, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
@@ -29,6 +32,16 @@ describe('framing at the hub', () => {
     ] as const) {
       assert.equal(framersOf(await browser.navigate(link, framed)), expected, link)
     }
+  })
+
+  it('is allowed to the pages of an LMS on errors about links, also where no course is there', async () => {
+    const authenticators = [temporary(), lms({ issuer: 'edx', courses: ['python'], pages: [lmsUrl], signed: false })]
+    hub = await startTestHub({ config: { authenticators, courses: {}, embed: { ancestors: [other] } } })
+    const both = `${other} ${lmsUrl}`
+    const links = learnerVerbs.map((verb) => `/${verb}/pyton/a.ipynb/ann`)
+    const others = ['/ipythonForward/pyton/ann/tree', '/containerKill/pyton/ann', '/ipythonShare/pyton/a/ann']
+    for (const link of [...links, ...others, '/notebookGitRepo/pyton/a/ann', '/launch/pyton', '/tmplogin', '/open'])
+      assert.equal(framersOf(await hub.browser().navigate(link, framed)), both, link)
   })
 
   it('is allowed to all names that a wildcard covers, and only their frames act at once', async () => {
