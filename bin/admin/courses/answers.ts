@@ -13,7 +13,7 @@ const course = z.object({
   ...{ changed: z.string().nullable(), changed_by: z.string().nullable(), goes: z.string().nullable() },
   problems: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
 })
-export type ListedCourse = z.output<typeof course>
+export type ToldCourse = z.output<typeof course>
 const whole = course.extend({ definition: z.record(z.string(), z.unknown()) })
 export type CourseAnswer = z.output<typeof whole>
 

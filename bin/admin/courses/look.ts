@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { flag, UsageError } from '../../options.ts'
 import { type AdminClient, hubOptions, withHub } from '../hub-client.ts'
 import { print, printFields, shown, understood } from '../lines.ts'
-import { askCourse, contentAt, type ListedCourse, listedCourses, pathOfCourse } from './answers.ts'
+import { askCourse, contentAt, listedCourses, pathOfCourse, type ToldCourse } from './answers.ts'
 import { isMeant, meantCourses } from './meant.ts'
 
 export const listCommand = defineCommand({
@@ -59,14 +59,14 @@ const edit = z.object({
 
 type Content = Awaited<ReturnType<typeof contentAt>>
 
-interface Shown extends ListedCourse {
+interface Shown extends ToldCourse {
   /** Undefined of a course of the config. */
   definition?: Record<string, unknown>
   edits?: z.output<typeof edit>[]
   brought?: Content
 }
 
-async function shownCourse(hub: AdminClient, listed: ListedCourse): Promise<Shown> {
+async function shownCourse(hub: AdminClient, listed: ToldCourse): Promise<Shown> {
   const { name, from, content } = listed
   if (from === 'config' && content !== null) return { ...listed, brought: await contentAt(hub, name) }
   const path = pathOfCourse(name)
