@@ -29,6 +29,7 @@ import { gitSchema } from './sections/git.ts'
 import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
+import { tmpnbProblems, tmpnbSchema } from './sections/tmpnb.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
@@ -187,6 +188,9 @@ const configShape = z.strictObject({
   /** How mails are sent, for people whom a file registers. Without it their links are shown, to print or hand out. */
   mail: mailSchema.optional(),
 
+  /** Addresses of tmpnb's, for links and programs that were written for it (docs/tmpnb.md). Default: there are none. */
+  tmpnb: tmpnbSchema,
+
   /** Functions that the hub calls before a server starts, when it is ready, and after it has stopped (sections/hooks.ts). */
   hooks: hooksSchema.optional(),
 
@@ -324,6 +328,12 @@ export const configSchema = configShape
       for (const [path, message] of buildProblems(config)) report(context, path, message)
     },
     onceSound('spawner', 'builds', 'courses.*.image', 'courses.*.tags', 'courses.*.apps'),
+  )
+  .superRefine(
+    (config, context) => {
+      for (const [path, message] of tmpnbProblems(config)) report(context, path, message)
+    },
+    onceSound('tmpnb', 'authenticators', 'limits.servers'),
   )
   .superRefine(({ spawner, authenticators, builds }, context) => {
     // Told by the loader, which knows the file's lines.

@@ -60,6 +60,7 @@ import { signOutRoutes } from './pages/sign-out.ts'
 import { stopAddress } from './pages/stop-address.ts'
 import { supportPage } from './pages/support.ts'
 import { tokensPage } from './pages/tokens.ts'
+import { tmpnbRoutes } from './tmpnb/routes.ts'
 import { staticFiles } from './views/static-files.ts'
 
 /** Builds the public app of the hub: every middleware and router, in order. */
@@ -93,6 +94,7 @@ export function createApp(hub: Hub): Koa {
       supportApi(hub),
       sweepApi(hub),
       metricsApi(hub),
+      ...(hub.config.tmpnb === undefined ? [] : [tmpnbRoutes(hub, hub.config.tmpnb)]),
     ),
   )
   app.use(keepToGateway(hub))

@@ -10,17 +10,17 @@ import { requireOffered } from '../choices/offered.ts'
 import { type PresentRun, presentOf } from '../choices/shown.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { activityOf } from '../db/servers/activity.ts'
-import { isAtRest, isLaunching, isRunning } from '../db/servers/server-states.ts'
-import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
+import { isAtRest, isRunning } from '../db/servers/server-states.ts'
+import { findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { requireWarned } from '../ends/warned.ts'
 import { HttpError } from '../errors.ts'
-import { readJson } from '../http/request.ts'
+import { hasLeft, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { requireAnswers } from '../questions/asked.ts'
 import { isSecret, notOffered, refusalError, refusalOf } from '../rights/opening.ts'
 import { isAdmin } from '../rights/roles.ts'
-import { requestServer } from '../servers/request.ts'
+import { requestServer, whenLaunched } from '../servers/request.ts'
 import { stopServer } from '../servers/stop.ts'
 import { only, userCalling } from './caller.ts'
 import { changed, userNamed } from './users.ts'
@@ -78,7 +78,7 @@ export function serversApi(hub: Hub): Router {
       ...{ by: startedBy(ctx), asked: asked.chosen, answers: asked.answers },
     })
     await requireSame(hub, user, begun, asked)
-    const server = await settled(hub, ctx, begun)
+    const server = await whenLaunched(hub, begun, patienceOf(ctx))
     if (server.state === 'failed')
       throw new HttpError(424, 'start_failed', `${user.name}:${course.slug} failed to start: ${server.failure}`)
     ctx.status = server.state === 'ready' ? 201 : 202
@@ -110,20 +110,14 @@ export function serversApi(hub: Hub): Router {
   return router
 }
 
+/** Returns a signal that aborts when the client has waited long enough, or has left. */
+function patienceOf(ctx: Koa.Context): AbortSignal {
+  return AbortSignal.any([AbortSignal.timeout(patienceMilliseconds), hasLeft(ctx)])
+}
+
 /** Returns who asks for a start, behind `only(hub, 'admin', 'self')`. */
 function startedBy(ctx: Koa.Context): User | 'operator' {
   return ctx.state.caller?.kind === 'operator' ? 'operator' : userCalling(ctx).user
-}
-
-/** Returns the server once it is neither queued nor starting, or as it is when the client has waited long enough. */
-async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Server> {
-  const over = AbortSignal.timeout(patienceMilliseconds)
-  let now = server
-  while (!over.aborted && !ctx.res.destroyed && isLaunching(now)) {
-    await hub.changes.wait(server.id, 500, over, 'state')
-    now = (await findServer(hub.db, server.id)) ?? now
-  }
-  return now
 }
 
 /**

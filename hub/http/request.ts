@@ -17,6 +17,14 @@ export function isFramed(ctx: Koa.Context): boolean {
   return ['iframe', 'frame'].includes(ctx.get('Sec-Fetch-Dest'))
 }
 
+/** Returns a signal that aborts when the client has its answer, or has left without one. */
+export function hasLeft(ctx: Koa.Context): AbortSignal {
+  const left = new AbortController()
+  if (ctx.res.destroyed) left.abort()
+  else ctx.res.once('close', () => left.abort())
+  return left.signal
+}
+
 /** Where a window that a frame opened to sign in begins and ends. */
 export const windowPath = '/hub/window'
 

@@ -33,6 +33,7 @@ import { openEntry, parseEntry } from './parse.ts'
 import { progressOf } from './progress.ts'
 import { elsewherePageOf } from './tab.ts'
 import { entranceOf } from './ticket.ts'
+import { linkOfTmpnb } from './tmpnb.ts'
 
 /**
  * Answers every link that opens a notebook. A link is matched on the raw address, because a router would decode it
@@ -42,7 +43,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
   const ownPage = requireOwnPage(hub.hubUrl)
   return async function entryLink(ctx, next) {
     // A browser would read `//launch/demo` in a page as a host named launch.
-    const asked = (ctx.req.url ?? '').replace(/^\/+/, '/')
+    const asked = linkOfTmpnb(hub, (ctx.req.url ?? '').replace(/^\/+/, '/'))
     const hubPage = ctx.method === 'GET' ? hubPageOf(asked) : undefined
     if (hubPage !== undefined) return ctx.redirect(hubPage)
     if (!isLink(asked)) return next()

@@ -11,8 +11,8 @@ import { findMaintenance } from '../db/installation.ts'
 import { rememberAnswers } from '../db/servers/answers.ts'
 import { rememberChoices } from '../db/servers/choices.ts'
 import { ensureServer, queueServer, setServerHome, wantRestart } from '../db/servers/server-moves.ts'
-import { isAtRest, isRunning, keyOf } from '../db/servers/server-states.ts'
-import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
+import { isAtRest, isLaunching, isRunning, keyOf } from '../db/servers/server-states.ts'
+import { countQueued, findServer, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import { touchUser, type User } from '../db/users.ts'
 import { HttpError, ImageNotBuilt, messageOf } from '../errors.ts'
@@ -265,6 +265,16 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
   if (status.state === 'exited') return endServer(hub, server, endOf(status, await memoryOf(hub, server)), true)
   if (status.state === 'gone') return endServer(hub, server, disappeared(), true)
   return true
+}
+
+/** Returns the server once it is neither queued nor starting, or as it is when the signal aborts. */
+export async function whenLaunched(hub: Hub, server: Server, over: AbortSignal): Promise<Server> {
+  let now = server
+  while (!over.aborted && isLaunching(now)) {
+    await hub.changes.wait(server.id, 500, over, 'state')
+    now = (await findServer(hub.db, server.id)) ?? now
+  }
+  return now
 }
 
 /** Returns the public path of the server of a user in a course. */

@@ -22,6 +22,7 @@ const names = [
   'times.js',
   'again.js',
   'choice.js',
+  'info.js',
   'style.css',
   'icon.svg',
 ]

@@ -43,16 +43,27 @@ function atSite(context: SiteContext, exchange: Exchange): void | Promise<void> 
 
 /**
  * Answers at the hub's host. Here `/user/…` leads to a server only for a request that shows a token, which no page can
- * make a browser do; all other requests go to the hub.
+ * make a browser do, and for the question whether a page may send one; all other requests go to the hub.
  */
 function atHub(context: SiteContext, exchange: Exchange): void | Promise<void> {
-  if (!exchange.path.startsWith('/user/') || shownTokens(exchange).length === 0) return sendToHub(context, exchange)
+  const showsToken = exchange.path.startsWith('/user/') && shownTokens(exchange).length > 0
+  if (!showsToken && !isTokenQuestion(exchange)) return sendToHub(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
   const access = entry?.route.access
   if (entry === undefined || access === undefined) return replyFault(exchange, notRunning)
   return serve(context, exchange, { entry, access, under: 'hub' })
+}
+
+/** Says whether a browser asks if a page of another site may show a token to a program in a server. */
+function isTokenQuestion({ method, path, headers }: Exchange): boolean {
+  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false
+  const asked = String(headers['access-control-request-headers'])
+    .toLowerCase()
+    .split(/\s*,\s*/)
+  if (!asked.includes('authorization') || !path.startsWith('/user/')) return false
+  return decodedPath(path)?.includes('/_carrel/') === false
 }
 
 function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): void | Promise<void> {

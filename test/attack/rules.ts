@@ -73,6 +73,7 @@ export const rules = [
     'questions',
     'passwords',
     'maintenance',
+    'tmpnb',
     'homes',
   ],
 ] as const

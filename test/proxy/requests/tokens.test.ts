@@ -146,6 +146,29 @@ describe('a user’s API token at the proxy', () => {
       assert.doesNotMatch(String(at.headers['content-security-policy']), /sandbox/)
     })
 
+    it('tells browsers that pages of the course’s origins may show one, and those of no others', async () => {
+      const asked = async (origin: string, at = path, header = 'content-type, Authorization') => {
+        const question = { 'access-control-request-method': 'POST', 'access-control-request-headers': header }
+        const { status, headers, body } = await ask(site.proxy.urls[0], at, {
+          ...{ host, method: 'OPTIONS', headers: { origin, cookie: cookieOf(), ...question } },
+        })
+        const allowed = headers['access-control-allow-origin']
+        assert.equal(headers['access-control-allow-credentials'], undefined)
+        return [status === 200 && JSON.parse(body).hub === true ? 'hub' : status, allowed]
+      }
+      assert.deepEqual(await asked(tool), [204, tool])
+      assert.deepEqual(await asked('https://evil.example'), [204, undefined])
+      assert.deepEqual(await asked('null'), [204, undefined])
+      // Without a token the request itself would go to the hub, which judges it.
+      assert.deepEqual(await asked(tool, path, 'content-type'), ['hub', undefined])
+      assert.deepEqual(await asked(tool, '/hub/api/user'), ['hub', undefined])
+      assert.deepEqual(await asked(tool, '/user/ann/demo/_carrel/seated'), ['hub', undefined])
+      assert.deepEqual(await asked(tool, '/user/ann/demo/%5Fcarrel/desk/lab'), ['hub', undefined])
+      assert.deepEqual(await asked(tool, '/user/ann/other/api'), [424, undefined])
+      assert.deepEqual(await asked(tool, '/user/ann/demo/..%2fx'), [400, undefined])
+      assert.deepEqual(site.backend.requests, [])
+    })
+
     it('opens WebSockets, without any cookie', async () => {
       const socket = openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws?token=${good}`, { host })
       const [answer] = await once(socket, 'upgrade')
