@@ -11,8 +11,11 @@ export interface Pace {
 }
 
 export interface Buckets {
-  /** Takes a turn and returns 0. Where no turn is left, returns the seconds until there is one. */
-  take(key: string): number
+  /**
+   * Takes a turn, or as many as `count` says, and returns 0. Where fewer are left, takes none and returns the seconds
+   * until there are as many.
+   */
+  take(key: string, count?: number): number
   /**
    * Gives a turn back, for a success where only failures count. A turn is taken first, so that attempts still under way
    * count too.
@@ -44,10 +47,10 @@ export function createBuckets(
   }
 
   return {
-    take(key) {
+    take(key, count = 1) {
       const turns = levelOf(key)
-      if (turns < 1) return Math.ceil((1 - turns) / perSecond)
-      keep(key, turns - 1)
+      if (turns < count) return Math.ceil((count - turns) / perSecond)
+      keep(key, turns - count)
       return 0
     },
     giveBack: (key) => keep(key, Math.min(burst, levelOf(key) + 1)),

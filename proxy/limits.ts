@@ -83,6 +83,12 @@ export const limits = {
   } satisfies PoolLimits,
   /** The limits of a route without `access`, behind which there may be a whole hub with all of its servers. */
   foreign: { ...hub, webSockets: { all: 10_000, each: 10_000 } } satisfies PoolLimits,
+  /**
+   * Answers of servers that are compressed at once, of all and of one, each of which takes a megabyte of memory; and how
+   * many bytes of one server are compressed, since a body of nothing but spaces takes no time to send any more. What is
+   * above goes out as it came.
+   */
+  compressed: { streams: 128, streamsOfServer: 16, burstBytes: 64 * 1024 ** 2, bytesPerSecond: 4 * 1024 ** 2 },
   /** Connections for the proxy's own questions: to a hub about tickets, tokens and routes, and to the error target. */
   questions: 128,
 }

@@ -15,16 +15,18 @@ export interface BackendAnswer {
 /** Jupyter's headers. */
 const headers = [
   'Server: TornadoServer/6.5.2',
-  'Content-Type: application/json',
   'Date: Sat, 31 Jan 2026 12:00:00 GMT',
   'X-Content-Type-Options: nosniff',
   "Content-Security-Policy: frame-ancestors 'self'; report-uri /api/security/csp-report; default-src 'none'",
   'Access-Control-Allow-Origin: ',
   'Etag: "6f2c5c4b5d1e4c0f6d4d4b399d0f0a3f2a6a7c11"',
 ]
-const answerOf = (bytes: number) =>
-  Buffer.from(`HTTP/1.1 200 OK\r\n${headers.join('\r\n')}\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`)
-const [short, long] = [answerOf(1024), answerOf(1024 * 1024)]
+const answerOf = (type: string, bytes: number) => {
+  const lines = [...headers, `Content-Type: ${type}`, `Content-Length: ${bytes}`]
+  return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('\r\n')}\r\n\r\n${'x'.repeat(bytes)}`)
+}
+// The long one is of a type that no proxy compresses, since what forwarding costs is measured.
+const [short, long] = [answerOf('application/json', 1024), answerOf('image/png', 1024 * 1024)]
 const opening = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'
 
 const sockets = new Set<Socket>()

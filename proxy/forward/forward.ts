@@ -5,7 +5,8 @@
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import type { Exchange } from '../exchange.ts'
-import { passPart } from './answer.ts'
+import { createPassage } from './answer.ts'
+import { type Compression, createCompression } from './compress/compression.ts'
 import { type AnswerPart, Connection, type Shared, type Taker } from './connection.ts'
 import { type Forwarding, fail, headFor } from './forwarding.ts'
 import { createIdleConnections, type IdleConnections } from './idle.ts'
@@ -31,6 +32,7 @@ export function createForwarder(
   { upgradeTimeoutMilliseconds = 60_000, workers = 1 }: ForwarderTestOptions & { workers?: number } = {},
 ): Forwarder {
   const idle = createIdleConnections()
+  const compression = createCompression(log, workers)
   const shared = { log, crumbs: createPacer(crumbsMilliseconds) }
   const places = createPlaces(log, undefined, workers)
 
@@ -42,7 +44,7 @@ export function createForwarder(
           if (exchange.hasLeft()) return place?.leave()
           exchange.record.forwarded ??= performance.now()
           if (place === undefined) return fail(forwarding, new Crowded())
-          if (exchange.upgrade === undefined) return pass(forwarding, place, idle, shared)
+          if (exchange.upgrade === undefined) return pass(forwarding, place, { idle, shared, compression })
           return openWebSocket({ forwarding, place, shared }, exchange.upgrade, upgradeTimeoutMilliseconds)
         })
       const kind = exchange.upgrade === undefined ? 'requests' : 'webSockets'
@@ -53,6 +55,7 @@ export function createForwarder(
     close() {
       idle.close()
       shared.crumbs.close()
+      compression.close()
     },
   }
 }
@@ -60,8 +63,15 @@ export function createForwarder(
 /** The pause after a read of crumbs, which takes about three milliseconds of processor time. */
 const crumbsMilliseconds = 20
 
+/** What all exchanges of a proxy share. */
+interface Means {
+  idle: IdleConnections
+  shared: Shared
+  compression: Compression
+}
+
 /** Sends a request over an idle connection, or over a new one, and passes its answer on. */
-function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, shared: Shared): void {
+function pass(forwarding: Forwarding, place: Place, { idle, shared, compression }: Means): void {
   const { exchange, target, pool } = forwarding
   const { socket, method, answer } = exchange
   const { log } = shared
@@ -76,6 +86,7 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
   let isAnswered = false
   let isOver = false
   let body = noUpload
+  const passPart = createPassage(forwarding, place, compression)
 
   const begin = (next: Connection) => {
     connection = next
@@ -119,7 +130,7 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
   const taker: Taker = {
     take: (part: AnswerPart) =>
       contain(log, socket, () => {
-        if (!passPart(forwarding, place, connection, part)) return leave()
+        if (!passPart(connection, part)) return leave()
         isAnswered = part.isLast
         if (part.isLast) settle()
       }),

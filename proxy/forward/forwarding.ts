@@ -29,6 +29,8 @@ export interface Forwarding {
    * connection that could not be sent twice: it may have closed that connection just then.
    */
   unsent?: ((error: Error) => void | Promise<void>) | undefined
+  /** Whether the answer may be compressed on its way to the client. */
+  isCompressed?: boolean
   /** Called when a WebSocket has carried data from the client. */
   onData?(): void
 }

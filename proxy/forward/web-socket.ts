@@ -5,7 +5,7 @@ import { contain } from '../../net/boundary.ts'
 import { headerLines } from '../http/header-lines.ts'
 import { headersOf } from '../http/headers.ts'
 import { pieceBytes } from '../http/request-body.ts'
-import { passPart } from './answer.ts'
+import { createPassage } from './answer.ts'
 import { isBehind } from './behind.ts'
 import { type AnswerPart, Connection, type Shared } from './connection.ts'
 import { dataFrameWatch } from './data-frames.ts'
@@ -40,6 +40,7 @@ export function openWebSocket(
   if (head.length > 0) socket.unshift(head)
 
   const connection = new Connection(forwarding.target.where, shared)
+  const passPart = createPassage(forwarding, place)
   const timer = setTimeout(() => connection.break(new Error('the server did not answer in time')), timeoutMilliseconds)
   // Until the backend has answered, only this listener reads the client's socket, so that its leaving is noticed.
   const early: Buffer[] = []
@@ -73,7 +74,7 @@ export function openWebSocket(
     {
       take: within((part: AnswerPart) => {
         if (part.head !== undefined) socket.resume()
-        const goesOn = passPart(forwarding, place, connection, part)
+        const goesOn = passPart(connection, part)
         if (!goesOn || part.isLast) connection.destroy()
       }),
       takeOver: within((answer: ResponseHead, backend: Socket, first: Buffer) => {

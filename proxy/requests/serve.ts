@@ -215,6 +215,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
         headers: { 'retry-after': '5' },
       })
     },
+    isCompressed: true,
     onData() {
       table.noteActivity(entry, isPoll)
     },

@@ -40,6 +40,7 @@ export const rules = [
     'framing of messages',
     'sizes',
     'cost',
+    'compression',
     'time',
     'secrets',
     'log lines',

@@ -120,11 +120,24 @@ describe('attack: messages that cost much, at a proxy', () => {
     ),
   ])
 
+  attacks(
+    [',', ' ', 'gzip;q=0,', 'gzip;', 'gzip ;q=1 ', '*', 'a,', 'q=0.1;'].map((text): Attack => {
+      const head = request(behindRaw, `${seat}${own}accept-encoding: ${full(text, 30_000)}x\r\n`)
+      return {
+        ...attack(`an Accept-Encoding full of ${text}`, head),
+        attempt: async () => {
+          answer = `HTTP/1.1 200 OK\r\ncontent-length: 2000\r\ncontent-type: text/html\r\n\r\n${' '.repeat(2000)}`
+          return said(await costOf(proxy.cpu, () => send(head)))
+        },
+      }
+    }),
+  )
+
   const answered = (name: string, headers: string): Attack => ({
     name: `answers with ${name}: it costs the proxy less than 20 ms`,
     rule: 'cost',
     attempt: async () => {
-      answer = `HTTP/1.1 200 OK\r\ncontent-length: 2\r\n${headers}\r\nok`
+      answer = `HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n${headers}\r\n${' '.repeat(2000)}`
       return said(await costOf(proxy.cpu, () => send(request(behindRaw, seat + own))))
     },
     expected: 'cheap',
@@ -143,7 +156,10 @@ describe('attack: messages that cost much, at a proxy', () => {
     ['content-security-policy', [',', ';', ' ,', 'a,', 'frame-ancestors,', 'frame-ancestors;']],
     ['cache-control', [',', ' ,', 'no-store,', 'public,']],
     ['connection', [',', 'a,']],
-    ['vary', [',']],
+    ['vary', [',', ' ', 'accept-encodin,']],
+    ['content-type', [' ', 'text/', ';', '+json']],
+    ['content-disposition', [' ', 'attachment']],
+    ['etag', ['"']],
     ['keep-alive', ['timeout=1,']],
   ]
   attacks([
