@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import { connect } from 'node:net'
-import { addressOf } from '../../../net/endpoint.ts'
-import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { begin } from '../../proxy/forward/long-bodies.ts'
-import { accessOf, addRoute, ask, cookieOf, foreignLink, ownPage, routeOf, seatOf } from '../../proxy/world.ts'
-import { attacks } from '../table.ts'
-import { startRawServer, startWire, type Wire } from './wire.ts'
+import { addressOf } from '../../../../net/endpoint.ts'
+import { cleanupAfterAll } from '../../../helpers/cleanup.ts'
+import { begin } from '../../../proxy/forward/long-bodies.ts'
+import { accessOf, addRoute, ask, cookieOf, foreignLink, ownPage, routeOf, seatOf } from '../../../proxy/world.ts'
+import { attacks } from '../../table.ts'
+import { startRawServer, startWire, type Wire } from '../wire.ts'
 
 const gzip = { 'accept-encoding': 'gzip' }
 const mebibyte = 1024 ** 2
