@@ -22,6 +22,8 @@ export const tmpnbSchema = z
      * the course's `cors` origins get servers there. Take it from the environment.
      */
     apiToken: secret.optional(),
+    /** What `DELETE /api/pool` must show in the same way. Without it there is no such address. */
+    adminToken: secret.optional(),
   })
   .refine(({ front, pages }) => pages || !front, { path: ['front'], message: 'needs pages: it is one of them' })
   .optional()

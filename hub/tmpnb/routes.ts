@@ -5,14 +5,15 @@ import type { TmpnbSettings } from '../../config/sections/tmpnb.ts'
 import { HttpError, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { courseOfTmpnb } from '../launch/tmpnb.ts'
+import { drainSpares } from '../spares/refill.ts'
 import { sendInfoPage } from './info-page.ts'
 import { answerPreflight, letRead } from './origins.ts'
-import { requireSpawner, spawn } from './spawn.ts'
+import { requireSpawner, requireToken, spawn } from './spawn.ts'
 import { rememberedStats } from './stats.ts'
 
 export function tmpnbRoutes(hub: Hub, settings: TmpnbSettings): Router {
   const router = new Router()
-  const { apiToken, pages } = settings
+  const { apiToken, adminToken, pages } = settings
   const stats = rememberedStats(hub)
 
   router.options(['/api/spawn', '/api/stats'], (ctx) => answerPreflight(ctx, courseOfTmpnb(hub, settings)))
@@ -36,6 +37,13 @@ export function tmpnbRoutes(hub: Hub, settings: TmpnbSettings): Router {
       sayFull(ctx, error)
     }
   })
+
+  if (adminToken !== undefined) {
+    router.delete('/api/pool', async (ctx) => {
+      await requireToken(hub, ctx, adminToken)
+      ctx.body = { drained: await drainSpares(hub, courseOfTmpnb(hub, settings).slug) }
+    })
+  }
 
   if (pages) router.get('/info', async (ctx) => sendInfoPage(ctx, await stats(courseOfTmpnb(hub, settings))))
 

@@ -39,13 +39,15 @@ export async function requireSpawner(
       'origin_foreign',
       "Pages of this site get no servers here: its origin is not in the course's cors.",
     )
-  if (apiToken !== undefined) {
-    const given = givenToken(ctx) ?? ''
-    const isRight = await counted(hub, ctx, undefined, async () => isSameSecret(given, apiToken) || undefined)
-    if (isRight === true) return
-    throw badToken()
-  }
+  if (apiToken !== undefined) return requireToken(hub, ctx, apiToken)
   if (!isOfPage || temporaryOf(hub).behind !== undefined) throw badToken()
+}
+
+/** Throws unless the request shows this token. Wrong ones are counted by their address. */
+export async function requireToken(hub: Hub, ctx: Koa.Context, token: string): Promise<void> {
+  const given = givenToken(ctx) ?? ''
+  const isRight = await counted(hub, ctx, undefined, async () => isSameSecret(given, token) || undefined)
+  if (isRight === undefined) throw badToken()
 }
 
 function badToken(): HttpError {

@@ -1,5 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import { imageOf } from '../builds/images.ts'
+import { allSpares } from '../db/servers/claims.ts'
+import { isAtRest } from '../db/servers/server-states.ts'
 import { countMoving, countReady } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import type { Hub } from '../hub.ts'
@@ -14,20 +16,25 @@ export interface TmpnbStats {
   /** The version of tmpnb's API, not of this program. */
   version: '0.2.0'
   container_image: string
+  /** How many spares wait, each of which opens at once. They are among the available ones. */
+  spares: number
 }
 
-/** Returns the numbers of now. Servers of all courses count, since they share one limit. */
+/** Returns the numbers of now. Servers of all courses count, since they share one limit, but for spares, which make room. */
 export async function statsOf(hub: Hub, course: Course): Promise<TmpnbStats> {
   const { db, config } = hub
   const servers = config.limits.servers ?? Number.MAX_SAFE_INTEGER
   const most = mostTemporary(config, servers)
-  const [ready, { counts }, image] = await Promise.all([countReady(db), countMoving(db), imageOf(db, course.image)])
-  const free = servers - ready - [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const [ready, { counts }, spares] = await Promise.all([countReady(db), countMoving(db), allSpares(db)])
+  const waiting = spares.filter(({ server }) => !isAtRest(server))
+  const taken = ready + [...counts.values()].reduce((sum, count) => sum + count, 0) - waiting.length
+  const free = servers - taken
   return {
     available: Math.max(0, most === undefined ? free : Math.min(free, most - (await countOfTemporary(hub)))),
     capacity: most ?? servers,
     version: '0.2.0',
-    container_image: image ?? course.image,
+    container_image: (await imageOf(db, course.image)) ?? course.image,
+    spares: waiting.filter(({ server }) => server.state === 'ready' && server.course === course.slug).length,
   }
 }
 

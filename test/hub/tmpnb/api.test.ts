@@ -34,7 +34,13 @@ describe("tmpnb's API", () => {
     assert.equal(status, 200)
     assert.match(String(headers['content-type']), /^application\/json/)
     // A quarter is kept for the other ways in.
-    assert.deepEqual(json(), { available: 6, capacity: 6, version: '0.2.0', container_image: 'example/demo:7' })
+    assert.deepEqual(json(), {
+      available: 6,
+      capacity: 6,
+      version: '0.2.0',
+      container_image: 'example/demo:7',
+      spares: 0,
+    })
     await hub.browser().enter('/launch/other')
     await until(async () => (await hub.browser().fetch('/api/stats')).json().available === 5)
     const { status: moved, headers: to } = await hub.browser().fetch('/stats')

@@ -192,6 +192,23 @@ describe("attack: tmpnb's addresses", () => {
       },
       expected: [503, '30', nothing],
     },
+    {
+      name: 'drains the pool without the admin’s token: with none, a wrong one, that of programs, or from a page',
+      rule: 'tmpnb',
+      attempt: async () => {
+        const adminToken = 'a-token-for-the-operator-0123456789ab'
+        const { hub, ask } = await open({ tmpnb: { course: 'demo', apiToken, adminToken } })
+        const seen: unknown[] = []
+        for (const authorization of ['', `token ${apiToken}`, `token ${adminToken.slice(1)}`])
+          seen.push((await ask('/api/pool', { ...(authorization && { authorization }) }, 'DELETE')).status)
+        const asked = await ask('/api/pool', { origin: docs, 'access-control-request-method': 'DELETE' }, 'OPTIONS')
+        const right = await ask('/api/pool', { authorization: `token ${adminToken}` }, 'DELETE')
+        const without = await open()
+        const absent = await without.ask('/api/pool', { authorization: 'token ' }, 'DELETE')
+        return [seen, asked.allowed, right.json(), absent.status, hub.log.join().includes(adminToken)]
+      },
+      expected: [[403, 403, 403], undefined, { drained: 0 }, 404, false],
+    },
   ]
   attacks(table)
 })
