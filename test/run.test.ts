@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { cleanupAfterEach } from './helpers/cleanup.ts'
 import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './helpers/run/second-try.ts'
+import { slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { until } from './helpers/until.ts'
 
 describe('the run of the tests', function () {
@@ -87,6 +88,20 @@ describe('the run of the tests', function () {
   for (const [title, contents, args, exit, last] of runs) {
     it(title, async () => assert.deepEqual(await run(contents, args), { exit, last }))
   }
+
+  it('names the longest groups, and says how long its lanes were not all in use', () => {
+    const outcome = (file: string, began: number, seconds: number): TimedOutcome => ({
+      ...{ group: { files: [file] }, counts: [1, 0, 0], exit: '0', began, seconds },
+      output: `5 s of the processors are not enough\n${seconds / 2} s of the processors\n`,
+    })
+    assert.deepEqual(slowest([outcome('a', 0, 30), outcome('b', 0, 10), outcome('c', 10, 50)], 2), [
+      'the longest of 3 groups, in seconds on the clock and of the processors:',
+      '    50     25  c',
+      '    30     15  a',
+      '    10      5  b',
+      'all groups took 45 s of the processors; fewer than 2 ran in the last 30 s',
+    ])
+  })
 
   describe('of more than 20 groups, in which few failed', function () {
     this.timeout(600_000)

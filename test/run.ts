@@ -14,6 +14,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { counted, endOf, hasFailed, type Outcome, triedAgain, unsteady } from './helpers/run/second-try.ts'
+import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
 const engineNames = ['docker', 'kubernetes'] as const
@@ -36,9 +37,8 @@ interface Group {
  */
 const withWorkers = /^test\/attack\/wire\/(?!cost\.)[^/]+\.test\.ts$/
 
-interface GroupOutcome extends Outcome {
+interface GroupOutcome extends TimedOutcome {
   group: Group
-  seconds: number
 }
 
 const root = join(import.meta.dirname, '..')
@@ -215,7 +215,8 @@ async function run(group: Group, minutes: number): Promise<GroupOutcome> {
   running.delete(group)
   const found = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1)
   const counts: Outcome['counts'] = found && [Number(found[1]), Number(found[2]), Number(found[3])]
-  return { group, output, counts, exit, seconds: (performance.now() - began) / 1000 }
+  const seconds = (performance.now() - began) / 1000
+  return { group, output, counts, exit, began: began / 1000, seconds }
 }
 
 /** Prints what failed, where it is easy to find, what passed only when it was tried again, and the sum. Returns whether all is well. */
@@ -236,6 +237,7 @@ function conclude(tries: Map<GroupOutcome, GroupOutcome>): boolean {
     )
     for (const test of found) process.stdout.write(`unsteady: ${test}\n`)
   }
+  if (outcomes.length > jobs) process.stdout.write(`\n${slowest(outcomes, jobs).join('\n')}\n`)
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
   return failures.length === 0 && ran && process.exitCode === undefined
 }
@@ -245,8 +247,11 @@ function printFailure(how: string, outcome: GroupOutcome): void {
   process.stdout.write(`\n== ${how}: ${titleOf(outcome)}\n${end}${outcome.output.slice(endOfTests(outcome.output))}`)
 }
 
-function titleOf({ group, seconds }: GroupOutcome): string {
-  return `${group.files.join(' ')}${group.workers ? ', with two workers' : ''} (${seconds.toFixed(0)} s)`
+function titleOf(outcome: GroupOutcome): string {
+  const { group, seconds } = outcome
+  const processor = processorSeconds(outcome)
+  const times = `${seconds.toFixed(0)} s${processor === undefined ? '' : `, ${processor.toFixed(0)} s of the processors`}`
+  return `${group.files.join(' ')}${group.workers ? ', with two workers' : ''} (${times})`
 }
 
 /** Where Mocha's list of failures begins. */
