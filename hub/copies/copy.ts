@@ -72,6 +72,11 @@ export function holderOf({ home, id }: Pick<Server, 'home' | 'id'>): string {
   return home ?? id
 }
 
+/** Returns the name by which wishes are about this server's files alone; undefined where other variants of its course have the same. */
+export function wishSlugOf({ home, course }: Pick<Server, 'home' | 'course'>): string | undefined {
+  return home === undefined ? course : undefined
+}
+
 function tagOf(digest: string): string {
   return digest.slice(0, 8)
 }

@@ -13,7 +13,7 @@ import type { Hub } from '../hub.ts'
 import { alone } from './alone.ts'
 import { asker } from './ask.ts'
 import { blobDigest } from './bytes-at.ts'
-import { holderOf } from './copy.ts'
+import { holderOf, wishSlugOf } from './copy.ts'
 import { settle } from './swap.ts'
 
 const patienceMilliseconds = 60_000
@@ -47,7 +47,7 @@ export async function concludeSwap(
       placed: swap.placed,
       ...{ known, asides },
       keep: (bytes) => db.transaction((trx) => keepVersion(trx, { account, course, path, bytes })),
-      note: () => db.transaction((trx) => notePlaced(trx, id, swap)),
+      note: () => db.transaction((trx) => notePlaced(trx, id, server, swap)),
     })
     await endSwap(db, id, swap)
     return isPlaced
@@ -58,10 +58,10 @@ export async function concludeSwap(
 }
 
 /** Writes that the other notebook is in its place, of what it is a copy, and that the wish for one there is over. */
-export async function notePlaced(trx: Transaction, hub: string, swap: Swap): Promise<void> {
-  const { holder, path, digest, commit } = swap
+export async function notePlaced(trx: Transaction, hub: string, server: Server, swap: Swap): Promise<void> {
+  const { holder, account, course, path, digest, commit } = swap
   if (!(await placeSwap(trx, hub, swap))) return
-  await forgetWish(trx, swap)
+  await forgetWish(trx, { account, course, path, slug: wishSlugOf(server) })
   if (commit !== undefined) await putCopy(trx, { holder, path, digest, commit })
 }
 

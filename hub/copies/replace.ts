@@ -17,7 +17,7 @@ import { alone } from './alone.ts'
 import { type Ask, asker } from './ask.ts'
 import { bytesForCopy } from './bytes.ts'
 import { blobDigest, bytesAt } from './bytes-at.ts'
-import { holderOf } from './copy.ts'
+import { holderOf, wishSlugOf } from './copy.ts'
 import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
 import { exactly, putNew } from './put.ts'
 import { savedText, swapIn } from './swap.ts'
@@ -72,13 +72,13 @@ export async function replaceNotebook(
       // The course's own notebook is copied by what comes next.
       const file = { path, folder: '', file: exactly(coming), tag: by.digest.slice(0, 8) }
       if (by.commit === undefined && !(await putNew(ask, file))) throw changedMeanwhile()
-      await forgetWish(hub.db, { ...owner, path })
+      await forgetWish(hub.db, { ...owner, path, slug: wishSlugOf(server) })
       return { reload: false }
     }
     if (present.equals(coming)) {
       const { digest, commit } = by
       if (commit !== undefined) await putCopy(hub.db, { ...place, digest, commit })
-      await forgetWish(hub.db, { ...owner, path })
+      await forgetWish(hub.db, { ...owner, path, slug: wishSlugOf(server) })
       return { reload: false }
     }
     const swap: Swap = { ...place, ...owner, ...by, tag: randomBytes(4).toString('hex'), placed: false }
@@ -138,7 +138,7 @@ async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present, i
   let failure: unknown
   try {
     asides = await swapIn(ask, swap, exactly(coming), isExpected ? present : undefined)
-    await hub.db.transaction((trx) => notePlaced(trx, hub.id, swap))
+    await hub.db.transaction((trx) => notePlaced(trx, hub.id, server, swap))
   } catch (error) {
     failure = error
   }

@@ -14,7 +14,7 @@ export interface Thread {
    * time. Rejects where this machine can begin no thread just now.
    */
   ask(question: unknown): Promise<unknown>
-  /** Ends the thread. The next question begins another one. */
+  /** Ends the thread, and what it is asked just now. The next question begins another one. */
   close(): Promise<void>
 }
 
@@ -26,7 +26,7 @@ const beginMilliseconds = 120_000
  * question.
  */
 export function openThread(file: URL, { milliseconds, megabytes }: ThreadLimits): Thread {
-  let thread: Worker | undefined
+  let thread: Promise<Worker> | undefined
 
   async function begin(): Promise<Worker> {
     const worker = new Worker(file, {
@@ -47,8 +47,11 @@ export function openThread(file: URL, { milliseconds, megabytes }: ThreadLimits)
 
   return {
     async ask(question) {
-      thread ??= await begin()
-      const worker = thread
+      thread ??= begin()
+      const worker = await thread.catch((error: unknown) => {
+        thread = undefined
+        throw error
+      })
       try {
         const answer = answerOf(worker, milliseconds)
         answer.catch(() => undefined)
@@ -61,8 +64,10 @@ export function openThread(file: URL, { milliseconds, megabytes }: ThreadLimits)
       }
     },
     async close() {
-      const worker = thread
+      const begun = thread
       thread = undefined
+      // One that is just beginning ends, too.
+      const worker = await begun?.catch(() => undefined)
       await worker?.terminate()
     },
   }

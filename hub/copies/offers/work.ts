@@ -12,6 +12,7 @@ export interface NotebookWork {
   ask<W extends WorkKind>(work: W, question: WorkQuestions[W]): Promise<WorkAnswers[W] | undefined>
   /** What became of notebooks of courses, by their digests. All learners get the same, so a class asks for a notebook once. */
   ofCourses: KeptBytes
+  /** Rejects what is asked and what waits, and ends the thread. */
   close(): Promise<void>
 }
 
@@ -32,6 +33,7 @@ export function openNotebookWork(): NotebookWork {
   let waiting = 0
   let waitingOfLearners = 0
   let idle: NodeJS.Timeout | undefined
+  let isClosed = false
 
   async function askThread<W extends WorkKind>(
     work: W,
@@ -43,14 +45,19 @@ export function openNotebookWork(): NotebookWork {
     clearTimeout(idle)
     waiting += 1
     if (isOfLearner) waitingOfLearners += 1
-    const answer = last.then(() => thread.ask([work, question]))
+    const answer = last.then(async () => {
+      const answered = isClosed ? undefined : await thread.ask([work, question])
+      // What the end of the thread has cut short says nothing of the notebook.
+      if (isClosed && answered === undefined) throw new Error('notebooks are not read any more')
+      return answered
+    })
     last = answer
       .catch(() => undefined)
       .then(() => {
         waiting -= 1
         if (isOfLearner) waitingOfLearners -= 1
         // A thread that has nothing to do would only hold memory; beginning one for each of many copies costs more than they do.
-        if (waiting === 0) idle = setTimeout(() => void thread.close(), idleMilliseconds).unref()
+        if (waiting === 0 && !isClosed) idle = setTimeout(() => void thread.close(), idleMilliseconds).unref()
       })
     return (await answer) as WorkAnswers[W] | undefined
   }
@@ -65,6 +72,7 @@ export function openNotebookWork(): NotebookWork {
     },
     ofCourses: keepBytes(mostKept),
     close() {
+      isClosed = true
       clearTimeout(idle)
       return thread.close()
     },

@@ -6,6 +6,7 @@ import type { Server } from '../../db/servers/servers.ts'
 import { type ErrorLink, HttpError, messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import { versionsLink } from '../../views/choices/choice.ts'
+import { wishSlugOf } from '../copy.ts'
 import { finishSwaps } from '../finish.ts'
 import { ownerAt, resetCopy, restoreVersion } from '../reset.ts'
 
@@ -23,8 +24,7 @@ export async function carryOutWishes(
   server: Server,
   { course, open }: { course: Course; open: string },
 ): Promise<void> {
-  const slug = server.home === undefined ? server.course : undefined
-  const wishes = { ...(await ownerAt(hub, server, course)), slug }
+  const wishes = { ...(await ownerAt(hub, server, course)), slug: wishSlugOf(server) }
   if (!(await hasOpenWish(hub.db, wishes))) return
   // One that a killed hub has carried out is over then.
   await finishSwaps(hub, server)

@@ -1,4 +1,4 @@
-/** What users want in the place of notebooks of theirs, of each the last wish, until an opening has carried it out. */
+/** What users want in the place of notebooks of theirs, of each the last wish, until an opening has carried it out. Variants of a course whose files are not the same have wishes of their own. */
 import { type Database, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'
@@ -10,8 +10,14 @@ export interface OwnerOfWishes {
   course: string
 }
 
+/** The wishes that are about files of a server. */
+export interface WishesAtHand extends OwnerOfWishes {
+  /** The name of the server, of whose wishes alone that is so; undefined where it has the home of all servers of the course. */
+  slug: string | undefined
+}
+
 /** The notebook that a wish is about. */
-export interface PlaceOfWish extends OwnerOfWishes {
+export interface PlaceOfWish extends WishesAtHand {
   path: string
 }
 
@@ -25,12 +31,6 @@ export interface NotebookWish extends PlaceOfWish {
   problem: string | undefined
 }
 
-/** The wishes that an opening carries out. */
-export interface WishesAtHand extends OwnerOfWishes {
-  /** The name of the server, of whose wishes alone it does so; undefined where it has the home of all servers of the course. */
-  slug: string | undefined
-}
-
 /** A wish that a request carries out. A write that changes no row means that another one has it, or that a newer wish came. */
 export interface TakenWish extends NotebookWish {
   claim: string
@@ -39,16 +39,25 @@ export interface TakenWish extends NotebookWish {
 /** No request carries out a wish for so long, so one that seems to has not ended well. */
 const longestMilliseconds = 180_000
 
-/** Writes a wish in the place of an earlier one for the same notebook. */
-export async function putWish(
-  db: Database,
-  { account, course, path, slug, version }: Omit<NotebookWish, 'asked' | 'problem'>,
-) {
-  const nothing = { hub: null, begun: null, claim: null, problem: null }
-  await db('wishes')
-    .insert({ account, course, path, slug, version: version ?? null, asked: now(db), ...nothing })
-    .onConflict(['account', 'course', 'path'])
-    .merge()
+/** The most notebooks of a course for which one user has wishes, since the next opening carries them all out. */
+export const mostWishes = 100
+
+interface WrittenWish extends Omit<NotebookWish, 'asked' | 'problem'> {
+  /** Whether all variants of the course have the same files, so that the last wish at any of them counts. */
+  isShared: boolean
+}
+
+/**
+ * Writes a wish in the place of an earlier one for the same notebook. Returns false where the owner has as many as there may be.
+ * Callers hold the user's row, so that two of them do not count at once.
+ */
+export async function putWish(trx: Transaction, { isShared, version, ...wish }: WrittenWish): Promise<boolean> {
+  const { account, course, path, slug } = wish
+  await forgetWish(trx, { account, course, path, slug: isShared ? undefined : slug })
+  const [counted] = await trx('wishes').where({ account, course }).count({ count: '*' })
+  if (Number(counted?.count) >= mostWishes) return false
+  await trx('wishes').insert({ ...wish, version: version ?? null, asked: now(trx) })
+  return true
 }
 
 /** Returns an owner's wishes, the newest first. */
@@ -74,14 +83,13 @@ export async function takeWish(
   hub: string,
 ): Promise<TakenWish | undefined> {
   const free = () =>
-    db('wishes')
-      .where({ account, course, ...(slug !== undefined && { slug }) })
+    atHand(db, { account, course, slug })
       .whereNull('problem')
       .where((row) =>
         row.whereNull('hub').orWhereNotIn('hub', liveHubs(db)).orWhere('begun', '<', nowPlus(db, -longestMilliseconds)),
       )
   const [row]: Row[] = await free()
-    .where('path', free().orderBy('asked').orderBy('path').limit(1).select('path'))
+    .whereIn(['path', 'slug'], free().orderBy('asked').orderBy('path').limit(1).select('path', 'slug'))
     .update({ hub, begun: now(db), claim: newId() })
     .returning('*')
   if (row?.claim == null) return undefined
@@ -103,8 +111,8 @@ export async function releaseWish(db: Database, wish: TakenWish): Promise<void> 
 }
 
 /** Removes the wish for a notebook, if there is one. */
-export async function forgetWish(db: Database, { account, course, path }: PlaceOfWish): Promise<void> {
-  await db('wishes').where({ account, course, path }).delete()
+export async function forgetWish(db: Database, { path, ...wishes }: PlaceOfWish): Promise<void> {
+  await atHand(db, wishes).where({ path }).delete()
 }
 
 /** Removes all wishes of an account, or those in one course. */
@@ -122,8 +130,12 @@ export function wantedVersions(db: Database) {
   return db('wishes').whereNotNull('version').select('version')
 }
 
-function held(db: Database, { account, course, path, claim }: TakenWish) {
-  return db('wishes').where({ account, course, path, claim })
+function atHand(db: Database, { account, course, slug }: WishesAtHand) {
+  return db('wishes').where({ account, course, ...(slug !== undefined && { slug }) })
+}
+
+function held(db: Database, { claim, path, ...wishes }: TakenWish) {
+  return atHand(db, wishes).where({ path, claim })
 }
 
 interface Row extends PlaceOfWish {

@@ -4,10 +4,12 @@ import type { Course } from '../../../courses/course.ts'
 import { sessionHash } from '../../access/account.ts'
 import { requireNoMaintenance } from '../../access/maintenance.ts'
 import { sessionOf } from '../../access/session.ts'
-import { forgetWish, putWish } from '../../db/content/wishes.ts'
+import { wishSlugOf } from '../../copies/copy.ts'
+import { forgetWish, mostWishes, putWish } from '../../db/content/wishes.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
-import type { User } from '../../db/users.ts'
+import { lockUser, type User } from '../../db/users.ts'
+import { HttpError } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import type { Hub } from '../../hub.ts'
 import { refusalError, refusalOf } from '../../rights/opening.ts'
@@ -34,15 +36,29 @@ export async function replaceOrWait(hub: Hub, ctx: Koa.Context, wanted: Wanted):
   const server = await findServerOf(hub.db, user.id, course.slug)
   ctx.status = 303
   if (server === undefined || !isRunning(server)) {
-    await putWish(hub.db, { ...place, slug: course.slug, version })
+    const wish = { ...place, slug: course.slug, version, isShared: course.home !== undefined }
+    const isPut = await hub.db.transaction(async (trx) => {
+      await lockUser(trx, user.id)
+      return putWish(trx, wish)
+    })
+    if (!isPut) throw tooManyWishes(course)
     return ctx.redirect(versionsLink(course))
   }
   const link = linkToFile(course, path)
   requireNoMaintenance(hub, ctx, { course, link, user })
   // What was wished before for this notebook is not wanted any more.
-  await forgetWish(hub.db, place)
+  await forgetWish(hub.db, { ...place, slug: wishSlugOf(server) })
   const order = { entry: parseLink(link), link, user, session: sessionHash(ctx), framed }
   const storage = sessionOf(ctx).storage !== false
   const { id } = await launch(hub, { ...order, storage, replaces: version ?? 'course' })
   ctx.redirect(`/hub/launches/${id}`)
+}
+
+function tooManyWishes(course: Course): HttpError {
+  return new HttpError(
+    429,
+    'too_many_wishes',
+    `There are ${mostWishes} notebooks already that are to be replaced when you open yours next. Open it first, so that this is done, and ask for others then.`,
+    [{ href: versionsLink(course), text: 'Earlier versions', here: true }],
+  )
 }

@@ -17,6 +17,7 @@ import {
 } from '../../db/content/versions.ts'
 import { forgetWish, listWishes } from '../../db/content/wishes.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
+import type { User } from '../../db/users.ts'
 import { HttpError, TooMany } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import { looking } from '../../http/limits.ts'
@@ -31,11 +32,14 @@ import { replaceOrWait } from './replace-or-wait.ts'
 
 /** How often a user may look at a version. Reading one takes a thread that all users share. */
 const lookPace: Pace = { burst: 10, perSecond: 1 / 3 }
+/** How often a user may ask that a notebook is replaced, or take that back. */
+const askPace: Pace = { burst: 20, perSecond: 1 / 3 }
 
 export function versionRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/versions/:course' })
   const ownPage = requireOwnPage(hub.hubUrl)
   const looks = createBuckets(lookPace)
+  const asks = createBuckets(askPace)
 
   router.get('/', async (ctx) => {
     ctx.state.ancestors = allAncestors(hub)
@@ -125,6 +129,7 @@ export function versionRoutes(hub: Hub): Router {
 
   router.post('/:number/restore', ownPage, async (ctx) => {
     const { user, course, version } = await requireVersion(ctx)
+    requirePace(user)
     const { path, number } = version
     const framed = isForFrame(course, await readForm(ctx))
     await replaceOrWait(hub, ctx, { user, course, path, version: number, framed })
@@ -132,6 +137,7 @@ export function versionRoutes(hub: Hub): Router {
 
   router.post('/reset', ownPage, async (ctx) => {
     const { user, course } = await requireOwner(ctx)
+    requirePace(user)
     const { path = '', ...form } = await readForm(ctx)
     if (!givesCopies(course) || (await findNotebook(hub.db, course.id, path)) === undefined)
       throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
@@ -139,12 +145,18 @@ export function versionRoutes(hub: Hub): Router {
   })
 
   router.post('/keep', ownPage, async (ctx) => {
-    const { course, owner } = await requireOwner(ctx)
-    const { path = '' } = await readForm(ctx)
-    await forgetWish(hub.db, { ...owner, path })
+    const { user, course, owner } = await requireOwner(ctx)
+    requirePace(user)
+    const { path = '', slug = '' } = await readForm(ctx)
+    await forgetWish(hub.db, { ...owner, path, slug })
     ctx.status = 303
     ctx.redirect(versionsLink(course))
   })
+
+  function requirePace({ id }: User): void {
+    const seconds = asks.take(id)
+    if (seconds > 0) throw new TooMany(seconds, 'You ask for many notebooks at once. Wait a moment, and try again.')
+  }
 
   function isForFrame(course: Course, { framed }: Record<string, string>): boolean {
     return framed === 'true' && ancestorsOf(hub, course).length > 0

@@ -47,13 +47,16 @@ function wishCards(page: VersionsPage): Html {
   return html`<h2>To be done</h2><ul class="cards">${page.wishes.map((wish) => wishCard(wish, page))}</ul>`
 }
 
-function wishCard({ path, version, problem, opens }: ListedWish, { course, versions, framed }: VersionsPage): Html {
+function wishCard(
+  { path, slug, version, problem, opens }: ListedWish,
+  { course, versions, framed }: VersionsPage,
+): Html {
   const at = versions.find(({ number }) => number === version)?.at
   const what =
     version === undefined
       ? html`the course’s own notebook takes its place`
       : html`the version${at !== undefined && html` of ${momentTime(at)}`} is put back`
-  const keep = { action: `${versionsLink(course)}/keep`, fields: { path }, about: path }
+  const keep = { action: `${versionsLink(course)}/keep`, fields: { path, slug }, about: path }
   return problem === undefined
     ? html`<li><div><p><strong>${path}</strong>: ${what} when you open your notebook${opens.slug !== course.slug && html` in ${titleOf(opens)}`} next.</p></div>
 <div class="row">${openForm(linkToFile(opens, path), framed, actName('Open it now', path))}

@@ -117,6 +117,44 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     assert.deepEqual([read(), (await wishes()).length], ['first', 0])
   })
 
+  it('is replaced in each variant that has files of its own as was asked there', async () => {
+    await ask()
+    await press('/hub/versions/demo--next', 'Take the course’s notebook')
+    assert.deepEqual(
+      (await wishes().orderBy('slug')).map(({ slug, version }) => [slug, version]),
+      [
+        ['demo', first],
+        ['demo--next', null],
+      ],
+    )
+    assert.equal((await open()).status, 200)
+    assert.equal(read(), 'first')
+    assert.deepEqual(await wishes().pluck('slug'), ['demo--next'])
+    await press('/hub/versions/demo', 'Do not')
+    assert.equal((await wishes()).length, 0)
+  })
+
+  it('is not replaced where a user has asked for very many, but is where it is one of these', async () => {
+    const { account } = await hub.db('versions').first('account')
+    const many = Array.from({ length: 100 }, (_, at) => ({ path: `${at}.ipynb`, asked: at }))
+    await wishes().insert(many.map((one) => ({ account, course: 'demo', slug: 'demo', ...one })))
+    const restore = async () => browser.submit(`/hub/versions/demo/${first}/restore`)
+    const refused = await restore()
+    assert.deepEqual([refused.status, /There are 100 notebooks already/.test(refused.text)], [429, true])
+    assert.equal((await wishes().where({ path })).length, 0)
+    await wishes().where({ path: '0.ipynb' }).update({ path })
+    assert.equal((await restore()).status, 303)
+    assert.deepEqual(await wishes().where({ path }).pluck('version'), [first])
+  })
+
+  it('is not replaced by a script that asks again and again', async () => {
+    const answers: number[] = []
+    for (let asked = 0; asked < 30; asked += 1)
+      answers.push((await browser.submit(`/hub/versions/demo/${first}/restore`)).status)
+    assert.deepEqual([answers[0], answers.includes(429)], [303, true])
+    assert.equal((await wishes()).length, 1)
+  })
+
   it('is replaced at once where its server runs', async () => {
     await open()
     await ask()

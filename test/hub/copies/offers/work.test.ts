@@ -104,6 +104,18 @@ describe('work on notebooks', () => {
     assert.equal(await work.ask('cells', { path: 'a.ipynb', bytes: Buffer.alloc(21 * 2 ** 20) }), undefined)
   })
 
+  it('is refused when it is over, also what waits, and nothing is said of what was cut short', async () => {
+    const work = open()
+    const two = { path: 'a.ipynb', base: large, mine: notebook(Array(200).fill('y'.repeat(1000))) }
+    const asked = Promise.allSettled(Array.from({ length: 3 }, () => work.ask('changed', two)))
+    await work.close()
+    const after = work.ask('changed', two)
+    await assert.rejects(after, /not read any more/)
+    for (const { status } of (await asked).slice(1)) assert.equal(status, 'rejected')
+    const [first] = await asked
+    assert.ok(first?.status === 'rejected' || first?.value === true)
+  })
+
   it('is refused where much of what learners ask waits, but nothing that the hub asks by itself', async () => {
     const work = open()
     const path = 'a.ipynb'
