@@ -14,6 +14,7 @@ import { alone } from './alone.ts'
 import { asker } from './ask.ts'
 import { blobDigest } from './bytes-at.ts'
 import { holderOf, wishSlugOf } from './copy.ts'
+import { makeRoom } from './laid.ts'
 import { settle } from './swap.ts'
 
 const patienceMilliseconds = 60_000
@@ -43,12 +44,15 @@ export async function concludeSwap(
   try {
     const ask = asker(hub, server, patience)
     const { account, course, path } = swap
+    const keep = (bytes: Buffer) => db.transaction((trx) => keepVersion(trx, { account, course, path, bytes }))
+    const isLeft = known === undefined && !swap.placed
+    const removeLaid = isLeft ? await makeRoom(hub, server, { ask, swap, keep }) : undefined
     const isPlaced = await settle(ask, swap, {
       placed: swap.placed,
-      ...{ known, asides },
-      keep: (bytes) => db.transaction((trx) => keepVersion(trx, { account, course, path, bytes })),
+      ...{ known, asides, keep },
       note: () => db.transaction((trx) => notePlaced(trx, id, server, swap)),
     })
+    await removeLaid?.()
     await endSwap(db, id, swap)
     return isPlaced
   } catch (error) {
