@@ -54,7 +54,8 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
       'data/cities.csv': 'Nice\n',
       'modules/helper.py': 'def answer():\n    return 6 * 7\n',
       '.nbhosting/nbhosting.yaml':
-        'tracks:\n- id: all\n  name: All\n  sections:\n  - name: One\n    notebooks: ["week*/*.md"]\n',
+        'tracks:\n- id: all\n  name: All\n  sections:\n  - name: One\n    notebooks: ["week*/*.md"]\n' +
+        'static-mappings:\n- { source: towns, destination: data }\n',
     })
     const { url } = await startGitHost(cleanup, { folder: repositories.folder })
     carrel = await startCarrel({
@@ -99,7 +100,7 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     const page = await browser.context.newPage()
     const first = await open(page, '/launch/demo/week1/lesson.ipynb')
     await heading(first, 'The first lesson')
-    await runCode(first, 'import helper; print(helper.answer(), open("data/cities.csv").read())', '42 Nice')
+    await runCode(first, 'import helper; print(helper.answer(), open("towns/cities.csv").read())', '42 Nice')
 
     // What she has changed stays as it is, and only that.
     await save(first)
