@@ -2,6 +2,7 @@
 import { type Authenticator, gatewaysIn } from '../authenticators/authenticator.ts'
 import { isWithin, type LaidFolder } from '../courses/files.ts'
 import { mayHaveGuests } from '../courses/home.ts'
+import { mostSpares } from '../courses/spares.ts'
 import { isLoopback, readRange } from '../net/address.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import { framesNeedHttps, hostScheme, plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
@@ -48,6 +49,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('files', filesOutOfPlace(config)),
     ...about('files', filesOutOfReach(config)),
     ...about('homes', oddHomes(config)),
+    ...about('spares', sparesWithoutEffect(config)),
   ]
 }
 
@@ -220,6 +222,25 @@ function filesOutOfReach({ spawner, hub, laid = {} }: Config): string[] {
   return [
     `files: ${listed([...large])}: pods fetch a folder from the hub when it has more than 500 KiB or 200 files, or links, and ` +
       'hub.internal says no address for that. Courses with it will not start. Set hub.internal, or lay less.',
+  ]
+}
+
+/** Returns the courses whose spares are never made. */
+function sparesWithoutEffect({ courses, hooks }: Config): string[] {
+  const all = Object.values(courses).filter(({ spares }) => mostSpares(spares) > 0)
+  const own = (['beforeStart', 'whenReady'] as const).filter((name) => hooks?.[name] !== undefined)
+  const asking = all.filter(({ questions }) => Object.values(questions).some(({ required }) => required))
+  return [
+    ...(all.length > 0 && own.length > 0
+      ? [
+          `${inCourses(all, 'spares')}: has no effect, since hooks.${own[0]} makes each server for its own user. Take out the hook, or the spares.`,
+        ]
+      : []),
+    ...(asking.length > 0
+      ? [
+          `${inCourses(asking, 'spares')}: has no effect where a question is required, since nothing starts without its answer. Give the question a default, or take out the spares.`,
+        ]
+      : []),
   ]
 }
 

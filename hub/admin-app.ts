@@ -5,6 +5,7 @@ import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
 import { pullHooksApi } from './api/courses/pull-hooks.ts'
+import { sparesApi } from './api/courses/spares.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -47,6 +48,7 @@ export function createAdminApp(hub: Hub): Koa {
       pullHooksApi(hub),
       coursesApi(hub),
       contentApi(hub),
+      sparesApi(hub),
       maintenanceApi(hub),
       supportApi(hub),
       sweepApi(hub),

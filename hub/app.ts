@@ -11,6 +11,7 @@ import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
 import { pullHookCalls, pullHooksApi } from './api/courses/pull-hooks.ts'
+import { sparesApi } from './api/courses/spares.ts'
 import { cullerApi } from './api/culler.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
@@ -90,6 +91,7 @@ export function createApp(hub: Hub): Koa {
       pullHookCalls(hub),
       coursesApi(hub),
       contentApi(hub),
+      sparesApi(hub),
       maintenanceApi(hub),
       supportApi(hub),
       sweepApi(hub),

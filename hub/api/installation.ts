@@ -8,6 +8,7 @@ import { countJobs } from '../db/jobs/jobs.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { countSeats } from '../db/seats/seats.ts'
 import { countTickets } from '../db/seats/tickets.ts'
+import { countSpares } from '../db/servers/claims.ts'
 import { countMoving, countReady } from '../db/servers/servers.ts'
 import { countActiveUsers, countUsers } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
@@ -46,6 +47,7 @@ async function userMetrics(db: Database): Promise<Metric[]> {
 async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]> {
   const ready = await countReady(db)
   const { counts, oldestWait } = await countMoving(db)
+  const spares = await countSpares(db)
   const known = await knownUntil(db, proxies)
   const clock = await readClock(db)
   const builds = await countJobs(db, 'image')
@@ -65,8 +67,20 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
           ),
         ]
   return [
-    whole('jupyterhub_running_servers', 'The number of user servers currently running', ready),
+    whole(
+      'jupyterhub_running_servers',
+      'The number of user servers currently running',
+      ready - (spares.get('ready') ?? 0),
+    ),
     whole('carrel_servers', 'Servers that run or move, by state.', states),
+    whole(
+      'carrel_spares',
+      'Servers that run or move before their users are known, by state.',
+      ['ready', 'queued', 'starting', 'stopping'].map((state) => ({
+        labels: { state },
+        value: spares.get(state) ?? 0,
+      })),
+    ),
     whole('carrel_queue_oldest_seconds', 'How long the first in the queue has waited.', oldestWait / 1000),
     whole('carrel_seats', 'Seats that have neither ended nor expired.', await countSeats(db)),
     whole('carrel_tickets', 'Tickets that can be redeemed.', await countTickets(db)),

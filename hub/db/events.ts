@@ -48,6 +48,7 @@ export type EventKind =
   | 'content-pull-asked'
   | 'content-pulled'
   | 'content-failed'
+  | 'spares-drained'
   | 'course-made'
   | 'course-changed'
   | 'course-renamed'

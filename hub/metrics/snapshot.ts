@@ -95,6 +95,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
     ),
     counter('carrel_hub_culls_total', 'Servers that the culler has stopped.', tallied(['cause'], counters.culls)),
     counter(
+      'carrel_hub_spare_claims_total',
+      'Starts of courses with spares, by what they found.',
+      tallied(['result'], counters.spares),
+    ),
+    counter(
       'carrel_hub_silent_total',
       'Servers that did not answer and were ended, and looks that found too many such servers to end any.',
       tallied(['result'], counters.silent),

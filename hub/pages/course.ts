@@ -14,6 +14,7 @@ import { HttpError } from '../errors.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
 import { queryOf, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { poolOf } from '../servers/spares/pool.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
 import { fullName, titleOf } from '../views/format.ts'
@@ -41,6 +42,7 @@ export function courseRoutes(hub: Hub): Router {
     const [image] = hub.spawner.images === undefined ? [] : await shownImages(hub, [course])
     sendCoursePage(ctx, {
       image,
+      pool: await poolOf(hub, course),
       user,
       course,
       link,
@@ -90,7 +92,7 @@ async function requireServer(
 ): Promise<{ user: User; course: Course; server: Server; owner: User }> {
   const { user, course } = await requireStaff(hub, ctx)
   const server = await findServer(hub.db, String(ctx.params.id))
-  const owner = server?.course === course.slug ? await findUser(hub.db, server.user) : undefined
+  const owner = server?.course === course.slug && !server.spare ? await findUser(hub.db, server.user) : undefined
   if (server === undefined || owner === undefined) throw unknown()
   return { user, course, server, owner }
 }

@@ -1,14 +1,7 @@
 import type { Spare } from '../db/servers/claims.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
-
-/** What is wanted of the spares of one course. */
-export interface WantedSpares {
-  count: number
-  /** Digest of the definition of what a start of the course is made of at present; undefined where nothing can start. */
-  madeOf: string | undefined
-  maxAgeMilliseconds: number
-}
+import type { WantedSpares } from '../servers/spares/wanted.ts'
 
 export interface SparePlan {
   /** How many more are needed. */

@@ -1,14 +1,14 @@
 import { readClock } from '../db/clock.ts'
 import { allSpares, makeSpare, removeSpare, type Spare } from '../db/servers/claims.ts'
-import { isAtRest, keyOf } from '../db/servers/server-states.ts'
+import { keyOf } from '../db/servers/server-states.ts'
 import { countMoving, countReady, type Server } from '../db/servers/servers.ts'
 import { forgetSpareFailures, knownOfSpares, noteSpareFailure } from '../db/servers/spares.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { serverPath } from '../servers/request.ts'
+import { sparesWanted, type WantedSpares, withWanted } from '../servers/spares/wanted.ts'
 import { stopServer } from '../servers/stop.ts'
-import { mayTryAgain, planSpares, type WantedSpares } from './plan.ts'
-import { sparesWanted, withWanted } from './wanted.ts'
+import { mayTryAgain, planSpares } from './plan.ts'
 
 /** The most that wait in the queue at a time, which many rounds then fill again. */
 const mostQueued = 10
@@ -89,12 +89,4 @@ async function remains(hub: Hub, server: Server): Promise<void> {
     if (!(await removeSpare(trx, server))) return
     if (server.state === 'failed') await noteSpareFailure(trx, server.course, server)
   })
-}
-
-/** Stops all spares of the course, or of all courses, and returns how many. Others take their places at once where they are wanted. */
-export async function drainSpares(hub: Hub, course?: string): Promise<number> {
-  const spares = (await allSpares(hub.db)).map(({ server }) => server)
-  const its = spares.filter((server) => !isAtRest(server) && (course === undefined || server.course === course))
-  const stopped = await Promise.all(its.map((server) => stopServer(hub, server)))
-  return stopped.filter(Boolean).length
 }

@@ -4,6 +4,7 @@ import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
+import type { SparePool } from '../db/servers/spares.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { ago, fullName, shownName, stateText, titleOf, withoutAccount } from './format.ts'
@@ -11,12 +12,15 @@ import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
+import { sparesOfCourse } from './spares.ts'
 
 export interface CoursePage {
   user: User
   course: Course
   /** The image of the course; undefined where servers start from no images. */
   image: ShownImage | undefined
+  /** The spares of the course; undefined for one that never has any. */
+  pool: SparePool | undefined
   /** The link that opens the course, for learners. */
   link: string
   servers: CourseServer[]
@@ -64,6 +68,7 @@ ${noticeLine(notice)}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
 ${page.image !== undefined && imageOfCourse(page.image)}
+${page.pool !== undefined && sparesOfCourse(page.pool)}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>

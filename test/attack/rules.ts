@@ -76,6 +76,7 @@ export const rules = [
     'maintenance',
     'tmpnb',
     'homes',
+    'spares',
   ],
 ] as const
 

@@ -32,6 +32,15 @@ export async function allSpares(db: Database): Promise<Spare[]> {
   }))
 }
 
+/** Returns how many spares there are in each state. */
+export async function countSpares(db: Database): Promise<ReadonlyMap<string, number>> {
+  const rows: { state: string; count: number | string }[] = await spareRows(db)
+    .groupBy('state')
+    .select('state')
+    .count({ count: '*' })
+  return new Map(rows.map(({ state, count }) => [state, Number(count)]))
+}
+
 /** Returns spares that take a place: those that start first, then the oldest. */
 export async function sparesInPlace(db: Database, limit: number): Promise<Server[]> {
   const rows: ServerRow[] = await spareRows(db)

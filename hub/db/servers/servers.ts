@@ -79,8 +79,9 @@ export async function findServerOf(db: Database, user: string, course: string): 
   return one(await serverOfUser(db, user, course))
 }
 
+/** Returns the server of this path. A spare's path is as unknown as any that does not exist. */
 export async function findServerByPath(db: Database, path: string): Promise<Server | undefined> {
-  return one(await db('servers').where({ path }).first())
+  return one(await db('servers').where({ path }).whereRaw('not spare').first())
 }
 
 const serversOfUsers = prepared<[users: string], ServerRow[]>((db, users) =>

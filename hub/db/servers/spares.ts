@@ -14,6 +14,25 @@ export interface SparesOfCourse extends Record<SpareUse, number> {
   failureDetail: string | undefined
 }
 
+/** The spares of a course, as its staff see them. */
+export interface SparePool {
+  /** How many there are to be now. */
+  wanted: number
+  /** Why there are none, in a sentence, although the course says some. */
+  none: string | undefined
+  ready: number
+  /** How many wait in the queue or start. */
+  coming: number
+  /** Seconds since the oldest one is ready. */
+  oldestSeconds: number | undefined
+  /** Starts that took one, that found none, and that wanted other settings than spares have. */
+  hits: number
+  misses: number
+  others: number
+  /** Why the last starts of spares failed, if none is ready since. */
+  problem: { failures: number; seconds: number; failure: string; detail: string | undefined } | undefined
+}
+
 /** Adds to the counts of courses. */
 export async function addSpareUses(db: Database, uses: ReadonlyMap<string, Record<SpareUse, number>>): Promise<void> {
   // In one order everywhere, so that two hubs never wait for each other in turn.

@@ -1,17 +1,24 @@
-import { decide } from '../../courses/choices.ts'
-import type { Course } from '../../courses/course.ts'
-import { outside } from '../../courses/opening.ts'
-import { answersGiven } from '../../courses/questions/answers.ts'
-import { sparesAt } from '../../courses/spares.ts'
-import { isReplaced } from '../../courses/successor.ts'
-import { courseWith } from '../choices/decide.ts'
-import { offeredTo } from '../choices/offered.ts'
-import { findMaintenance } from '../db/installation.ts'
-import type { User } from '../db/users.ts'
-import type { Hub } from '../hub.ts'
-import { namingMadeOf } from '../made-of/made-of.ts'
-import { mayHaveSpares } from '../servers/spares/claim.ts'
-import type { WantedSpares } from './plan.ts'
+import { decide } from '../../../courses/choices.ts'
+import type { Course } from '../../../courses/course.ts'
+import { outside } from '../../../courses/opening.ts'
+import { answersGiven } from '../../../courses/questions/answers.ts'
+import { sparesAt } from '../../../courses/spares.ts'
+import { isReplaced } from '../../../courses/successor.ts'
+import { courseWith } from '../../choices/decide.ts'
+import { offeredTo } from '../../choices/offered.ts'
+import { findMaintenance } from '../../db/installation.ts'
+import type { User } from '../../db/users.ts'
+import type { Hub } from '../../hub.ts'
+import { namingMadeOf } from '../../made-of/made-of.ts'
+import { mayHaveSpares } from './claim.ts'
+
+/** What is wanted of the spares of one course. */
+export interface WantedSpares {
+  count: number
+  /** Digest of the definition of what a start of the course is made of at present; undefined where nothing can start. */
+  madeOf: string | undefined
+  maxAgeMilliseconds: number
+}
 
 /** Spares of a course that opens later are made this long before. */
 const beforeOpening = 15 * 60_000

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { beginMaintenance, endMaintenance } from '../../../hub/db/installation.ts'
+import { drainSpares } from '../../../hub/servers/spares/drain.ts'
+import { poolOf } from '../../../hub/servers/spares/pool.ts'
+import { SpawnError } from '../../../spawners/spawner.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { until } from '../../helpers/until.ts'
+import { openSpares } from './spares-world.ts'
+
+onEachDatabase('the spares of courses', (makeDatabase) => {
+  const cleanup = cleanupAfterEach()
+  const open = async (config = {}) => openSpares(cleanup, await makeDatabase(), config)
+
+  it('take the places that are left, and give way to a person who waits for one', async () => {
+    const {
+      hub,
+      settle,
+      round,
+      states,
+      visitor,
+      open: click,
+      now,
+    } = await open({
+      limits: { servers: 2 },
+      courses: { demo: { image: 'demo', spares: 4 }, other: { image: 'other' } },
+    })
+    await settle()
+    await round()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    const server = await click(await visitor(), 'other')
+    await until(async () => {
+      await hub.admission.admit()
+      return (await now(server)).state === 'ready'
+    })
+    await until(async () => (await states()).join() === 'ready,stopped' || (await states()).join() === 'stopped,ready')
+    await settle()
+    assert.deepEqual(await states(), ['ready'], 'and none comes back while there is no place')
+  })
+
+  it('are not made while a person waits in the queue', async () => {
+    const { hub, round, states, visitor, open: click } = await open({ limits: { startsAtOnce: 1 } })
+    const wait = Promise.withResolvers<void>()
+    hub.spawner.start = async () => {
+      await wait.promise
+      throw new SpawnError('There is no room left.')
+    }
+    await click(await visitor(), 'other')
+    await click(await visitor(), 'other')
+    await round()
+    assert.deepEqual(await states(), [])
+    wait.resolve()
+    await hub.tasks.stop()
+  })
+
+  it('are replaced when the course changes, and when they are drained', async () => {
+    const { hub, settle, states, objectOf, course } = await open()
+    await settle()
+    const before = await hub.db('servers').pluck('id')
+    hub.courses.all = { ...hub.courses.all, demo: { ...course(), image: 'newer' } }
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    const after = await hub.db('servers').select('id', 'run')
+    assert.equal(after.filter(({ id }) => before.includes(id)).length, 0)
+    for (const server of after) assert.equal(objectOf(server).spec.image, 'newer')
+    assert.equal(await drainSpares(hub, 'demo'), 2)
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    const last = await hub.db('servers').pluck('id')
+    assert.equal(last.filter((id) => after.some((one) => one.id === id)).length, 0)
+    assert.equal(
+      await hub
+        .db('users')
+        .where({ state: 'spare' })
+        .count({ count: '*' })
+        .then(([row]) => Number(row?.count)),
+      2,
+    )
+  })
+
+  it('end with maintenance, and with the course', async () => {
+    const { hub, world, settle, states, course } = await open()
+    await settle()
+    await beginMaintenance(hub.db, '')
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), [])
+    assert.equal(world.objects.size, 0)
+    await endMaintenance(hub.db)
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    hub.courses.all = { ...hub.courses.all, demo: { ...course(), halted: 'archived' } }
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), [])
+    hub.courses.all = { ...hub.courses.all, demo: { ...course(), halted: undefined as never } }
+    await settle()
+    const { demo: _, ...others } = hub.courses.all
+    hub.courses.all = others
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), [])
+  })
+
+  it('that are too old go when others are ready', async () => {
+    const { hub, settle, states, age } = await open({
+      courses: { demo: { image: 'demo', spares: { count: 1, maxAgeSeconds: 3600 } } },
+    })
+    await settle()
+    const [old] = await hub.db('servers').pluck('id')
+    await age(3_700_000)
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), ['ready'])
+    assert.equal(await hub.db('servers').where({ id: old }).first('id'), undefined)
+  })
+
+  it('that do not start are tried ever less often, and staff see why', async () => {
+    const { hub, world, settle, round, states, course } = await open()
+    world.behaviour.startError = new SpawnError('There is no room left.', { detail: 'disk full' })
+    await settle()
+    assert.deepEqual(await states(), ['failed', 'failed'])
+    await round()
+    assert.deepEqual(await states(), [], 'what failed is gone, and none is made at once')
+    const { problem } = (await poolOf(hub, course())) ?? {}
+    assert.deepEqual([problem?.failures, problem?.failure, problem?.detail], [2, 'There is no room left.', 'disk full'])
+    await round()
+    assert.deepEqual(await states(), [])
+    await hub.db('spares').update({ failed: hub.db.raw('failed - 10000') })
+    await settle()
+    assert.deepEqual(await states(), ['failed'], 'one tries')
+    delete world.behaviour.startError
+    await round()
+    await hub.db('spares').update({ failed: hub.db.raw('failed - 60000') })
+    await settle()
+    await settle()
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+    assert.equal((await poolOf(hub, course()))?.problem, undefined)
+    const events = await hub.db('events').pluck('kind')
+    assert.deepEqual(events, [], 'history is about users')
+  })
+})
