@@ -1,9 +1,9 @@
 /** Servers that run before their users are known: who could get at one that is not theirs. */
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { cull, type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { until } from '../../helpers/until.ts'
-import { enterAsGuest, schoolConfig } from '../../hub/access/guests/school.ts'
-import { type Attack, attacks } from '../table.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { cull, type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
+import { enterAsGuest, schoolConfig } from '../../../hub/access/guests/school.ts'
+import { type Attack, attacks } from '../../table.ts'
 
 onEachDatabase('attack: spares', (make) => {
   let hub: TestHub
