@@ -33,6 +33,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
   return [
     ...about('hosts', config.servers.shareHubOrigin ? [`${sharedHubWarning}.`] : []),
     ...about('https', plain === undefined ? [] : [`${plain}.`]),
+    ...about('hosts', plain !== undefined && config.servers.shareHubOrigin ? [oneHttpName] : []),
     ...about('metrics', config.hub.openMetrics ? [openMetrics] : []),
     ...about('mail', config.mail?.insecure ? [insecureMail] : []),
     ...about('frames', framesWithoutHttps(config, hubUrl)),
@@ -52,6 +53,9 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('spares', sparesWithoutEffect(config)),
   ]
 }
+
+const oneHttpName =
+  'one http address for all also gives this up: cookies go without Secure, so that machines on the way can take them; no page of another site can show a notebook in a frame; staff and admins cannot sign in with a browser, and no one can be invited into a notebook; scripts in notebooks have no clipboard, camera or microphone.'
 
 const openMetrics =
   'hub.openMetrics lets anyone read the metrics of this hub. Take it out, and give Prometheus the token of CARREL_METRICS_TOKEN.'

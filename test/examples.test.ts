@@ -8,8 +8,9 @@ const folder = join(import.meta.dirname, '../examples')
 const names = (await readdir(folder)).sort()
 
 describe('examples', () => {
-  it('are there for Docker, Kubernetes, a class with accounts, MIT Learn and Open edX', () => {
-    for (const name of ['class', 'docker', 'kubernetes', 'mit-learn', 'open-edx']) assert.ok(names.includes(name), name)
+  it('are there for Docker, Kubernetes, a class with accounts, MIT Learn, Open edX and a workshop', () => {
+    for (const name of ['class', 'docker', 'kubernetes', 'mit-learn', 'open-edx', 'tmpnb'])
+      assert.ok(names.includes(name), name)
   })
 
   for (const name of names) {

@@ -56,6 +56,16 @@ describe('warnings about a config', () => {
       [/^https: .*insecureHttp/, /^frames: embed\.ancestors: .*hub\.url is http \(http:\/\/hub/],
     ],
     [
+      'hub and servers under one http name',
+      { servers: { shareHubOrigin: true } },
+      { hubUrl: 'http://hub.example.org', serversUrl: 'http://hub.example.org' },
+      [
+        /^hosts: servers and hub share one origin/,
+        /^https: /,
+        /^hosts: one http address .*without Secure.*no page of an/,
+      ],
+    ],
+    [
       "a course's own frames by http",
       { courses: { Demo: { image: 'x', ...framed } } },
       http,

@@ -2,11 +2,13 @@
 import type { Frame, Page } from 'playwright-core'
 import type { Browser } from '../../helpers/browsers/browser.ts'
 import type { Carrel } from '../../helpers/carrel.ts'
+import type { PublicCarrel } from '../../helpers/public-carrel.ts'
 
 /** Opens the notebook of a course. */
-export async function openNotebook(browser: Browser, carrel: Carrel, course: string): Promise<Page> {
+export async function openNotebook(browser: Browser, carrel: Carrel | PublicCarrel, course: string): Promise<Page> {
   const page = await browser.context.newPage()
-  await page.goto(`http://127.0.0.1:${carrel.port}/launch/${course}/welcome.ipynb`)
+  const hubUrl = 'hubUrl' in carrel ? carrel.hubUrl : `http://127.0.0.1:${carrel.port}`
+  await page.goto(`${hubUrl}/launch/${course}/welcome.ipynb`)
   await page.locator('.jp-Notebook .jp-Cell').first().waitFor()
   await page.locator('.jp-Spinner').waitFor({ state: 'hidden' })
   return page

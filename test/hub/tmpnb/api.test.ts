@@ -60,6 +60,7 @@ describe("tmpnb's API", () => {
       const [, path_, token = ''] = /^(\/user\/[0-9a-f-]{36}\/demo\/)\?token=(.+)$/.exec(json().url) ?? []
       const server = await hub.db('servers').where({ path: path_ }).first()
       assert.equal(server.state, 'ready')
+      assert.deepEqual(hub.proxy.routes.get(server.path)?.access?.cors, [docs])
       const admitted = await hub.browser().fetch('/hub/api/admissions', {
         method: 'POST',
         headers: { authorization: `token ${secrets.proxyToken}`, 'content-type': 'application/json' },
