@@ -14,6 +14,7 @@ import { snapshotOf } from './metrics/snapshot.ts'
 import type { ProxyOptions } from './options.ts'
 import { createApi } from './routes/api.ts'
 import { openKeptTable, type TableChanged } from './routes/kept-table.ts'
+import type { Pauses } from './routes/pauses.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
 export interface BackParts {
@@ -21,6 +22,8 @@ export interface BackParts {
   counters: ProxyCounters
   /** Undefined for a plain proxy, whose routes lead to no learners' servers. */
   hubs: Hubs | undefined
+  /** Undefined for a plain proxy. */
+  pauses?: Pauses | undefined
   /** Resolves when every worker has all writes so far. */
   confirmed?: () => Promise<void>
   /** Returns the metrics of the workers. */
@@ -35,9 +38,9 @@ export interface Back {
 /** Opens the side of hubs. Resolves when a hub has told the routes, or none could be asked. */
 export async function openBack(options: ProxyOptions, parts: BackParts, opened: AsyncDisposableStack): Promise<Back> {
   const { token, log } = options
-  const { table, counters, hubs, confirmed } = parts
+  const { table, counters, hubs, pauses, confirmed } = parts
   const serversUrl = hubs === undefined ? undefined : options.serversUrl
-  const api = createApi({ table, token, log, instance: randomUUID(), serversUrl, counters, confirmed })
+  const api = createApi({ table, token, log, instance: randomUUID(), serversUrl, pauses, counters, confirmed })
   const listening = await openListener(options.api, () => apiServer(api, log))
   opened.defer(() => listening.stop(0))
   const metricsUrl = await openMetrics(options, parts, opened)

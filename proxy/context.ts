@@ -11,6 +11,7 @@ import type { ProxyCounters } from './metrics/counters.ts'
 import type { ReplyFault } from './replies/reply.ts'
 import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
+import type { OwnPauses } from './routes/pauses.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
 /** The parts of every running proxy. A proxy with nothing else is a plain configurable-http-proxy without seats. */
@@ -40,6 +41,8 @@ export interface SiteContext extends PlainContext {
   /** Counts tickets that do not exist, by client. */
   unknownTickets: ClientBuckets
   openConnections: OpenConnections
+  /** Holds back what changes files of a server while a hub replaces one. */
+  pauses: OwnPauses
   stripFiles: StripFiles
   /** Limits what the strips of one server ask the hub. */
   deskQuestions: Buckets

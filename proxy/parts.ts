@@ -16,6 +16,7 @@ import { foreignErrors } from './replies/foreign-errors.ts'
 import { createOpenConnections } from './requests/open-connections.ts'
 import { siteOf } from './requests/site.ts'
 import type { TableChanged } from './routes/kept-table.ts'
+import { createPauses } from './routes/pauses.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
 /** The route table of a process that browsers reach: the proxy's own, or a worker's copy. */
@@ -69,6 +70,7 @@ export async function openParts(
     admissions: createAdmissions(hubs, now, counters, workers),
     unknownTickets: createClientBuckets(paceOf(unknownTickets, workers)),
     openConnections,
+    pauses: createPauses(),
     stripFiles: await openStripFiles(),
     deskQuestions: createBuckets(paceOf(deskPace, workers)),
     takeRoute: take,

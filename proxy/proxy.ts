@@ -35,8 +35,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   )
   const { context } = front
   const { table, counters } = context
-  const hubs = 'site' in context ? context.hubs : undefined
-  const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs }, opened)
+  const { hubs, pauses } = 'site' in context ? context : {}
+  const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs, pauses }, opened)
   const urls = await front.listen()
   options.log.info({ urls, api: apiUrl, routes: table.all().length }, 'proxy started')
   return { urls, apiUrl, metricsUrl, reload: front.reload, stop: closerOf(opened) }

@@ -15,6 +15,7 @@ import { asker } from './ask.ts'
 import { blobDigest } from './bytes-at.ts'
 import { holderOf, wishSlugOf } from './copy.ts'
 import { makeRoom } from './laid.ts'
+import { quietAt } from './quiet.ts'
 import { settle } from './swap.ts'
 
 const patienceMilliseconds = 60_000
@@ -48,6 +49,7 @@ export async function concludeSwap(
     const isLeft = known === undefined && !swap.placed
     const removeLaid = isLeft ? await makeRoom(hub, server, { ask, swap, keep }) : undefined
     const isPlaced = await settle(ask, swap, {
+      quiet: quietAt(hub, server),
       placed: swap.placed,
       ...{ known, asides, keep },
       note: () => db.transaction((trx) => notePlaced(trx, id, server, swap)),

@@ -1,6 +1,7 @@
 /** Puts a file into a learner's server, where no file of its name is. */
 import { randomBytes } from 'node:crypto'
 import { type Ask, contentsOf } from './ask.ts'
+import { NotQuiet, type Quiet } from './quiet.ts'
 
 /** A file as Jupyter's Contents API takes it. */
 export type ContentsFile =
@@ -15,6 +16,8 @@ export interface NewFile {
   file: ContentsFile
   /** Part of the name under which it is written first. Default: random. */
   tag?: string
+  /** What else may be saved there meanwhile. Default: nothing that counts. */
+  quiet?: Quiet
 }
 
 /**
@@ -24,13 +27,19 @@ export interface NewFile {
  */
 export async function putNew(
   ask: Ask,
-  { path, folder, file, tag = randomBytes(4).toString('hex') }: NewFile,
+  { path, folder, file, tag = randomBytes(4).toString('hex'), quiet = (act) => act(() => true) }: NewFile,
 ): Promise<boolean> {
   await makeFolders(ask, path, folder)
   const draft = draftOf(path, tag)
   requireDone(await ask(contentsOf(draft), { method: 'PUT', body: file }))
-  const renamed = await ask(contentsOf(draft), { method: 'PATCH', body: { path } })
-  if (renamed.status !== 200) await ask(contentsOf(draft), { method: 'DELETE' })
+  const remove = () => ask(contentsOf(draft), { method: 'DELETE' })
+  const renamed = await quiet(() => ask(contentsOf(draft), { method: 'PATCH', body: { path } })).catch(
+    async (error: unknown) => {
+      if (error instanceof NotQuiet) await remove()
+      throw error
+    },
+  )
+  if (renamed.status !== 200) await remove()
   if (renamed.status === 409) return false
   requireDone(renamed)
   return true

@@ -20,6 +20,7 @@ import { blobDigest, bytesAt } from './bytes-at.ts'
 import { holderOf, wishSlugOf } from './copy.ts'
 import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
 import { exactly, putNew } from './put.ts'
+import { NotQuiet, quietAt } from './quiet.ts'
 import { savedText, swapIn } from './swap.ts'
 
 const patienceMilliseconds = 60_000
@@ -70,7 +71,8 @@ export async function replaceNotebook(
     if (expected !== undefined && (present === undefined || blobDigest(present) !== expected)) throw changedMeanwhile()
     if (present === undefined) {
       // The course's own notebook is copied by what comes next.
-      const file = { path, folder: '', file: exactly(coming), tag: by.digest.slice(0, 8) }
+      const tag = by.digest.slice(0, 8)
+      const file = { path, folder: '', file: exactly(coming), tag, quiet: quietAt(hub, server) }
       if (by.commit === undefined && !(await putNew(ask, file))) throw changedMeanwhile()
       await forgetWish(hub.db, { ...owner, path, slug: wishSlugOf(server) })
       return { reload: false }
@@ -99,6 +101,7 @@ export async function replaceNotebook(
     return done
   } catch (error) {
     if (error instanceof HttpError) throw error
+    if (error instanceof NotQuiet) throw beingSaved()
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not replace a notebook')
     throw new HttpError(
@@ -137,7 +140,8 @@ async function swapNow(hub: Hub, server: Server, { swap, ask, coming, present, i
   let asides: number | undefined
   let failure: unknown
   try {
-    asides = await swapIn(ask, swap, exactly(coming), isExpected ? present : undefined)
+    const only = isExpected ? present : undefined
+    asides = await swapIn(ask, swap, exactly(coming), { quiet: quietAt(hub, server), only })
     await hub.db.transaction((trx) => notePlaced(trx, hub.id, server, swap))
   } catch (error) {
     failure = error
@@ -180,6 +184,15 @@ export function changedMeanwhile(): HttpError {
     409,
     'changed_meanwhile',
     'Your notebook, or the one of the course, has changed since you looked at them. Nothing was done: look again.',
+  )
+}
+
+function beingSaved(): HttpError {
+  return new HttpError(
+    409,
+    'server_saving',
+    'Something is just being saved in your notebook server, and takes long. Nothing was done, and your notebook is as it was: try once more in a moment.',
+    [],
   )
 }
 

@@ -1,6 +1,7 @@
 /**
  * Puts a file in the place of a learner's by Jupyter's Contents API. What is there is renamed, which takes it as it is at that
- * moment, and stays beside it until it is kept. So nothing that a program or another tab saves meanwhile is written over.
+ * moment, and stays beside it until it is kept. So what a program saves meanwhile is not written over. But Jupyter looks whether
+ * a name is free, and renames a moment later. So editors save nothing while a file comes to a place.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
@@ -8,6 +9,7 @@ import { tooLongText } from '../servers/server-call.ts'
 import { type Ask, contentsOf } from './ask.ts'
 import { bytesAt } from './bytes-at.ts'
 import { type ContentsFile, draftOf, requireDone } from './put.ts'
+import { NotQuiet, type Quiet } from './quiet.ts'
 
 /** The names of the files that lie beside a notebook while it is replaced are made of these. */
 export interface Swapped {
@@ -21,31 +23,41 @@ export const savedText = 'it was saved meanwhile'
 /** The most files that turn up at the path one after another before the replacement is given up. */
 const mostAside = 4
 
+export interface Swapping {
+  quiet: Quiet
+  /** Where anything else than these bytes is there, nothing is replaced. */
+  only?: Buffer | undefined
+}
+
 /**
  * Puts a file at a path, and all that is and turns up there aside. Returns how many files that were. Rejects where the server
- * does not do it, or, with `only`, where anything else than these bytes is there; `settle` is to follow in any case.
+ * does not do it, or, with `only`, where anything else is there; `settle` is to follow in any case.
  */
 export async function swapIn(
   ask: Ask,
   { path, tag }: Swapped,
   file: ContentsFile,
-  only?: Buffer | undefined,
+  { quiet, only }: Swapping,
 ): Promise<number> {
   const draft = draftOf(path, tag)
   requireDone(await ask(contentsOf(draft), { method: 'PUT', body: file }))
-  for (const [at, aside] of asidesOf({ path, tag }).entries()) {
-    const moved = await rename(ask, path, aside)
-    if (moved.status !== 404) requireDone(moved)
-    if (only !== undefined && (await bytesAt(ask, aside))?.equals(only) !== true) throw new Error(savedText)
-    const placed = await rename(ask, draft, path)
-    if (placed.status === 200) return at + 1
-    // A save has come in between.
-    if (placed.status !== 409) requireDone(placed)
-  }
-  throw new Error('it is saved again and again')
+  return quiet(async (isQuiet) => {
+    for (const [at, aside] of asidesOf({ path, tag }).entries()) {
+      const moved = await rename(ask, path, aside)
+      if (moved.status !== 404) requireDone(moved)
+      if (only !== undefined && (await bytesAt(ask, aside))?.equals(only) !== true) throw new Error(savedText)
+      if (!isQuiet()) throw new NotQuiet('it takes too long')
+      const placed = await rename(ask, draft, path)
+      if (placed.status === 200) return at + 1
+      // A program has saved in between.
+      if (placed.status !== 409) requireDone(placed)
+    }
+    throw new Error('it is saved again and again')
+  })
 }
 
 export interface Settling {
+  quiet: Quiet
   /** Whether `swapIn` is known to have succeeded, and how many files it has put aside, if that is known. */
   placed: boolean
   asides?: number | undefined
@@ -64,7 +76,7 @@ export interface Settling {
 export async function settle(
   ask: Ask,
   swapped: Swapped,
-  { placed, asides: count, known, keep, note }: Settling,
+  { quiet, placed, asides: count, known, keep, note }: Settling,
 ): Promise<boolean> {
   const draft = draftOf(swapped.path, swapped.tag)
   const asides: string[] = []
@@ -75,7 +87,12 @@ export async function settle(
   if (!placed) {
     const last = asides.at(-1)
     if (last !== undefined) {
-      const back = await rename(ask, last, swapped.path)
+      const putBack = () => rename(ask, last, swapped.path)
+      const back = await quiet(putBack).catch((error: unknown) => {
+        if (!(error instanceof NotQuiet)) throw error
+        // A notebook that is away is worse than what a save may lose that comes in this very moment.
+        return putBack()
+      })
       if (back.status === 200) asides.pop()
       else if (back.status !== 409) requireDone(back)
       else isPlaced = !(await isThere(ask, draft))

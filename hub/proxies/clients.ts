@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Histograms, observe } from '../../metrics/histogram.ts'
 import { openPeer, type Peer } from '../../net/peer.ts'
 import { traceHeaders } from '../../net/trace.ts'
+import { drainMilliseconds } from '../../seats/pause.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 import { type HubCounters, secondsSince, timed } from '../metrics/counters.ts'
@@ -43,7 +44,20 @@ export interface ProxyClient {
   look(path: string, seconds: number): Promise<ProxyLook | undefined>
   put(route: Route): Promise<void>
   remove(path: string, revision: number): Promise<void>
+  /**
+   * Has the proxy hold back what changes files of the server at a path, once nothing of that is under way: for a moment, and at
+   * most as long as `seats/pause.ts` says.
+   */
+  pause(path: string, id: string): Promise<PauseAnswer>
+  /** Ends a pause. Returns whether it has lasted until now. */
+  goOn(path: string, id: string): Promise<boolean>
 }
+
+/**
+ * `other`: the server is paused already. `busy`: something was under way and took too long. `away`: the proxy knows no pauses,
+ * being of an earlier version.
+ */
+export type PauseAnswer = 'paused' | 'other' | 'busy' | 'away'
 
 /** What a proxy has found out about a server. */
 export interface ProxyLook {
@@ -72,6 +86,8 @@ export interface ProxyTable {
 }
 
 const requestMilliseconds = 5000
+/** A proxy that does not answer keeps a learner waiting for no longer. */
+const pausing = { milliseconds: drainMilliseconds + 1500 }
 /** An answer with 100,000 routes has 50 MB. */
 const peerLimits = { connections: 16, bytes: 2 ** 28 }
 /** How long a proxy may take to start. Hub and proxy often start together, which takes seconds on a busy machine. */
@@ -108,6 +124,7 @@ export function openProxies(urls: string[], token: string, log: Logger, counters
 }
 
 const digestSchema = z.object({ instance: z.string(), count: z.number(), digest: z.string() })
+const pauseSchema = z.object({ error: z.enum(['other', 'busy']) })
 const lookSchema = z.object({
   silent: z.boolean(),
   last_activity: z.string(),
@@ -147,7 +164,7 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
     })
     hasAnswered = true
     if (!accept.includes(status)) throw new Error(`${method} ${path} was answered with ${status}`)
-    return { text, date: Date.parse(headers.date ?? '') }
+    return { status, text, date: Date.parse(headers.date ?? '') }
   }
   const proxy: ProxyClient = {
     url,
@@ -191,6 +208,15 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
     },
     async remove(path, revision) {
       await call('DELETE', `/api/routes${path}?revision=${revision}`, [204, 404, 409])
+    },
+    async pause(path, id) {
+      const { status, text } = await call('POST', `/api/pauses${path}?id=${id}`, [201, 404, 409], pausing)
+      if (status === 404) return 'away'
+      return status === 201 ? 'paused' : pauseSchema.parse(JSON.parse(text)).error
+    },
+    async goOn(path, id) {
+      const { status } = await call('DELETE', `/api/pauses${path}?id=${id}`, [204, 404], pausing)
+      return status === 204
     },
   }
   return { proxy, peer }

@@ -39,7 +39,7 @@ export function createForwarder(
   return {
     send(forwarding) {
       const { exchange, pool } = forwarding
-      const enter = (place: Place | undefined) =>
+      const go = (place: Place | undefined) =>
         contain(log, exchange.socket, () => {
           if (exchange.hasLeft()) return place?.leave()
           exchange.record.forwarded ??= performance.now()
@@ -47,6 +47,9 @@ export function createForwarder(
           if (exchange.upgrade === undefined) return pass(forwarding, place, { idle, shared, compression })
           return openWebSocket({ forwarding, place, shared }, exchange.upgrade, upgradeTimeoutMilliseconds)
         })
+      const { turn } = forwarding
+      const enter = (place: Place | undefined) =>
+        place === undefined || turn === undefined ? go(place) : turn(() => go(place))
       const kind = exchange.upgrade === undefined ? 'requests' : 'webSockets'
       const stopWaiting = places.waitFor(pool, kind, exchange.client, enter)
       if (exchange.upgrade === undefined && stopWaiting !== undefined) exchange.answer.whenOver(stopWaiting)

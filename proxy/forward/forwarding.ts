@@ -31,6 +31,8 @@ export interface Forwarding {
   unsent?: ((error: Error) => void | Promise<void>) | undefined
   /** Whether the answer may be compressed on its way to the client. */
   isCompressed?: boolean
+  /** Calls a function when the request may be sent, once it has its place. Default: at once. */
+  turn?: ((go: () => void) => void) | undefined
   /** Called when a WebSocket has carried data from the client. */
   onData?(): void
 }

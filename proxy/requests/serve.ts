@@ -17,6 +17,7 @@ import { Crowded, runPool } from '../forward/places.ts'
 import { withoutPrefix } from '../forward/prefix.ts'
 import { type Fault, redirect, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
+import { changesFiles } from './changes-files.ts'
 import { atDesk } from './desk.ts'
 import { isOwnScript, refuseLost } from './lost-seat.ts'
 import { asksByItself } from './polls.ts'
@@ -140,7 +141,7 @@ interface Admitted {
 
 function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
   const { entry, access, origin, secrets, seat, byToken, sandboxed } = admitted
-  const { site, table, forwarder, openConnections, lines, log, now } = context
+  const { site, table, forwarder, openConnections, pauses, lines, log, now } = context
   const { path } = entry.route
   const { program } = access
   const isStripped = program?.prefix === 'stripped'
@@ -216,6 +217,14 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       })
     },
     isCompressed: true,
+    turn: changesFiles(exchange)
+      ? (go) =>
+          pauses.pass(path, (over) => {
+            if (exchange.hasLeft()) over()
+            else exchange.answer.whenOver(over)
+            go()
+          })
+      : undefined,
     onData() {
       table.noteActivity(entry, isPoll)
     },

@@ -8,6 +8,7 @@ import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
 import { isSilent } from '../../seats/silence.ts'
 import { countApi, type ProxyCounters } from '../metrics/counters.ts'
+import type { Pauses } from './pauses.ts'
 import type { HeldRoute, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
@@ -30,13 +31,16 @@ export interface ApiParts {
    * servers.
    */
   serversUrl: string | undefined
+  /** Undefined for a plain proxy. */
+  pauses: Pauses | undefined
   /** Resolves when every worker has all writes so far. Nothing is answered before. Default: at once. */
   confirmed?: (() => Promise<void>) | undefined
   counters: ProxyCounters
   log: Logger
 }
 
-export function createApi({ table, token, instance, serversUrl, counters, log, confirmed }: ApiParts): ApiHandler {
+export function createApi(parts: ApiParts): ApiHandler {
+  const { table, token, instance, serversUrl, pauses, counters, log, confirmed } = parts
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
     if (url === null) return respond(res, 400, 'The request target is not an address.')
@@ -45,6 +49,8 @@ export function createApi({ table, token, instance, serversUrl, counters, log, c
     res.once('finish', () => countApi(counters, req.method ?? '', res.statusCode))
     // The token is checked before any other part of the request.
     if (!isAuthorized(req.headers.authorization, token)) return respond(res, 403)
+    if (pathname.startsWith('/api/pauses/'))
+      return pause(req, res, tablePath(pathname.slice('/api/pauses'.length)), searchParams)
     if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return respond(res, 404)
     const path = tablePath(pathname.slice('/api/routes'.length))
     if (path === undefined) return respond(res, 400, 'The path has a malformed escape.')
@@ -127,6 +133,17 @@ export function createApi({ table, token, instance, serversUrl, counters, log, c
     respond(res, write === 'done' ? 204 : 404)
   }
 
+  async function pause(req: IncomingMessage, res: ServerResponse, path: string | undefined, query: URLSearchParams) {
+    const id = query.get('id') ?? ''
+    if (path === undefined || !pauseId.test(id)) return respond(res, 400, 'id: has 8 to 64 letters and digits')
+    if (pauses === undefined) return respond(res, 404)
+    if (req.method === 'DELETE') return respond(res, (await pauses.end(path, id)) ? 204 : 404)
+    if (req.method !== 'POST') return respond(res, 405, undefined, { allow: 'POST, DELETE' })
+    const result = await pauses.begin(path, id)
+    if (result === 'paused') return respond(res, 201)
+    respond(res, 409, { error: result, message: pauseProblems[result], status: 409 })
+  }
+
   function stale(res: ServerResponse, path: string, { stale: revision }: Exclude<Write, string>) {
     log.info({ route: loggedPath(path), revision }, 'stale route write ignored')
     respond(res, 409, {
@@ -137,6 +154,9 @@ export function createApi({ table, token, instance, serversUrl, counters, log, c
     })
   }
 }
+
+const pauseId = /^[\w-]{8,64}$/
+const pauseProblems = { other: 'This server is paused already.', busy: 'A file of this server is just being changed.' }
 
 function isAuthorized(header: string | undefined, token: string): boolean {
   const given = /^token (.+)$/.exec(header ?? '')?.[1]

@@ -1,9 +1,11 @@
 /** All workers of a proxy. Each is replaced when it ends. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Metric } from '../../metrics/metric.ts'
+import type { Pauses } from '../routes/pauses.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import type { Fork } from './fork.ts'
 import { type Hand, type HandOptions, takeInHand, tickMilliseconds } from './hand.ts'
+import { pauseHands } from './pause-hands.ts'
 
 export interface Crew {
   /** Resolves with the URLs when every worker accepts connections. Rejects when one cannot start. */
@@ -13,12 +15,14 @@ export interface Crew {
   /** Resolves when every worker has confirmed all changes so far, or has ended. */
   confirmed(): Promise<void>
   measured(): Promise<Metric[][]>
+  /** Pauses of servers at all workers, also at those that begin meanwhile. */
+  pauses: Pauses
   reload(): void
   /** Ends all workers. They have `graceMilliseconds` for what they have to do, and are then killed. */
   stop(graceMilliseconds: number): Promise<void>
 }
 
-export interface CrewOptions extends Omit<HandOptions, 'slot'> {
+export interface CrewOptions extends Omit<HandOptions, 'slot' | 'pauses'> {
   workers: number
   fork: Fork
   /** Called when a worker ended that may have seen activity which it has not reported. */
@@ -36,12 +40,13 @@ export function openCrew({ workers, fork, lost, ...options }: CrewOptions): Crew
   const { log } = options
   const stopping = new AbortController()
   const hands = new Map<number, Hand>()
+  const pausing = pauseHands(hands)
   const ticking = setInterval(() => {
     for (const hand of hands.values()) hand.tick()
   }, tickMilliseconds)
 
   const open = (slot: number): Hand => {
-    const hand = takeInHand(fork(slot), { slot, ...options })
+    const hand = takeInHand(fork(slot), { slot, ...options, pauses: pausing.orders })
     hands.set(slot, hand)
     return hand
   }
@@ -87,6 +92,7 @@ export function openCrew({ workers, fork, lost, ...options }: CrewOptions): Crew
     async measured() {
       return (await Promise.all(Array.from(hands.values(), (hand) => hand.measure()))).flat()
     },
+    pauses: pausing,
     reload() {
       for (const hand of hands.values()) hand.reload()
     },

@@ -16,6 +16,8 @@ export interface Hand {
   confirmed(): Promise<void>
   /** Returns the worker's metrics, or nothing where it does not send them within a second. */
   measure(): Promise<Metric[][]>
+  /** Begins or ends a pause there. Resolves with `gone` where the worker has ended, or has no connections yet. */
+  pause(pause: PauseOrder): Promise<PauseAnswer>
   reload(): void
   stop(): void
   kill(): void
@@ -29,12 +31,23 @@ export interface End {
   isSudden: boolean
 }
 
+/** A pause of the server at a path, which begins or ends. */
+export interface PauseOrder {
+  path: string
+  name: string
+  ends: boolean
+}
+
+export type PauseAnswer = Extract<ToOwner, { kind: 'paused' }>['result'] | 'gone'
+
 export interface HandOptions {
   slot: number
   table: RouteTable
   log: Logger
   /** Takes a route that came with a ticket. Resolves when every worker has it. */
   write(route: Extract<ToOwner, { kind: 'write' }>['route']): Promise<void>
+  /** Returns the pauses of this moment, for a worker that is about to accept connections. */
+  pauses(): PauseOrder[]
   /** Takes the times of last activity that the worker saw. */
   active(routes: [path: string, at: number, use: number][]): void
 }
@@ -56,7 +69,7 @@ const openingTicks = 120
 const sliceRoutes = 200
 const measureMilliseconds = 1000
 
-export function takeInHand(worker: Worker, { slot, table, log, write, active }: HandOptions): Hand {
+export function takeInHand(worker: Worker, { slot, table, log, write, pauses, active }: HandOptions): Hand {
   let phase: 'opening' | 'copying' | 'serving' | 'ended' = 'opening'
   let sent = 0
   let confirmed = 0
@@ -67,6 +80,7 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
   let ids = 0
   const waiting = new Set<{ number: number; resolve(): void }>()
   const measuring = new Map<number, (metrics: Metric[][]) => void>()
+  const pausing = new Map<number, (answer: PauseAnswer) => void>()
   const listening = Promise.withResolvers<[string, ...string[]]>()
   const ended = Promise.withResolvers<End>()
 
@@ -85,12 +99,18 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
     phase = 'ended'
     for (const { resolve } of waiting) resolve()
     for (const resolve of measuring.values()) resolve([])
+    for (const resolve of pausing.values()) resolve('gone')
   }
   worker.once('exit', (code, signal) => end(signal ? `killed by ${signal}` : `exit code ${code}`, code !== 0))
   worker.on('error', (error) => {
     if (worker.process.pid === undefined) end(`this machine could not start a process: ${error.message}`, false)
   })
 
+  const orderPause = (order: PauseOrder) => {
+    ids += 1
+    send({ kind: 'pause', id: ids, ...order })
+    return ids
+  }
   const sendTable = () => {
     phase = 'copying'
     const entries = table.all()
@@ -113,6 +133,7 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
     if (phase !== 'copying' || confirmed < lastRoutes) return
     // Changes that are on their way arrive before this message, and from now on every change waits for the worker.
     phase = 'serving'
+    for (const order of pauses()) orderPause(order)
     send({ kind: 'listen' })
   }
 
@@ -137,6 +158,9 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
         break
       case 'active':
         active(message.routes)
+        break
+      case 'paused':
+        pausing.get(message.id)?.(message.result)
         break
       case 'measured':
         measuring.get(message.id)?.(message.metrics)
@@ -177,6 +201,15 @@ export function takeInHand(worker: Worker, { slot, table, log, write, active }: 
         })
         send({ kind: 'measure', id })
       })
+    },
+    async pause(order) {
+      if (phase !== 'serving') return 'gone'
+      const { promise, resolve } = Promise.withResolvers<PauseAnswer>()
+      const id = orderPause(order)
+      pausing.set(id, resolve)
+      const answer = await promise
+      pausing.delete(id)
+      return answer
     },
     reload: () => send({ kind: 'reload' }),
     stop() {

@@ -22,6 +22,8 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   /** Each worker has the route that this one wrote. */
   z.strictObject({ kind: z.literal('written'), id: number }),
   z.strictObject({ kind: z.literal('measure'), id: number }),
+  /** Begins a pause of the server at a path, or ends it. The worker answers by `paused`. */
+  z.strictObject({ kind: z.literal('pause'), id: number, path: z.string(), name: z.string(), ends: z.boolean() }),
   z.strictObject({ kind: z.literal('reload') }),
   /** Accept no more connections, give the open ones their grace, and end. */
   z.strictObject({ kind: z.literal('stop') }),
@@ -53,6 +55,7 @@ export const toOwnerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('write'), id: number, route: ownRouteSchema }),
   /** The times of the last activity and of the last use that this worker saw, by path. */
   z.strictObject({ kind: z.literal('active'), routes: z.array(z.tuple([z.string(), z.number(), z.number()])) }),
+  z.strictObject({ kind: z.literal('paused'), id: number, result: z.enum(['paused', 'other', 'busy', 'ended']) }),
   z.strictObject({ kind: z.literal('measured'), id: number, metrics: z.array(z.array(metricSchema)) }),
 ])
 

@@ -10,6 +10,7 @@ import { createCounters } from '../metrics/counters.ts'
 import type { ProxyOptions } from '../options.ts'
 import type { RunningProxy } from '../proxy.ts'
 import { siteOf } from '../requests/site.ts'
+import type { Pauses } from '../routes/pauses.ts'
 import { laterActivity } from '../routes/route-table.ts'
 import { type Crew, openCrew } from './crew.ts'
 import type { Fork } from './fork.ts'
@@ -31,7 +32,12 @@ export async function startOwner(options: ProxyOptions & { workers: number }, fo
   opened.defer(() => hubs?.close())
   const confirmed = async () => crew?.confirmed()
   const measured = async () => crew?.measured() ?? []
-  const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs, confirmed, measured }, opened)
+  // No hub can ask before the workers are forked.
+  const pauses: Pauses | undefined = site && {
+    begin: async (path, id) => crew?.pauses.begin(path, id) ?? 'other',
+    end: async (path, id) => crew?.pauses.end(path, id) ?? false,
+  }
+  const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs, pauses, confirmed, measured }, opened)
 
   const list = options.routesFile === undefined ? undefined : keepWorkerList(options.routesFile)
   opened.defer(() => list?.close())

@@ -49,6 +49,12 @@ export async function startWorker(options: ProxyOptions): Promise<RunningWorker>
     if (entry !== undefined && entry.lastActivity === held?.lastActivity) activity.isKnown(entry)
   }
 
+  const pause = async ({ id, path, name, ends }: Extract<ToWorker, { kind: 'pause' }>) => {
+    if (!('pauses' in front.context)) throw new Error('a plain proxy pauses nothing')
+    const { pauses } = front.context
+    const ended = async () => ((await pauses.end(path, name)) ? 'ended' : 'other')
+    await send({ kind: 'paused', id, result: ends ? await ended() : await pauses.begin(path, name) })
+  }
   const take = async (message: ToWorker): Promise<void> => {
     if (message.kind === 'routes') for (const held of message.routes) follow(held.route.path, held)
     if (message.kind === 'change') follow(message.path, message.held)
@@ -63,6 +69,8 @@ export async function startWorker(options: ProxyOptions): Promise<RunningWorker>
         return writes.done(message.id)
       case 'measure':
         return send({ kind: 'measured', id: message.id, metrics: await measure() })
+      case 'pause':
+        return pause(message)
       case 'reload':
         return front.reload()
       case 'stop':

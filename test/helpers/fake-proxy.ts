@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { addressOf } from '../../net/endpoint.ts'
+import { pauseMilliseconds } from '../../seats/pause.ts'
 import { type Route, routesDigest } from '../../seats/route.ts'
 import { isSilent } from '../../seats/silence.ts'
 
@@ -16,6 +17,10 @@ export interface FakeProxy {
   traces: (string | undefined)[]
   /** Whether it hears of every server that it is asked to look at. When undefined, it really looks. */
   hears: boolean | undefined
+  /** The pauses that are on, by path. */
+  pauses: Map<string, string>
+  /** Refuses pauses for this reason, or as a proxy does that knows none. */
+  refusesPauses: 'busy' | 'other' | 'away' | undefined
   /** Every call fails while this is set. */
   broken: boolean
   /** Forgets all routes, as a proxy does that is restarted without its file. */
@@ -32,6 +37,8 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     writes: [],
     traces: [],
     hears: undefined,
+    pauses: new Map(),
+    refusesPauses: undefined,
     broken: false,
     restart() {
       proxy.routes.clear()
@@ -50,10 +57,23 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     return revision !== undefined && revision <= held
   }
 
+  const pause = (method: string | undefined, path: string, id: string): [number, unknown?] => {
+    if (proxy.refusesPauses === 'away') return [404]
+    if (method === 'DELETE') return proxy.pauses.get(path) === id ? [proxy.pauses.delete(path) ? 204 : 404] : [404]
+    const error = proxy.refusesPauses ?? (proxy.pauses.has(path) ? 'other' : undefined)
+    if (error !== undefined) return [409, { error }]
+    proxy.pauses.set(path, id)
+    const end = () => proxy.pauses.get(path) === id && proxy.pauses.delete(path)
+    setTimeout(end, pauseMilliseconds).unref()
+    return [201]
+  }
+
   const answer = async (request: IncomingMessage): Promise<[number, unknown?]> => {
     if (proxy.broken) return [503]
     if (request.headers.authorization !== `token ${token}`) return [403]
     const url = new URL(request.url ?? '/', 'http://proxy')
+    if (url.pathname.startsWith('/api/pauses/'))
+      return pause(request.method, url.pathname.slice('/api/pauses'.length), url.searchParams.get('id') ?? '')
     if (request.method !== 'GET') proxy.traces.push(request.headers.traceparent?.toString())
     const path = url.pathname.slice('/api/routes'.length)
     if (request.method === 'GET' && url.searchParams.has('digest'))

@@ -30,7 +30,7 @@ export async function follow(notebook) {
       await replaceQuietly(path, () => takeOffer({ path, take: problem ? 'theirs' : 'merged', mine, theirs }), newest)
   } catch (refusal) {
     // What comes again by itself is tried again by itself.
-    if (!refusal.isAway && !['too_many', 'changed_meanwhile'].includes(refusal.code)) decided = path
+    if (!refusal.isAway && !['too_many', 'changed_meanwhile', 'server_saving'].includes(refusal.code)) decided = path
   } finally {
     isBusy = false
   }

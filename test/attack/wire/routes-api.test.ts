@@ -5,7 +5,7 @@ import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import { raw, token } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
-import { startWire, type Wire } from './wire.ts'
+import { bobsSeat, knock, startWire, type Wire } from './wire.ts'
 
 /** Attacks from the network that hubs and proxies share, since the listener for routes has no public address. */
 describe('attack: the routes API, a network client', () => {
@@ -43,6 +43,34 @@ describe('attack: the routes API, a network client', () => {
         ['403', 0],
         ['400', 0],
       ],
+    },
+    {
+      name: 'pauses the saves of a server without the secret, or under no name',
+      rule: 'routes API',
+      attempt: async () => [
+        await ask('POST /api/pauses/user/ann/demo/?id=pause-one HTTP/1.1'),
+        await ask(`POST /api/pauses/user/ann/demo/?id=one HTTP/1.1\r\nauthorization: token ${token}`),
+        await ask(`POST /api/pauses/%?id=pause-one HTTP/1.1\r\nauthorization: token ${token}`),
+        await ask('DELETE /api/pauses/user/ann/demo/?id=pause-one HTTP/1.1'),
+        await knock(wire, '/user/ann/demo/api/contents/a.md', { method: 'PUT', body: '{}' }),
+      ],
+      expected: [['403', 0], ['400', 0], ['400', 0], ['403', 0], '200 reached her own server'],
+    },
+    {
+      name: 'has one learner’s pause hold up another, or ends it under another name',
+      rule: 'routes API',
+      attempt: async () => {
+        const secret = `HTTP/1.1\r\nauthorization: token ${token}`
+        const bob = { method: 'PUT', body: '{}', headers: { cookie: bobsSeat } }
+        return [
+          await ask(`POST /api/pauses/user/ann/demo/?id=pause-one ${secret}`),
+          await knock(wire, '/user/bob/demo/api/contents/a.md', bob),
+          await ask(`DELETE /api/pauses/user/ann/demo/?id=pause-two ${secret}`),
+          await ask(`DELETE /api/pauses/user/bob/demo/?id=pause-one ${secret}`),
+          await ask(`DELETE /api/pauses/user/ann/demo/?id=pause-one ${secret}`),
+        ]
+      },
+      expected: [['201', 0], "200 reached somebody else's server", ['404', 0], ['404', 0], ['204', 0]],
     },
     {
       name: 'leaves half-way through a route',
