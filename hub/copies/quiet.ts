@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../../net/error-code.ts'
-import { pauseMilliseconds } from '../../seats/pause.ts'
+import { pauseMilliseconds } from '../../seats/route.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'

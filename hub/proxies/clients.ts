@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { type Histograms, observe } from '../../metrics/histogram.ts'
 import { openPeer, type Peer } from '../../net/peer.ts'
 import { traceHeaders } from '../../net/trace.ts'
-import { drainMilliseconds } from '../../seats/pause.ts'
-import type { Route } from '../../seats/route.ts'
+import { drainMilliseconds, type Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 import { type HubCounters, secondsSince, timed } from '../metrics/counters.ts'
 
@@ -46,7 +45,7 @@ export interface ProxyClient {
   remove(path: string, revision: number): Promise<void>
   /**
    * Has the proxy hold back what changes files of the server at a path, once nothing of that is under way: for a moment, and at
-   * most as long as `seats/pause.ts` says.
+   * most as long as `seats/route.ts` says.
    */
   pause(path: string, id: string): Promise<PauseAnswer>
   /** Ends a pause. Returns whether it has lasted until now. */

@@ -2,7 +2,7 @@
  * Pauses: moments in which nothing that changes files of a server is forwarded to it, so that a hub can put one file in the
  * place of another. What comes meanwhile waits. A pause ends by itself, since its hub may be killed.
  */
-import { drainMilliseconds, pauseMilliseconds } from '../../seats/pause.ts'
+import { drainMilliseconds, pauseMilliseconds } from '../../seats/route.ts'
 
 /** `other`: this server is paused already, or too many are. `busy`: something that was under way was not done in time. */
 export type PauseResult = 'paused' | 'other' | 'busy'
@@ -74,7 +74,7 @@ export function createPauses({ most = pauseMilliseconds, drain = drainMillisecon
         await promise
         clearTimeout(late)
       }
-      // Its hub may have given it up meanwhile.
+      // The hub that began it may have given it up meanwhile.
       if (pauses.get(path)?.id !== id) return 'other'
       if (!underWay.has(path)) return 'paused'
       finish(path)

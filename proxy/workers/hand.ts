@@ -17,7 +17,7 @@ export interface Hand {
   /** Returns the worker's metrics, or nothing where it does not send them within a second. */
   measure(): Promise<Metric[][]>
   /** Begins or ends a pause there. Resolves with `gone` where the worker has ended, or has no connections yet. */
-  pause(pause: PauseOrder): Promise<PauseAnswer>
+  pause(pause: PauseOrder): Promise<WorkerPause>
   reload(): void
   stop(): void
   kill(): void
@@ -38,7 +38,7 @@ export interface PauseOrder {
   ends: boolean
 }
 
-export type PauseAnswer = Extract<ToOwner, { kind: 'paused' }>['result'] | 'gone'
+export type WorkerPause = Extract<ToOwner, { kind: 'paused' }>['result'] | 'gone'
 
 export interface HandOptions {
   slot: number
@@ -80,7 +80,7 @@ export function takeInHand(worker: Worker, { slot, table, log, write, pauses, ac
   let ids = 0
   const waiting = new Set<{ number: number; resolve(): void }>()
   const measuring = new Map<number, (metrics: Metric[][]) => void>()
-  const pausing = new Map<number, (answer: PauseAnswer) => void>()
+  const pausing = new Map<number, (answer: WorkerPause) => void>()
   const listening = Promise.withResolvers<[string, ...string[]]>()
   const ended = Promise.withResolvers<End>()
 
@@ -204,7 +204,7 @@ export function takeInHand(worker: Worker, { slot, table, log, write, pauses, ac
     },
     async pause(order) {
       if (phase !== 'serving') return 'gone'
-      const { promise, resolve } = Promise.withResolvers<PauseAnswer>()
+      const { promise, resolve } = Promise.withResolvers<WorkerPause>()
       const id = orderPause(order)
       pausing.set(id, resolve)
       const answer = await promise

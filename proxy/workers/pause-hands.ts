@@ -1,6 +1,6 @@
-import { drainMilliseconds, pauseMilliseconds } from '../../seats/pause.ts'
+import { drainMilliseconds, pauseMilliseconds } from '../../seats/route.ts'
 import { mostPauses, type Pauses } from '../routes/pauses.ts'
-import type { Hand, PauseAnswer, PauseOrder } from './hand.ts'
+import type { Hand, PauseOrder, WorkerPause } from './hand.ts'
 
 /** A worker that hangs has so long for its answer, and then counts as one at which something is under way. */
 const answerMilliseconds = drainMilliseconds + 500
@@ -10,7 +10,7 @@ export function pauseHands(hands: ReadonlyMap<number, Hand>): Pauses & { orders(
   /** The names of pauses by their paths. */
   const begun = new Map<string, string>()
   const all = (order: PauseOrder) => {
-    const late = new Promise<PauseAnswer>((resolve) => setTimeout(resolve, answerMilliseconds, 'busy').unref())
+    const late = new Promise<WorkerPause>((resolve) => setTimeout(resolve, answerMilliseconds, 'busy').unref())
     return Promise.all(Array.from(hands.values(), (hand) => Promise.race([hand.pause(order), late])))
   }
   const isOn = (path: string, name: string) => begun.get(path) === name

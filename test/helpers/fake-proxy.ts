@@ -4,8 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { addressOf } from '../../net/endpoint.ts'
-import { pauseMilliseconds } from '../../seats/pause.ts'
-import { type Route, routesDigest } from '../../seats/route.ts'
+import { pauseMilliseconds, type Route, routesDigest } from '../../seats/route.ts'
 import { isSilent } from '../../seats/silence.ts'
 
 export interface FakeProxy {
