@@ -15,6 +15,7 @@ import type { RequestLimits } from './http/limits.ts'
 import type { HubJobs } from './jobs/jobs.ts'
 import type { HubCounters } from './metrics/counters.ts'
 import type { LaunchTraces } from './metrics/launch-traces.ts'
+import type { HubPreviews } from './previews/previews.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
@@ -47,6 +48,7 @@ export interface Hub {
   builds: HubBuilds
   content: HubContent
   notebookWork: NotebookWork
+  previews: HubPreviews
   /** Where this process replaces notebooks now: `alone` of `copies/alone.ts` writes it. */
   replacing: Set<string>
   proxies: Proxies

@@ -42,6 +42,8 @@ import { startJobs } from './jobs/work.ts'
 import { createHubCounters, secondsSince } from './metrics/counters.ts'
 import { createLaunchTraces } from './metrics/launch-traces.ts'
 import { watchStatements } from './metrics/statements.ts'
+import { openPreviews } from './previews/previews.ts'
+import { startPreviews } from './previews/round.ts'
 import { openProxies } from './proxies/clients.ts'
 import { startSync } from './proxies/sync.ts'
 import { storeCourses } from './rights/stored-courses.ts'
@@ -116,6 +118,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => content.close())
   const notebookWork = openNotebookWork()
   closeAtEnd(() => notebookWork.close())
+  const previews = openPreviews()
+  closeAtEnd(() => previews.close())
 
   const proxies = openProxies(
     config.proxies.map((proxy) => proxy.url),
@@ -163,6 +167,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     builds,
     content,
     notebookWork,
+    previews,
     replacing: new Set(),
     proxies,
     changes: createChanges(),
@@ -219,6 +224,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => mirrors.stop())
   const following = startFollowing(hub)
   closeAtEnd(() => following.stop())
+  const previewing = startPreviews(hub)
+  closeAtEnd(() => previewing.stop())
   const finishing = startFinishing(hub)
   closeAtEnd(() => finishing.stop())
   const chores = startChores(hub)

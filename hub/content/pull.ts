@@ -87,6 +87,7 @@ export async function carryPull(hub: Hub, pull: ContentPull, hold: JobHold, task
       observeFor(hub.counters.pulls, state === 'pulled' ? 'success' : 'failure', seconds, pullBounds)
       hub.jobs.wake()
       if (revision > 0) await hub.courses.refresh()
+      if (state === 'pulled') hub.previews.want(course.id)
     },
   })
 }

@@ -9,6 +9,7 @@ import {
   removeContent,
 } from '../db/content/brought.ts'
 import { removeNotebooksOf } from '../db/content/notebooks.ts'
+import { forgetPreviews, removePreviewsOf } from '../db/content/previews.ts'
 import { removePullPlan } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { cancelJob, waitingFor } from '../db/jobs/jobs.ts'
@@ -28,6 +29,7 @@ const hour = 3600_000
 export async function forgetContent(trx: Transaction, course: string): Promise<void> {
   await removeContent(trx, course)
   await removeNotebooksOf(trx, course)
+  await removePreviewsOf(trx, course)
   await removePullPlan(trx, course)
 }
 
@@ -46,6 +48,7 @@ export async function tidyContent(hub: Hub): Promise<void> {
     const problem = 'The course has no content any more, or opens to no one.'
     await hub.db.transaction((trx) => cancelJob(trx, { kind: 'content', name, by: 'operator', problem }))
   }
+  await forgetPreviews(hub.db)
   const removed = await removeIdleBlobs(hub.db)
   if (removed > 0) hub.log.info({ removed }, 'removed notebooks that no course has any more')
 }

@@ -11,12 +11,14 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { requireAnswers } from '../questions/asked.ts'
 import { requestServer, serverPath } from '../servers/request.ts'
+import type { Reading } from '../views/courses/reading.ts'
 import { requireChosen, requireNoChoice, requireSameRun } from './choices/choice.ts'
 import { courseFor } from './course.ts'
 import { filesOf } from './files.ts'
 import { landingPath } from './landing.ts'
 import { refuseMissing } from './missing.ts'
 import type { Entry } from './parse.ts'
+import { readingOf } from './preview.ts'
 
 export interface LaunchOrder {
   entry: Entry
@@ -42,6 +44,8 @@ interface Begun {
   isReady: boolean
   /** What the server has of its course's choices. */
   choices: ShownChoices | undefined
+  /** The notebook that the user can read meanwhile. */
+  reading: Reading | undefined
 }
 
 /**
@@ -72,12 +76,15 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
   const files = filesOf(course, entry)
   const wishes = { files, makes, replaces }
-  const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, ...wishes })
+  const begun = { session, user: user.id, ...keyOf(server), landing, framed, ...wishes }
+  const id = await addLaunch(hub.db, begun)
   return {
     id,
     landing,
     isReady: server.state === 'ready',
     choices: (await shownChoices(hub, user, [server])).get(server.id),
+    // A page that leads on at once shows nothing to read.
+    reading: server.state === 'ready' ? undefined : await readingOf(hub, id, begun, server),
   }
 }
 

@@ -9,6 +9,7 @@ import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
 import { choicesLines } from '../views/choices/line.ts'
+import { type Reading, readingFrame } from '../views/courses/reading.ts'
 import { filesAreLost } from '../views/files.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
@@ -41,6 +42,8 @@ export interface LaunchPage {
     restart?: string | undefined
     /** What the server has of its course's choices, for its owner. */
     choices?: ShownChoices | undefined
+    /** The notebook that the user can read meanwhile. */
+    reading?: Reading | undefined
   }
 }
 
@@ -65,6 +68,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     ancestors: ancestorsOf(hub, course),
     notebookHeight: course.embed.height ?? hub.config.embed.height,
     formTargets: [hub.serversUrl],
+    hasFrame: true,
     scripts: ['launch.js'],
     ...(started &&
       progress?.state !== 'ready' &&
@@ -92,7 +96,8 @@ ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance
 ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
 <div id="chosen">${launch?.choices !== undefined && choicesLines(launch.choices, link)}</div>
 <p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>
-<div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>`,
+<div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>
+${readingFrame(launch?.reading)}`,
   })
 }
 

@@ -18,6 +18,7 @@ import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf, ancestorsOfErrors } from '../site.ts'
 import { choicesToSend } from '../views/choices/line.ts'
+import { readingToSend } from '../views/courses/reading.ts'
 import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
 import { takeSpawnForm } from './choices/answers-form.ts'
@@ -30,6 +31,7 @@ import { askForCourse, hubPageOf, isLink, linkOfSpawnForm, parseLink, readLink, 
 import { launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
 import { openEntry, parseEntry } from './parse.ts'
+import { readingOf, sendPreview } from './preview.ts'
 import { progressOf } from './progress.ts'
 import { elsewherePageOf } from './tab.ts'
 import { entranceOf } from './ticket.ts'
@@ -115,12 +117,15 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const { entry, link, framed } = page
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
-  const { id, landing, choices } = await launch(hub, { entry, link, user, session, framed, storage })
+  const { id, landing, choices, reading } = await launch(hub, { entry, link, user, session, framed, storage })
   const begun = await findLaunch(hub.db, id)
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
-  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance, restart: restartLink(landing), choices } })
+  sendLaunchPage(hub, ctx, {
+    ...page,
+    launch: { id, progress, entrance, restart: restartLink(landing), choices, reading },
+  })
 }
 
 const launchBody = z.strictObject({
@@ -198,7 +203,7 @@ export function launchRoutes(hub: Hub): Router {
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
-    const { id, landing, choices, isReady } = await launch(hub, order)
+    const { id, landing, choices, isReady, reading } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -209,6 +214,7 @@ export function launchRoutes(hub: Hub): Router {
       ready: isReady,
       restart: restartLink(landing),
       ...(choices && { choices: choicesToSend(choices, link) }),
+      ...(reading && { reading: readingToSend(reading) }),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
     }
   })
@@ -240,8 +246,16 @@ export function launchRoutes(hub: Hub): Router {
         entrance,
         restart: isOwners ? restartLink(found.landing) : undefined,
         choices: isOwners ? (await shownChoices(hub, user, [server])).get(server.id) : undefined,
+        reading: isOwners ? await readingOf(hub, ctx.params.id ?? '', found, server) : undefined,
       },
     })
+  })
+
+  router.get('/:id/preview', async (ctx) => {
+    const found = await requireOwnLaunch(ctx)
+    const server = await findServer(hub.db, found.server)
+    if (server === undefined) throw launchNotFound()
+    await sendPreview(hub, ctx, found, server)
   })
 
   router.get('/:id/events', async (ctx) => {

@@ -12,6 +12,7 @@ const actions = document.getElementById('actions')
 const restart = document.getElementById('restart')
 const newTab = document.getElementById('new-tab')
 const chosen = document.getElementById('chosen')
+const reading = document.getElementById('reading')
 // What a notebook that waits would lose later; absent where files outlive a stop.
 const files = document.getElementById('files')
 const { framed, fresh, ask, refused, waits, proof, nonceCookie, after, course } = page.dataset
@@ -132,6 +133,7 @@ async function begin() {
     })
     restart.firstElementChild.href = begun.restart
     showChoices(begun.choices)
+    showReading(begun.reading)
     // A reload, or another try, must find the work and not take it away again.
     if (after !== link) history.replaceState(null, '', after)
     link = after
@@ -165,6 +167,16 @@ function showChoices({ says = [], change } = {}) {
     lines.push(line)
   }
   chosen.replaceChildren(...lines)
+}
+
+/** Shows the notebook of the course, to read while the learner's own is made ready. */
+function showReading({ says, address, name } = {}) {
+  reading.hidden = address === undefined
+  if (address === undefined) return
+  reading.querySelector('p').textContent = says
+  const frame = reading.querySelector('iframe')
+  frame.title = name
+  frame.src = address
 }
 
 function follow(launch, until = Date.now() + patienceMilliseconds) {

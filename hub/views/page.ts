@@ -17,6 +17,8 @@ export interface Page {
   ancestors?: string[]
   /** The height of a frame that suits the notebook to which this page leads, in CSS pixels. */
   notebookHeight?: number
+  /** Whether the page has a frame with another page of ours. */
+  hasFrame?: boolean
   /** Origins that a form of this page may be sent to, besides our own. */
   formTargets?: string[]
   /**
@@ -32,7 +34,7 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   const forms = ["'self'", ...(page.formTargets ?? [])].join(' ')
   ctx.set(
     'Content-Security-Policy',
-    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
+    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ${page.hasFrame ? "frame-src 'self'; " : ''}form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
   )
   ctx.type = 'html'
   // Where a sign-out stops servers, the button leads to the page that says so.

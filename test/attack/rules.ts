@@ -55,7 +55,16 @@ export const rules = [
   ],
   ...['echo', 'images', 'bundles', 'beside'],
   ...['builds', 'course files'],
-  ...['git addresses', 'git contents', 'git credentials', 'git keys', 'git limits', 'pull hooks', 'notebooks'],
+  ...[
+    'git addresses',
+    'git contents',
+    'git credentials',
+    'git keys',
+    'git limits',
+    'pull hooks',
+    'notebooks',
+    'shown notebooks',
+  ],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
   ...[

@@ -23,6 +23,7 @@ import type { Hub } from '../../hub/hub.ts'
 import { createJobs } from '../../hub/jobs/jobs.ts'
 import { createHubCounters } from '../../hub/metrics/counters.ts'
 import { createLaunchTraces } from '../../hub/metrics/launch-traces.ts'
+import { openPreviews } from '../../hub/previews/previews.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createAdmission } from '../../hub/servers/admission.ts'
@@ -69,6 +70,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     builds: await openBuilds({ config, spawner, context: open, counters, log: logger, git }),
     content: openContent({ config, counters, dataDir, log: logger, git }),
     notebookWork: openNotebookWork(),
+    previews: openPreviews(),
     replacing: new Set(),
     bundles: await openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
@@ -125,6 +127,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
       await hub.farewells.stop()
       await hub.content.close()
       await hub.notebookWork.close()
+      await hub.previews.close()
       await hub.proxies.close()
       await close()
       await proxy.stop()

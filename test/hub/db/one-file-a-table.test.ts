@@ -10,6 +10,7 @@ const readers: Record<string, string[]> = {
   'hub/db/bundles/bundles.ts': ['answers', 'brought', 'definitions'],
   'hub/db/content/blobs.ts': ['copies', 'notebooks', 'swaps', 'versions', 'whole_notebooks'],
   'hub/db/content/copies.ts': ['desks', 'homes', 'notebooks', 'servers'],
+  'hub/db/content/previews.ts': ['notebooks'],
   'hub/db/content/swaps.ts': ['homes', 'servers'],
   'hub/db/homes/home-list.ts': ['homes', 'users'],
   'hub/db/homes/homes-of-courses.ts': ['catalogue', 'homes'],

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { forgetPreviews } from '../../../hub/db/content/previews.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { createFakeServers, neverSpawner, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+
+/** A picture of one point. */
+const point = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
+  const cleanup = cleanupAfterEach()
+  let content: ContentWorld
+  let hub: TestHub
+  let browser: HttpBrowser
+
+  beforeEach(async () => {
+    content = await openContentWorld(cleanup)
+    await content.course.commit({
+      'week1/intro.ipynb': notebook('Introduction', '# Sums\n\n![a point](img/point.png)\n\n<script>alert(1)</script>'),
+      'week1/img/point.png': Buffer.from(point, 'base64'),
+      'broken.ipynb': '{"nbformat": 3}',
+    })
+  })
+
+  async function start(spawner = neverSpawner): Promise<void> {
+    const world = createFakeServers({ files: {}, bytes: {}, changes: [] })
+    const { demo } = content.config.courses
+    const config = {
+      ...content.config,
+      spawner: spawner(world),
+      courses: { demo: { ...demo, embed: { ancestors: [lmsUrl] } } },
+    }
+    hub = await startTestHub({ world, database: await makeDatabase(), config: config as never })
+    cleanup.defer(async () => {
+      await hub.stop()
+      await world.close()
+    })
+    await pullEnded(hub.db)
+    browser = hub.browser()
+  }
+
+  const made = (path: string) => hub.db('previews').where({ path }).first()
+  const isMade = (path: string) => until(async () => (await made(path)) !== undefined)
+  /** Opens a link as the script of the launch page does, and returns what the page is told. */
+  async function begin(link: string) {
+    await browser.navigate(link)
+    if (!browser.jar.has('carrel-first')) browser.setNonce()
+    return (await browser.post('/hub/launches', { link })).json()
+  }
+  const read = (address: string, headers = {}) =>
+    browser.navigate(address, { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'same-origin', ...headers })
+
+  it('is made by the pull, with pictures of the repository, and shown to the session of the launch alone', async () => {
+    await start()
+    await isMade('week1/intro.ipynb')
+    const { launch, reading } = await begin('/launch/demo/week1/intro.ipynb')
+    assert.deepEqual(reading, {
+      says: 'You can read the notebook meanwhile. It opens for you to work in as soon as it is ready.',
+      address: `/hub/launches/${launch}/preview`,
+      name: 'To read: Introduction',
+    })
+    const { status, headers, text } = await read(reading.address)
+    assert.equal(status, 200, text)
+    assert.match(text, /<h1 id="n-Sums">Sums<\/h1>/)
+    assert.ok(text.includes(`<img src="data:image/png;base64,${point}" alt="a point">`))
+    assert.doesNotMatch(text, /<script|alert\(/)
+    const policy = String(headers['content-security-policy'])
+    for (const part of [
+      "default-src 'none'",
+      'img-src data:;',
+      `frame-ancestors 'self' ${lmsUrl}`,
+      'sandbox allow-popups',
+    ])
+      assert.ok(policy.includes(part), `${part} in ${policy}`)
+    assert.doesNotMatch(policy, /allow-scripts|allow-same-origin|script-src/)
+    assert.equal(headers['cache-control'], 'no-store')
+    const packed = await read(reading.address, { 'accept-encoding': 'gzip' })
+    assert.equal(packed.headers['content-encoding'], 'gzip')
+    const other = hub.browser()
+    assert.equal((await other.navigate(reading.address)).status, 403)
+    await other.open('/launch/demo/week1/intro.ipynb')
+    assert.equal((await other.navigate(reading.address)).status, 403)
+  })
+
+  it('stands in the page that a browser with an identity gets at once, in a frame without rights', async () => {
+    await start()
+    await begin('/launch/demo/week1/intro.ipynb')
+    const page = await browser.navigate('/launch/demo/week1/intro.ipynb')
+    const [frame = ''] = /<iframe[^>]*>/.exec(page.text) ?? []
+    assert.match(frame, /title="To read: Introduction"/)
+    assert.match(frame, /sandbox="allow-popups allow-popups-to-escape-sandbox"/)
+    const [, address = ''] = /src="(\/hub\/launches\/[\w-]{43}\/preview)"/.exec(frame) ?? []
+    assert.equal((await read(address)).status, 200)
+    assert.match(page.text, /<noscript><p><a href="\/hub\/launches\/[\w-]{43}\/preview" target="_blank">/)
+    assert.match(String(page.headers['content-security-policy']), /frame-src 'self'/)
+  })
+
+  it('is made when it is asked for where it is not there, and anew where a picture has changed', async () => {
+    await start()
+    await isMade('week1/intro.ipynb')
+    await until(async () => (await hub.db('previews')).length === 2)
+    await hub.db('previews').delete()
+    const { reading } = await begin('/launch/demo/week1/intro.ipynb')
+    assert.match((await read(reading.address)).text, /Sums/)
+    const before = await made('week1/intro.ipynb')
+    await content.course.commit({ 'week1/img/point.png': null })
+    const { id } = await pullEnded(hub.db)
+    await hub.db('pulls').update({ due: 0 })
+    await pullEnded(hub.db, id)
+    await until(async () => (await made('week1/intro.ipynb'))?.pictures !== before.pictures)
+    assert.match((await read(reading.address)).text, /Not shown here: the picture “a point”/)
+  })
+
+  it('is not there for what is no notebook of the course, or cannot be read', async () => {
+    await start()
+    await isMade('broken.ipynb')
+    assert.equal((await begin('/launch/demo/broken.ipynb')).reading, undefined)
+    const { launch, reading } = await begin('/launch/demo/none.ipynb')
+    assert.equal(reading, undefined)
+    assert.equal((await read(`/hub/launches/${launch}/preview`)).status, 404)
+    assert.equal((await read(`/hub/launches/${'a'.repeat(43)}/preview`)).status, 404)
+  })
+
+  it('says that a copy of the learner’s own is coming where there is one', async () => {
+    await start(quickSpawner)
+    await isMade('week1/intro.ipynb')
+    const { launch } = await browser.enter('/launch/demo/week1/intro.ipynb')
+    const { text } = await browser.navigate(`/hub/launches/${launch}`)
+    assert.match(text, /Your own copy, with all that you have changed, opens as soon as it is ready/)
+    assert.equal((await begin('/launch/demo/week1/intro.ipynb')).reading, undefined)
+  })
+
+  it('goes with the index of its course, and is sent to no page of another origin', async () => {
+    await start()
+    await until(async () => (await hub.db('previews')).length === 2)
+    const { reading } = await begin('/launch/demo/week1/intro.ipynb')
+    const { headers } = await read(reading.address)
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+    assert.equal(headers['access-control-allow-origin'], undefined)
+    await hub.db('notebooks').where({ path: 'broken.ipynb' }).delete()
+    await forgetPreviews(hub.db)
+    assert.deepEqual(await hub.db('previews').pluck('path'), ['week1/intro.ipynb'])
+  })
+})
