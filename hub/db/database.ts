@@ -41,8 +41,8 @@ import { swapsOfNotebooks } from './migrations/later/0036-swaps.ts'
 import { declinedNotebooks } from './migrations/later/0037-declined.ts'
 import { wishesForNotebooks } from './migrations/later/0038-wishes.ts'
 import { sparesOfCourses } from './migrations/later/0039-spares.ts'
-import { previewsOfNotebooks } from './migrations/later/0042-previews.ts'
 import { wishesByServer } from './migrations/later/0045-wishes-by-server.ts'
+import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [

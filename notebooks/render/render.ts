@@ -5,11 +5,11 @@ import { colouredCode } from './code.ts'
 import { pictureSource } from './html/links.ts'
 import { pictureData } from './html/pictures.ts'
 import { leftOut } from './html/safe-html.ts'
-import { languageOf } from './language.ts'
+import { kernelLanguage } from './language.ts'
 import { renderLimits } from './limits.ts'
 import { createMarkdown } from './markdown/markdown.ts'
 import { createMath } from './markdown/math.ts'
-import { isObject, shownOutputs, textOf } from './outputs/outputs.ts'
+import { isMap, joinedText, shownOutputs } from './outputs/outputs.ts'
 
 export interface RenderOrder {
   /** Of the notebook, to which its pictures are relative. */
@@ -31,7 +31,7 @@ export interface RenderedNotebook {
  * a hostile notebook can make long, so callers call this in a thread with limits.
  */
 export function renderNotebook({ path, notebook, picture }: RenderOrder): RenderedNotebook {
-  const language = languageOf(path, notebook)
+  const language = kernelLanguage(path, notebook)
   const markdown = createMarkdown(language)
   const math = createMath()
   const named = new Set<string>()
@@ -140,12 +140,12 @@ export function pathFrom(notebook: string, name: string): string | undefined {
 /** Returns a picture that was dropped into a text cell. */
 function attachmentOf({ attachments }: Cell, name: string): string | 'too large' | undefined {
   const found = attachments !== undefined && Object.hasOwn(attachments, name) ? attachments[name] : undefined
-  if (!isObject(found)) return undefined
+  if (!isMap(found)) return undefined
   for (const [mime, content] of Object.entries(found)) {
     const data =
       mime === 'image/svg+xml'
-        ? pictureData(mime, Buffer.from(textOf(content)).toString('base64'))
-        : pictureData(mime, textOf(content))
+        ? pictureData(mime, Buffer.from(joinedText(content)).toString('base64'))
+        : pictureData(mime, joinedText(content))
     if (data !== undefined) return data
   }
   return undefined
@@ -153,8 +153,8 @@ function attachmentOf({ attachments }: Cell, name: string): string | 'too large'
 
 /** Returns what the notebook says is not to be seen at first. */
 function hiddenParts(cell: Cell): { source: boolean; outputs: boolean } {
-  const metadata = isObject(cell.json?.metadata) ? cell.json.metadata : {}
-  const jupyter = isObject(metadata.jupyter) ? metadata.jupyter : {}
+  const metadata = isMap(cell.json?.metadata) ? cell.json.metadata : {}
+  const jupyter = isMap(metadata.jupyter) ? metadata.jupyter : {}
   const isHidden = hasTag(cell, 'hide-cell')
   return {
     source: isHidden || jupyter.source_hidden === true || hasTag(cell, 'hide-input'),
@@ -163,7 +163,7 @@ function hiddenParts(cell: Cell): { source: boolean; outputs: boolean } {
 }
 
 function hasTag({ json, options }: Cell, tag: string): boolean {
-  const metadata = isObject(json?.metadata) ? json.metadata : {}
+  const metadata = isMap(json?.metadata) ? json.metadata : {}
   if (Array.isArray(metadata.tags) && metadata.tags.includes(tag)) return true
   return options?.split(/[\s,"'[\]]+/).includes(tag) === true
 }

@@ -19,11 +19,11 @@ export function shownAttributes(element: string, attributes: readonly Attribute[
     ['dir', matching(given.get('dir'), /^(ltr|rtl|auto)$/i)],
     ...ownOf(element, given),
   ]
-  return kept.map(([name, value]) => (value === undefined ? '' : written(name, value))).join('')
+  return kept.map(([name, value]) => (value === undefined ? '' : attributeText(name, value))).join('')
 }
 
 /** Returns an attribute as text, with a space before it. */
-export function written(name: string, value: string): string {
+export function attributeText(name: string, value: string): string {
   return html` ${name}="${value}"`.html
 }
 

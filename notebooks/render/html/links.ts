@@ -27,7 +27,7 @@ export type PictureSource =
   | { kind: 'elsewhere'; to: string }
   | undefined
 
-/** Returns what the source of a picture is. A file's name is as it is written, relative to the notebook. */
+/** Returns what the source of a picture is. A file's name is as it is attributeText, relative to the notebook. */
 export function pictureSource(src: string): PictureSource {
   const trimmed = src.trim()
   if (/^data:/i.test(trimmed)) {

@@ -6,11 +6,11 @@
 import { parseFragment, html as parsing, type DefaultTreeAdapterTypes as Tree } from 'parse5'
 import { html } from '../../../net/html.ts'
 import { renderLimits } from '../limits.ts'
-import { shownAttributes, written } from './attributes.ts'
+import { attributeText, shownAttributes } from './attributes.ts'
 import { linkTarget } from './links.ts'
 import { emptyElements, mathAttributes, mathElements, shownElements, silentElements, toldElements } from './names.ts'
 
-export interface Surroundings {
+export interface AroundHtml {
   /** Returns a picture as HTML, or what stands in its place. */
   picture(picture: { src: string; alt: string; attributes: string }): string
   /** Returns what we have made ourselves for a place in the text, such as a formula; undefined where the place is not ours. */
@@ -21,7 +21,7 @@ export interface Surroundings {
 export const placeElement = 'carrel-place'
 
 /** Returns what may be shown of HTML. */
-export function safeHtml(source: string, surroundings: Surroundings): string {
+export function safeHtml(source: string, surroundings: AroundHtml): string {
   const parts: string[] = []
   show(parseFragment(source).childNodes, 0)
   return parts.join('')
@@ -75,7 +75,7 @@ export function safeHtml(source: string, surroundings: Surroundings): string {
   function link(node: Tree.Element, attributes: string, depth: number): void {
     const target = linkTarget(attributeOf(node, 'href') ?? '')
     const away = target?.isHere === false ? ' target="_blank" rel="noopener noreferrer nofollow"' : ''
-    parts.push(`<a${attributes}${target === undefined ? '' : written('href', target.to)}${away}>`)
+    parts.push(`<a${attributes}${target === undefined ? '' : attributeText('href', target.to)}${away}>`)
     show(node.childNodes, depth + 1)
     parts.push('</a>')
   }
@@ -91,10 +91,10 @@ export function safeMath(source: string): string {
         const { tagName: name, attrs, childNodes, namespaceURI } = node
         const isMath = namespaceURI === parsing.NS.MATHML && mathElements.has(name)
         if (!isMath) return namespaceURI === parsing.NS.HTML ? show(childNodes, depth + 1) : ''
-        // The formula as it was written, which a browser does not show.
+        // The formula as it was attributeText, which a browser does not show.
         if (name === 'annotation') return ''
         const kept = attrs.filter((one) => mathAttributes.has(one.name) && /^[\w#.%+ -]{1,100}$/.test(one.value))
-        return `<${name}${kept.map((one) => written(one.name, one.value)).join('')}>${show(childNodes, depth + 1)}</${name}>`
+        return `<${name}${kept.map((one) => attributeText(one.name, one.value)).join('')}>${show(childNodes, depth + 1)}</${name}>`
       })
       .join('')
   return show(parseFragment(source).childNodes, 0)

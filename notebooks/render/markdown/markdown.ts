@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import markdownIt, { type MarkdownIt, type Token } from 'markdown-it'
 import { html } from '../../../net/html.ts'
 import { colouredCode } from '../code.ts'
-import { placeElement, type Surroundings, safeHtml } from '../html/safe-html.ts'
+import { type AroundHtml, placeElement, safeHtml } from '../html/safe-html.ts'
 import { directive } from './directives.ts'
 import { createMath } from './math.ts'
 import { addMathRules } from './math-rules.ts'
@@ -53,7 +53,7 @@ export function createMarkdown(language: string | undefined) {
     return made
   }
 
-  return (source: string, surroundings: Pick<Surroundings, 'picture'>): string => {
+  return (source: string, surroundings: Pick<AroundHtml, 'picture'>): string => {
     places = []
     const own = (place: string) => {
       const [name, number] = place.split(' ')

@@ -16,7 +16,7 @@ type Json = Readonly<Record<string, unknown>>
 /** Returns the outputs of a cell as HTML; '' for none. */
 export function shownOutputs(outputs: unknown, parts: OutputParts): string {
   if (!Array.isArray(outputs)) return ''
-  const shown = joinStreams(outputs.filter(isObject))
+  const shown = joinStreams(outputs.filter(isMap))
   const rest = shown.length - renderLimits.outputs
   const first = shown.slice(0, renderLimits.outputs).map((output) => shownOutput(output, parts))
   return [...first, ...(rest > 0 ? [leftOut(`${rest} more outputs of this cell.`)] : [])].join('')
@@ -28,7 +28,7 @@ function joinStreams(outputs: readonly Json[]): Json[] {
   for (const output of outputs) {
     const last = joined.at(-1)
     const isMore = output.output_type === 'stream' && last?.output_type === 'stream' && last.name === output.name
-    if (isMore) joined[joined.length - 1] = { ...last, text: textOf(last.text) + textOf(output.text) }
+    if (isMore) joined[joined.length - 1] = { ...last, text: joinedText(last.text) + joinedText(output.text) }
     else joined.push(output)
   }
   return joined
@@ -37,14 +37,14 @@ function joinStreams(outputs: readonly Json[]): Json[] {
 function shownOutput(output: Json, parts: OutputParts): string {
   switch (output.output_type) {
     case 'stream':
-      return terminal(textOf(output.text), output.name === 'stderr' ? 'stream stderr' : 'stream')
+      return terminal(joinedText(output.text), output.name === 'stderr' ? 'stream stderr' : 'stream')
     case 'error': {
-      const trace = Array.isArray(output.traceback) ? output.traceback.map(textOf).join('\n') : ''
-      return terminal(trace || `${textOf(output.ename)}: ${textOf(output.evalue)}`, 'error')
+      const trace = Array.isArray(output.traceback) ? output.traceback.map(joinedText).join('\n') : ''
+      return terminal(trace || `${joinedText(output.ename)}: ${joinedText(output.evalue)}`, 'error')
     }
     case 'display_data':
     case 'execute_result':
-      return isObject(output.data) ? richOutput(output.data, output.metadata, parts) : ''
+      return isMap(output.data) ? richOutput(output.data, output.metadata, parts) : ''
     default:
       return ''
   }
@@ -52,7 +52,7 @@ function shownOutput(output: Json, parts: OutputParts): string {
 
 /** Returns the richest form of an output that shows something without a script. */
 function richOutput(data: Json, metadata: unknown, parts: OutputParts): string {
-  const of = (mime: string) => (data[mime] === undefined ? undefined : textOf(data[mime]))
+  const of = (mime: string) => (data[mime] === undefined ? undefined : joinedText(data[mime]))
   if (data['application/vnd.jupyter.widget-view+json'] !== undefined)
     return leftOut('controls that you can use once your notebook is open.')
   const markup = of('text/html')
@@ -94,7 +94,7 @@ function pictureOf(mime: string, text: string, plain: string | undefined, metada
   const src = pictureData(mime, base64)
   if (src === 'too large') return leftOut('a picture that is too large for this page.')
   if (src === undefined) return leftOut('a picture that cannot be read.')
-  const size = isObject(metadata) && isObject(metadata[mime]) ? metadata[mime] : {}
+  const size = isMap(metadata) && isMap(metadata[mime]) ? metadata[mime] : {}
   const width =
     Number.isInteger(size.width) && Number(size.width) > 0 && Number(size.width) <= 4000
       ? html` width="${Number(size.width)}"`
@@ -115,11 +115,11 @@ function hasSomething(made: string): boolean {
 }
 
 /** Returns a text, which may be a list of its lines. */
-export function textOf(value: unknown): string {
+export function joinedText(value: unknown): string {
   if (typeof value === 'string') return value
   return Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : ''
 }
 
-export function isObject(value: unknown): value is Json {
+export function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
