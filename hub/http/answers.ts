@@ -191,6 +191,7 @@ const titles: Record<string, string> = {
   course_closed: 'This course is closed',
   course_archived: 'This course is archived',
   course_needs_sign_in: 'Sign in first',
+  no_rooms: 'There are no rooms here',
   maintenance: 'Maintenance',
   image_not_built: 'The course is being prepared',
   image_build_failed: 'This course is not ready',

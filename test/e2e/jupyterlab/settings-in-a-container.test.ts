@@ -85,6 +85,11 @@ describe("the examples' workshop on one machine, with MIT Learn's menus in one o
       }
       assert.equal(new Set(servers).size, 2, servers.join())
       for (const path of servers) assert.ok(waiting.includes(path ?? ''), `${path} is no spare of ${waiting}`)
+      const page = await browser.context.newPage()
+      await page.goto(`${carrel.hubUrl}/info`)
+      await page.locator('#line polyline[points*=","]').waitFor({ state: 'attached' })
+      assert.equal(await page.locator('#used').textContent(), '2')
+      await page.close()
     } finally {
       await other.close()
     }

@@ -63,6 +63,7 @@ describe("tmpnb's links", () => {
     for (const address of ['/spawn/user/class', '/spawn/user/class/notebooks/a.ipynb']) {
       const { status, text } = await hub.browser().navigate(address)
       assert.equal(status, 404)
+      assert.match(text, /<h1>There are no rooms here<\/h1>/)
       assert.match(text, rooms)
       assert.match(text, /href="\/spawn"/)
     }
