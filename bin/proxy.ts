@@ -143,7 +143,9 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   // `carrel start`, or the owner of this worker, has warned.
   const isWarned = process.connected === true
   const listen = { ips: ip, port }
-  const chosen = { ...settings, listen, api, metrics, hubs: hub, tls, keys, token, routesFile, isWarned, log }
+  const staticFolder = join(dirname(routesFile), 'static-files')
+  const kept = { routesFile, staticFolder }
+  const chosen = { ...settings, listen, api, metrics, hubs: hub, tls, keys, token, ...kept, isWarned, log }
   keepNewSpaceSmall()
   if (slot !== undefined) return runWorker(chosen)
   return runUntilStopped(log, async () => {

@@ -138,6 +138,12 @@ const configShape = z.strictObject({
     })
     .prefault({}),
 
+  /**
+   * Whether browsers get the files of programs that never change, such as JupyterLab's scripts, from one address for all servers
+   * of an image, compressed and once (docs/operating.md). The hub copies them out of each image when a server of it has started.
+   */
+  staticFiles: z.boolean().default(true),
+
   /** The API listeners of all proxies. `carrel start` fills in its own. */
   proxies: z.array(z.strictObject({ url: endpoint })).default([]),
 

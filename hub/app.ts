@@ -17,6 +17,7 @@ import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
 import { imagesApi } from './api/images/images.ts'
+import { staticFilesApi } from './api/images/static-files.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
@@ -86,6 +87,7 @@ export function createApp(hub: Hub): Koa {
       homeFilesApi(hub),
       imagesApi(hub),
       buildsApi(hub),
+      staticFilesApi(hub),
       gitKeysApi(hub),
       pullHooksApi(hub),
       pullHookCalls(hub),

@@ -33,6 +33,7 @@ import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
 import { collectTraffic } from './servers/traffic.ts'
 import { refillSpares } from './spares/refill.ts'
+import { copyStaticFiles } from './static-files/copy.ts'
 
 interface Chore {
   name: string
@@ -67,6 +68,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
     { name: 'copies', everySeconds: 3600, act: () => tidyCopies(hub) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
+    { name: 'static files', everySeconds: 60, act: (signal) => copyStaticFiles(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },

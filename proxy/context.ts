@@ -13,6 +13,7 @@ import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
 import type { OwnPauses } from './routes/pauses.ts'
 import type { RouteTable } from './routes/route-table.ts'
+import type { StaticFiles } from './static-files/static-files.ts'
 
 /** The parts of every running proxy. A proxy with nothing else is a plain configurable-http-proxy without seats. */
 export interface PlainContext {
@@ -44,6 +45,8 @@ export interface SiteContext extends PlainContext {
   /** Holds back what changes files of a server while a hub replaces one. */
   pauses: OwnPauses
   stripFiles: StripFiles
+  /** The static files of programs that this proxy has; undefined where it has no folder for them. */
+  staticFiles: StaticFiles | undefined
   /** Limits what the strips of one server ask the hub. */
   deskQuestions: Buckets
   /** Puts a route that came with a seat into the table. Resolves when every worker of this proxy has it. */

@@ -37,6 +37,8 @@ export interface ProxyOptions extends ForeignErrors, GatewaySettings {
   token: string
   /** The file that keeps the route table. Without it the table is kept only in memory. */
   routesFile?: string | undefined
+  /** The folder for static files of programs, which may be emptied at any time. Without it each server hands its own out. */
+  staticFolder?: string | undefined
   /**
    * Connections that one address may have at once. For IPv6 a /64 counts as one address; its /56 and /48 may have four
    * and sixteen times as many. Trusted proxies may have any number.

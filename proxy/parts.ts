@@ -7,6 +7,7 @@ import { createForwarder } from './forward/forward.ts'
 import { createHolding } from './forward/holding.ts'
 import { runPool } from './forward/places.ts'
 import { createAdmissions } from './hubs/admissions.ts'
+import { fetchArchive } from './hubs/archives.ts'
 import { createHubs } from './hubs/hubs.ts'
 import { limits, paceOf, partOf } from './limits.ts'
 import { gatewaysOf } from './listen/gateways.ts'
@@ -18,6 +19,8 @@ import { siteOf } from './requests/site.ts'
 import type { TableChanged } from './routes/kept-table.ts'
 import { createPauses } from './routes/pauses.ts'
 import type { RouteTable } from './routes/route-table.ts'
+import { openCopies } from './static-files/copies.ts'
+import { openStaticFiles } from './static-files/static-files.ts'
 
 /** The route table of a process that browsers reach: the proxy's own, or a worker's copy. */
 export interface Routes {
@@ -38,14 +41,28 @@ export async function openParts(
   openRoutes: OpenRoutes,
   opened: AsyncDisposableStack,
 ): Promise<Context> {
-  const { log, token, hubs: endpoints, workers = 1, holdSeconds = 0, forTests = {} } = options
+  const { log, token, hubs: endpoints, workers = 1, holdSeconds = 0, staticFolder, forTests = {} } = options
   const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
   const site = siteOf(options)
   const counters = createCounters()
   const forwarder = createForwarder(log, { workers })
   opened.defer(() => forwarder.close())
   const openConnections = createOpenConnections()
-  const { table, take } = await openRoutes(closesWhatEnded({ forwarder, openConnections, now }))
+  const staticFiles =
+    site === undefined || staticFolder === undefined
+      ? undefined
+      : openStaticFiles({
+          copies: openCopies(staticFolder),
+          fetch: (digest, write) => fetchArchive({ hubs: endpoints, token }, digest, write),
+          log,
+        })
+  opened.defer(() => staticFiles?.close())
+  const closesEnded = closesWhatEnded({ forwarder, openConnections, now })
+  const { table, take } = await openRoutes((path, before, after) => {
+    closesEnded(path, before, after)
+    staticFiles?.changed(before?.route.access?.static, after?.route.access?.static)
+  })
+  for (const { route } of table.all()) staticFiles?.changed(undefined, route.access?.static)
   const questions = partOf(limits.questions, workers)
   const plain: PlainContext = {
     log,
@@ -72,6 +89,7 @@ export async function openParts(
     openConnections,
     pauses: createPauses(),
     stripFiles: await openStripFiles(),
+    staticFiles,
     deskQuestions: createBuckets(paceOf(deskPace, workers)),
     takeRoute: take,
     ticketMilliseconds,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
 import { isOriginPattern } from '../net/origins.ts'
+import { isStaticDigest } from './files/static-files.ts'
 
 /**
  * How many ended seats a route may name. A proxy refuses a route with more, and would then miss further ends of seats.
@@ -60,6 +61,11 @@ const accessSchema = z.strictObject({
   program: programAccessSchema.optional(),
   /** Whether the owner finds the strip above the pages of the server. A proxy that does not know this word refuses the route. */
   strip: z.literal(true).optional(),
+  /**
+   * The digest of the static files of the image that the server runs, which browsers then get from one address for all of its
+   * servers. A proxy that does not know this word refuses the route.
+   */
+  static: z.string().refine(isStaticDigest, 'is no digest').optional(),
 })
 
 export type Access = z.output<typeof accessSchema>

@@ -330,7 +330,10 @@ export interface StartedServer {
   state: SpawnerState
   /** True when the start took over a run that was already there. */
   adopted: boolean
-  /** The digest or id of the image that the server runs, `sha256:…`, where the engine knows it. */
+  /**
+   * The digest or id of the image that the server runs, `sha256:…`, where the engine knows it. A spawner without images tells
+   * an id of what is installed, if it can.
+   */
   image?: string
 }
 

@@ -42,6 +42,7 @@ import { declinedNotebooks } from './migrations/later/0037-declined.ts'
 import { wishesForNotebooks } from './migrations/later/0038-wishes.ts'
 import { sparesOfCourses } from './migrations/later/0039-spares.ts'
 import { wishesByServer } from './migrations/later/0045-wishes-by-server.ts'
+import { staticFilesOfImages } from './migrations/newer/0041-static-files.ts'
 import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -81,6 +82,7 @@ const migrations = [
   declinedNotebooks,
   wishesForNotebooks,
   sparesOfCourses,
+  staticFilesOfImages,
   previewsOfNotebooks,
   wishesByServer,
 ]

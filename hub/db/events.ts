@@ -45,6 +45,8 @@ export type EventKind =
   | 'image-build-asked'
   | 'image-built'
   | 'image-build-failed'
+  | 'static-files-copied'
+  | 'static-files-refused'
   | 'content-pull-asked'
   | 'content-pulled'
   | 'content-failed'

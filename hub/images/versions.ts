@@ -5,6 +5,7 @@ import { findImages } from '../db/images/images.ts'
 import { messageOf } from '../errors.ts'
 import { runErrand } from '../homes/errand.ts'
 import type { Hub } from '../hub.ts'
+import { pythonLines } from './python.ts'
 import { imageUses } from './uses.ts'
 
 /** An image in which the program fails is tried again after so long. */
@@ -96,18 +97,11 @@ export function versionsIn(output: string): Record<string, string> {
   return Object.fromEntries(found)
 }
 
-/** Asks the Python of Jupyter's own script, since a first `python3` of the path may be the system's. */
 const script = `
 exec 2>/dev/null
 line() { printf '%s\\t%s\\n' "$1" "$2"; }
 ( . /etc/os-release && line os "$PRETTY_NAME" )
-python=
-for name in jupyter-lab jupyter-server jupyter-notebook jupyter; do
-  file=$(command -v $name) || continue
-  IFS= read -r first < "$file"
-  case $first in '#!/'*python*) python=\${first#'#!'}; break ;; esac
-done
-[ -x "$python" ] || python=$(command -v python3) || python=$(command -v python)
+${pythonLines}
 [ -z "$python" ] || "$python" -I -c "$1"
 ! command -v R || { set -- $(R --version); line R "$3"; }
 true

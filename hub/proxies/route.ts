@@ -1,5 +1,6 @@
 import type { OwnRoute } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
+import { staticFilesOfEach } from '../db/images/static-files.ts'
 import { guestsOfEach } from '../db/seats/guests.ts'
 import { endedSeats } from '../db/seats/seats.ts'
 import { readyServers, type Server } from '../db/servers/servers.ts'
@@ -23,7 +24,8 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
 export async function newRouteOf(hub: Hub, server: Server): Promise<OwnRoute> {
   const origins = await originsOfEach(hub, [server], hub.db)
   const made = await madeOfEach(hub, [server])
-  return routeWith(server, { origins, made }, { guests: [], ended: [] })
+  const files = await staticFilesOf(hub, [server], hub.db)
+  return routeWith(server, { origins, made, files }, { guests: [], ended: [] })
 }
 
 /** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
@@ -33,19 +35,35 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
   const guests = hasOwnHosts(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
   const origins = await originsOfEach(hub, servers, db)
   const made = await madeOfEach(hub, servers, db)
+  const files = await staticFilesOf(hub, servers, db)
   return servers.flatMap((server) => {
     if (server.target === undefined || server.kid === undefined) return []
     return routeWith(
       server,
-      { origins, made },
+      { origins, made, files },
       { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] },
     )
   })
 }
 
+/** What is known of servers, by their ids; of static files, by the images that servers run. */
+interface Known {
+  origins: Map<string, Origins>
+  made: Map<string, MadeOf>
+  files: Map<string, string>
+}
+
+async function staticFilesOf({ config }: Hub, servers: Server[], db: Database): Promise<Map<string, string>> {
+  if (!config.staticFiles) return new Map()
+  return staticFilesOfEach(
+    db,
+    servers.flatMap(({ image }) => image ?? []),
+  )
+}
+
 function routeWith(
   server: Server,
-  { origins, made }: { origins: Map<string, Origins>; made: Map<string, MadeOf> },
+  { origins, made, files }: Known,
   { guests, ended }: { guests: string[]; ended: string[] },
 ): OwnRoute {
   const { path, target, revision, id, run, kid, label, user, since } = server
@@ -53,11 +71,13 @@ function routeWith(
   const { ancestors = [], cors = [] } = origins.get(id) ?? {}
   const program = programAccess(made.get(id), path)
   const strip = made.get(id)?.strip && { strip: true as const }
+  const digest = files.get(server.image ?? '')
+  const its = { ...program, ...strip, ...(digest !== undefined && { static: digest }) }
   return {
     path,
     target,
     revision,
-    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors, ...program, ...strip },
+    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors, ...its },
   }
 }
 

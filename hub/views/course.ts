@@ -125,7 +125,7 @@ function serverCard({ course, view, troubles, image }: CoursePage, server: Cours
   const isAnew = isRunning(server)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
-${server.image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image?.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
+${server.image !== undefined && image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
 ${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${told(message)}</p>`)}
 ${
   failure !== undefined &&

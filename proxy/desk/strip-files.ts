@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { stripFilesPrefix } from '../../seats/desk.ts'
 import type { Exchange } from '../exchange.ts'
+import { keptCoding } from '../replies/coding.ts'
 import { type Fault, replyBytes, replyFault } from '../replies/reply.ts'
 
 export interface StripFiles {
@@ -64,7 +65,7 @@ function answer(exchange: Exchange, file: StripFile | undefined, isOwn: boolean)
   const isWorker = headers['service-worker'] !== undefined || headers['sec-fetch-dest'] === 'serviceworker'
   const isRead = upgrade === undefined && (method === 'GET' || method === 'HEAD')
   if (file === undefined || isWorker || !isRead) return replyFault(exchange, noSuchFile)
-  const coding = codingFor(headers['accept-encoding']?.toString() ?? '')
+  const coding = keptCoding(headers['accept-encoding']?.toString() ?? '', ['br', 'gzip'])
   replyBytes(exchange, 200, coding === undefined ? file.whole : file[coding], {
     'content-type': file.type,
     'content-encoding': coding,
@@ -74,16 +75,6 @@ function answer(exchange: Exchange, file: StripFile | undefined, isOwn: boolean)
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     vary: 'Accept-Encoding',
   })
-}
-
-/** Returns the coding in which a client gets a file; undefined for none. A coding with a weight of 0 is refused. */
-function codingFor(accepted: string): 'br' | 'gzip' | undefined {
-  const taken = accepted
-    .split(',')
-    .map((one) => one.trim().split(/\s*;\s*/))
-    .filter(([, weight = '']) => !/^q=0(\.0*)?$/.test(weight))
-    .map(([name]) => name?.toLowerCase())
-  return taken.includes('br') ? 'br' : taken.includes('gzip') ? 'gzip' : undefined
 }
 
 const noSuchFile: Fault = {

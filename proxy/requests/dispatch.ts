@@ -1,5 +1,6 @@
 /** Decides where a request of the public listener goes. The host decides first, then the path. */
 import { leavePath, stripFilesPrefix } from '../../seats/desk.ts'
+import { staticFilesPrefix } from '../../seats/files/static-files.ts'
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
@@ -7,6 +8,7 @@ import type { Context, PlainContext, SiteContext } from '../context.ts'
 import { answerLeave, leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
 import { inFrame, json, replyFault } from '../replies/reply.ts'
+import { answerStatic } from '../static-files/answer.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { sendToForeign, sendToHub } from './send.ts'
@@ -30,6 +32,8 @@ function atSite(context: SiteContext, exchange: Exchange): void | Promise<void> 
       return atServers(context, exchange, place.label)
     case 'both':
       return atBoth(context, exchange)
+    case 'static':
+      return answerStatic(context, exchange, place.label)
     default:
       return replyFault(exchange, {
         status: 421,
@@ -69,6 +73,7 @@ function isTokenQuestion({ method, path, headers }: Exchange): boolean {
 function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, label)
   if (isOfStrip(exchange)) return answerStrip(context, exchange)
+  if (isStatic(context, exchange)) return answerStatic(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
@@ -84,6 +89,7 @@ function atServers(context: SiteContext, exchange: Exchange, label: string | und
 function atBoth(context: SiteContext, exchange: Exchange): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
   if (isOfStrip(exchange)) return answerStrip(context, exchange)
+  if (isStatic(context, exchange)) return answerStatic(context, exchange)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const access = entry?.route.access
   if (entry !== undefined && access !== undefined) return serve(context, exchange, { entry, access, under: 'servers' })
@@ -97,6 +103,11 @@ function atBoth(context: SiteContext, exchange: Exchange): void | Promise<void> 
 /** Says whether an address belongs to the strip, at each host of servers. */
 function isOfStrip({ path }: Exchange): boolean {
   return path.startsWith(stripFilesPrefix) || path === leavePath
+}
+
+/** Says whether an address is one of static files at a host that all servers share. */
+function isStatic({ site }: SiteContext, { path }: Exchange): boolean {
+  return site.hosts !== 'own' && path.startsWith(staticFilesPrefix)
 }
 
 function answerStrip(context: SiteContext, exchange: Exchange) {

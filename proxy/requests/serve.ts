@@ -17,6 +17,7 @@ import { Crowded, runPool } from '../forward/places.ts'
 import { withoutPrefix } from '../forward/prefix.ts'
 import { type Fault, redirect, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
+import { leadToStatic } from '../static-files/redirect.ts'
 import { changesFiles } from './changes-files.ts'
 import { atDesk } from './desk.ts'
 import { isOwnScript, refuseLost } from './lost-seat.ts'
@@ -114,6 +115,10 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     })
   }
   if (isOurs) return replyFault(exchange, nothingHere)
+  if (access.static !== undefined && under === 'servers' && byToken === undefined) {
+    const inside = exchange.path.startsWith(path) ? exchange.path.slice(path.length) : ''
+    if (leadToStatic(context, exchange, { digest: access.static, inside })) return
+  }
   const sandboxed = under === 'hub'
   sendToServer(context, exchange, { entry, access, origin, secrets, seat: decision.seat, byToken, sandboxed })
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { hostOf } from '../../net/endpoint.ts'
 import { remembered } from '../../net/remembered.ts'
+import { staticLabelOf } from '../../seats/files/static-files.ts'
 import {
   type HostScheme,
   hostScheme,
@@ -21,6 +22,8 @@ import { type CheckSeat, seatChecker } from '../../seats/seat-check.ts'
 /** The public origins from the proxy's own settings, and the keys and seat checks that guard the servers' origins. */
 export interface Site {
   hubUrl: string
+  /** The origin of servers' pages, perhaps with `*` in the place of the label. */
+  serversUrl: string
   /** The host names that a certificate must cover: the hub's, and that of some server. */
   hostNames: string[]
   hosts: HostScheme
@@ -41,6 +44,8 @@ export type HostKind =
   /** With a host for each server, `label` says which host was asked. */
   | { whose: 'servers'; label?: string }
   | { whose: 'both' }
+  /** A host of static files, with its label. */
+  | { whose: 'static'; label: string }
 
 /** The settings from which a site is made. */
 export interface SiteSettings {
@@ -98,6 +103,7 @@ function openSite(
   })
   return {
     hubUrl,
+    serversUrl,
     hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map(hostOf),
     hosts,
     scheme,
@@ -107,7 +113,9 @@ function openSite(
       if (origin === hubUrl) return { whose: hosts === 'hub' ? 'both' : 'hub' }
       if (hosts !== 'own') return origin === serversUrl ? { whose: 'servers' } : undefined
       const label = labelOf(serversUrl, origin)
-      return label === undefined ? undefined : { whose: 'servers', label }
+      if (label !== undefined) return { whose: 'servers', label }
+      const ofStatic = staticLabelOf(serversUrl, origin)
+      return ofStatic === undefined ? undefined : { whose: 'static', label: ofStatic }
     }),
     originOf: (access) => (hosts === 'own' ? serverOrigin(serversUrl, access.label) : serversUrl),
     secretsOf: runSecrets(keys),

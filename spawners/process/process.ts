@@ -29,11 +29,12 @@ import { endRun } from './end.ts'
 import { listErrands, processErrands } from './errands.ts'
 import { homeFiles, openHomes } from './homes.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter/environment.ts'
+import { installedId } from './jupyter/installed.ts'
 import { layLinks } from './laid.ts'
 import { layBundles, layServerFiles } from './lay-files.ts'
 import { memoryOfRuns } from './memory.ts'
 import { isOnPort, portProblem, runAddress } from './port.ts'
-import { findProgram, programEnvironment } from './program.ts'
+import { findProgram, programEnvironment, searchPath } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
 import { runFolder, runName, runSocket } from './run-folder.ts'
 import { startProcess } from './start-process.ts'
@@ -130,7 +131,8 @@ async function openProcessSpawner(context: OpenContext, programs: string, option
       const made = await makeRun(runDir, { installation, server, run, hash, bundles: used, ...(onPort && { port }) })
       if (!made) mustAgree(spec, await findOurs(spec))
       const url = onPort ? `http://${ip}:${port}` : socketUrl(runSocket(runDir, spec))
-      const started = { url, state: {}, adopted: !made }
+      const image = await installedOf(programs, spec)
+      const started = { url, state: {}, adopted: !made, ...(image !== undefined && { image }) }
       if (!made && (await hasStarted(folder))) return started
 
       const workspace = spec.home === undefined ? workspaceOf(dataDir, server) : homeFiles(dataDir, spec.home.id)
@@ -185,6 +187,12 @@ async function openProcessSpawner(context: OpenContext, programs: string, option
 
     filesAtStart: (start, folder) => namesAtStart(dataDir, start, folder),
   }
+}
+
+/** Returns the id of what is installed where the program of a server is; undefined where that is another place. */
+async function installedOf(programs: string, { command, env }: ServerSpec): Promise<string | undefined> {
+  const program = await findProgram(command[0] ?? '', searchPath(programs, env)).catch(() => undefined)
+  return program !== undefined && dirname(program) === programs ? installedId(programs) : undefined
 }
 
 function mustAgree(spec: ServerSpec, about: About | undefined): void {

@@ -53,7 +53,7 @@ export const rules = [
     'routes API',
     'commands',
   ],
-  ...['echo', 'images', 'bundles', 'beside'],
+  ...['echo', 'images', 'bundles', 'static files', 'beside'],
   ...['builds', 'course files'],
   ...[
     'git addresses',

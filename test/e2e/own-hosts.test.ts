@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
+import { staticFilesCome, staticFilesCopied } from '../helpers/browsers/static-files.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 
 const config = (ancestor: string) => `
@@ -76,6 +77,29 @@ describe('a host for each server, with TLS at the proxy', function () {
     await frame().locator('.jp-OutputArea-output', { hasText: 'framed 42' }).first().waitFor()
     await page.close()
   })
+
+  for (const [course, folder] of [
+    ['demo', 'static/lab/'],
+    ['plain', 'static/notebook/'],
+  ] as const) {
+    it(`has one host for the scripts of all servers of an image, and for extensions and themes: ${course}`, async () => {
+      const digest = await staticFilesCopied(stage.carrel)
+      await stage.browser.context.clearCookies()
+      const page = await open(course)
+      const { led, own } = await staticFilesCome(page, stage.carrel, digest)
+      const hosts = new Set(led.map((url) => new URL(url).host.split('.')[0]))
+      assert.equal(hosts.size, 1)
+      assert.match([...hosts][0] ?? '', /^s-[0-9a-f]{40}$/)
+      for (const part of [folder, 'lab/extensions/', 'lab/api/themes/'])
+        assert.ok(
+          led.some((url) => url.includes(`/${part}`)),
+          part,
+        )
+      assert.deepEqual(own, [])
+      await runCode(page, 'print(6 * 8)', '48')
+      await page.close()
+    })
+  }
 
   describe('keeps a script in one server from another server of the same browser:', () => {
     let page: Page

@@ -108,8 +108,8 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     log,
     makeUser,
     /** Starts a server for a new user, and returns it when it is ready and has its route. */
-    async makeReady(): Promise<Server> {
-      const course = hub.courses.all.demo
+    async makeReady(name = 'demo'): Promise<Server> {
+      const course = hub.courses.all[name]
       if (course === undefined) throw new Error('there is no course')
       const { id: server } = await requestServer(hub, await makeUser(), course)
       await until(async () => (await findServer(db, server))?.state === 'ready')

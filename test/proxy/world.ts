@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, request, type
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { addressOf, socketUrl } from '../../net/endpoint.ts'
@@ -84,6 +84,8 @@ export interface FakeHub extends Backend {
   admissions: Map<string, unknown>
   /** The status with which the hub fails. Without it the hub answers. */
   failing?: number
+  /** The archives of static files, by digest. */
+  archives: Map<string, Buffer>
   /** The routes that the hub sends to a starting proxy. */
   known: { revision: number; routes: Route[] }
 }
@@ -93,12 +95,19 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
   const tickets = new Map<string, unknown>()
   const admissions = new Map<string, unknown>()
   const known: FakeHub['known'] = { revision: 0, routes: [] }
+  const archives = new Map<string, Buffer>()
   const requests: Backend['requests'] = []
   const backend = await startBackend(cleanup, async (req, res) => {
     const body = await text(req)
     res.setHeader('content-type', 'application/json')
     if (req.url === '/hub/api/routes') return void res.end(JSON.stringify(known))
     requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
+    if (req.url?.startsWith('/hub/api/static-files/')) {
+      const archive = archives.get(req.url.slice('/hub/api/static-files/'.length))
+      if (archive === undefined) res.statusCode = 404
+      res.end(archive)
+      return
+    }
     if (hub.failing !== undefined) {
       res.statusCode = hub.failing
       res.end('{}')
@@ -116,7 +125,7 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
       res.end(JSON.stringify({ hub: true, url: req.url, headers: req.headers, body }))
     }
   })
-  const hub: FakeHub = { ...backend, requests, tickets, admissions, known }
+  const hub: FakeHub = { ...backend, requests, tickets, admissions, archives, known }
   return hub
 }
 
@@ -135,7 +144,7 @@ const workers = Number(process.env.CARREL_TEST_WORKERS ?? 1)
  * process: at its log, or by a setting that no command offers.
  */
 export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {}): Promise<RunningProxy> {
-  const { log, forTests, listen: _, api: __, ...settings } = options
+  const { log, forTests, listen: _, api: __, staticFolder: ___, ...settings } = options
   if (workers > 1 && log === undefined && forTests === undefined) {
     const routesFile = join(await temporaryFolder(cleanup), 'routes.json')
     const usual = { hubs: [], token, insecureHttp: true, routesFile }
@@ -229,13 +238,23 @@ export interface Asked {
 
 /** Sends one request on a connection of its own, with the path unchanged. */
 export async function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
+  const { body, ...answer } = await askBytes(url, path, asked)
+  return { ...answer, body: body.toString() }
+}
+
+/** Does the same, for an answer that is no text. */
+export async function askBytes(
+  url: string,
+  path: string,
+  asked: Asked = {},
+): Promise<Omit<Answer, 'body'> & { body: Buffer }> {
   const { method = 'GET', host = 'nb.test', headers = {}, body } = asked
   const at = addressOf(url)
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
   const req = request({ ...at, method, path, headers: { host, ...length, ...headers }, agent: false })
   req.end(body)
   const [res] = (await once(req, 'response')) as [IncomingMessage]
-  return { status: res.statusCode ?? 0, headers: res.headers, body: await text(res) }
+  return { status: res.statusCode ?? 0, headers: res.headers, body: await buffer(res) }
 }
 
 /** Writes bytes to a socket and reads until the other side closes, or until `enough` is seen. */

@@ -114,14 +114,16 @@ function idle(db: Database, milliseconds: number) {
   return unnamed(db).where('used', '<', nowPlus(db, -milliseconds))
 }
 
-/** Selects bundles that no stored run, no user's answer and no course's commit names. */
+/** Selects bundles that no stored run, no user's answer, no course's commit and no image's static files name. */
 function unnamed(db: Database) {
   const named = db('definitions').whereRaw("definitions.content like '%' || bundles.digest || '%'")
   const answered = db('answers').whereRaw('answers.digest = bundles.digest').select('answers.digest')
   // Answers first: most bundles that no hub renews are named by one, and a look through the definitions reads all of these.
   const brought = db('brought').whereRaw("brought.bundles like '%' || bundles.digest || '%'").select('brought.course')
+  const copied = db('static_files').whereRaw('static_files.digest = bundles.digest').select('static_files.image')
   return db('bundles')
     .whereNotExists(answered)
+    .whereNotExists(copied)
     .whereNotExists(brought)
     .whereNotExists(named.select('definitions.digest'))
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { notebookReady } from '../../helpers/browsers/notebook.ts'
+import { staticFilesCome, staticFilesCopied } from '../../helpers/browsers/static-files.ts'
 import { type Carrel, demoFolder, startCarrel } from '../../helpers/carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
@@ -91,6 +92,15 @@ describe('a link to JupyterLab that is clicked again and again', function () {
     assert.equal(await second.evaluate(() => localStorage.getItem('mark')), 'mine')
     const again = await loaded(second)
     assert.ok(again < bytes / 10, `${again} of ${bytes} bytes`)
+  })
+
+  it('loads it from one address for all servers at their host, once the files were copied', async () => {
+    const digest = await staticFilesCopied(carrel)
+    const page = await click()
+    const { led, own } = await staticFilesCome(page, carrel, digest)
+    assert.ok(led.length > 20, `${led.length} files`)
+    assert.ok(led.every((url) => url.startsWith(`http://localhost:${carrel.port}/_carrel/static/`)))
+    assert.deepEqual(own, [])
   })
 
   it('names the tab after the course, with a number only for a second one beside it', async () => {

@@ -45,6 +45,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0037-declined',
       '0038-wishes',
       '0039-spares',
+      '0041-static-files',
       '0042-previews',
       '0045-wishes-by-server',
     ])

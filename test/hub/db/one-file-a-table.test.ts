@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Lists files that name tables of other files: in a join, in a subquery, or because one file would be too long. */
 const readers: Record<string, string[]> = {
-  'hub/db/bundles/bundles.ts': ['answers', 'brought', 'definitions'],
+  'hub/db/bundles/bundles.ts': ['answers', 'brought', 'definitions', 'static_files'],
   'hub/db/content/blobs.ts': ['copies', 'notebooks', 'swaps', 'versions', 'whole_notebooks'],
   'hub/db/content/copies.ts': ['desks', 'homes', 'notebooks', 'servers'],
   'hub/db/content/previews.ts': ['notebooks'],

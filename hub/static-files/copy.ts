@@ -1,0 +1,98 @@
+import { PassThrough } from 'node:stream'
+import type { Course } from '../../courses/course.ts'
+import { imageOf } from '../builds/images.ts'
+import { forgetStaticFiles, noteUsedImages, putStaticFiles } from '../db/images/static-files.ts'
+import { countRunningImages } from '../db/servers/servers.ts'
+import { messageOf } from '../errors.ts'
+import { runErrand } from '../homes/errand.ts'
+import type { Hub } from '../hub.ts'
+import { staticEntries } from './entries.ts'
+import { copyingCommand } from './program.ts'
+
+/** An image whose files could not be copied is tried again after so long. */
+const againMilliseconds = 6 * 3600_000
+const unusedMilliseconds = 14 * 24 * 3600_000
+const mostMilliseconds = 300_000
+const limits = { cpu: 1, memory: 512 * 2 ** 20 }
+
+/**
+ * Copies the static files out of each image of which servers run, once for each digest or id, by a short program in the image. The
+ * servers that start from then on have routes that name the copy. Where there can be none, the reason is kept, and servers hand
+ * their files out by themselves. Forgets those of images of which no server ran for two weeks.
+ */
+export async function copyStaticFiles(hub: Hub, signal: AbortSignal): Promise<void> {
+  if (!hub.config.staticFiles || hub.spawner.errands === undefined) return
+  const running = await countRunningImages(hub.db)
+  const images = [...new Set(running.map(({ image }) => image))]
+  const wanted = await noteUsedImages(hub.db, images, { againMilliseconds })
+  await forgetStaticFiles(hub.db, unusedMilliseconds)
+  for (const { course, image } of running) {
+    const use = wanted.has(image) ? await useOf(hub, hub.courses.all[course]) : undefined
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(mostMilliseconds)])
+    // The course may have another image by now, or its name may stand for another one.
+    if (use === undefined || !(await isStill(hub, use, image, limited))) continue
+    wanted.delete(image)
+    const result = await copy(hub, use, limited)
+    if (signal.aborted) return
+    if (!(await isStill(hub, use, image, signal))) continue
+    await putStaticFiles(hub.db, image, result)
+    if ('digest' in result) hub.log.info({ image, ...result }, 'copied the static files of an image')
+    else hub.log.warn({ image, problem: result.problem }, 'the static files of an image were not copied')
+  }
+}
+
+interface Use {
+  image: string
+  course: Course
+}
+
+async function useOf({ db }: Hub, course: Course | undefined): Promise<Use | undefined> {
+  const image = course && (await imageOf(db, course.image))
+  return course === undefined || image === undefined ? undefined : { image, course }
+}
+
+/** Returns whether the name of the course's image stands for this image. A spawner without images has only one. */
+async function isStill(hub: Hub, { image, course }: Use, id: string, signal: AbortSignal): Promise<boolean> {
+  const { images } = hub.spawner
+  if (images === undefined) return true
+  const { options, gpu } = course
+  const [found] = await images.find([{ image, uses: [{ options, gpu }] }], { signal })
+  return found?.id === id
+}
+
+async function copy(
+  hub: Hub,
+  { image, course }: Use,
+  signal: AbortSignal,
+): Promise<{ digest: string; files: number; bytes: number } | { problem: string }> {
+  const stdout = new PassThrough()
+  const failed = new AbortController()
+  const ending = AbortSignal.any([signal, failed.signal])
+  const errand = { purpose: 'static files', image, command: copyingCommand, options: course.options, limits }
+  try {
+    const [{ digest, files, bytes }] = await Promise.all([
+      hub.bundles.make(staticEntries(stdout), ending).catch((error: unknown) => {
+        failed.abort(error)
+        throw error
+      }),
+      runErrand(hub, errand, { signal: ending, stdout }).then(
+        ({ code }) => {
+          if (code !== 0) stdout.destroy(new Error(`the program that looks for static files ended with ${code}`))
+          stdout.end()
+        },
+        (error: unknown) => {
+          stdout.destroy(error as Error)
+          throw error
+        },
+      ),
+    ])
+    return files === 0
+      ? { problem: 'the image has no static files of programs that are known' }
+      : { digest, files, bytes }
+  } catch (cause) {
+    stdout.destroy()
+    const error = failed.signal.aborted ? failed.signal.reason : cause
+    const { detail } = error as { detail?: string }
+    return { problem: [messageOf(error), detail].filter(Boolean).join(' ') }
+  }
+}
