@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -43,8 +43,11 @@ interface GroupOutcome extends TimedOutcome {
 
 const root = join(import.meta.dirname, '..')
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
-/** Files of a group. Those with an engine take minutes each, so fewer are one after the other. */
-const groupSize = { usual: 4, engine: 2 }
+/**
+ * Files of a group. To load the program costs a process as much as many a file's tests, but those with an engine take
+ * minutes each.
+ */
+const groupSize = { usual: 8, engine: 2 }
 /** As many groups may be at an engine at the same time. */
 const mostAtAnEngine = 2
 /**
@@ -135,17 +138,18 @@ async function tryAgain(): Promise<Map<GroupOutcome, GroupOutcome>> {
 }
 
 /**
- * Groups of files of one folder and with the same needs. Those with container engines come first, because few of them run
- * at a time, the most demanding ones before the others; then those with a browser, a file each, because they take
- * longest, and those that run again.
+ * Groups of files with the same needs: with container engines those of one folder, without those of one room, with a
+ * browser each alone, because they take longest. Those with engines come first, because few of them run at a time, the
+ * most demanding ones before the others; then those with a browser, those that run again, and the others: first those of
+ * commands, which start many programs, then those with the most text, because the last ones should be short.
  */
 function groupsOf(all: string[]): Group[] {
-  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engines, alone }) =>
+  const parts = Map.groupBy(all.toSorted().map(needsOf), ({ files: [file = ''], browser, engines, alone }) =>
     [
       alone ? 0 : 1,
       engineNames.length - engines.length,
       browser ? 0 : 1,
-      browser ? files[0] : dirname(String(files[0])),
+      browser ? file : engines.length > 0 ? dirname(file) : roomOf(file),
       ...engines,
     ].join(' '),
   )
@@ -153,10 +157,23 @@ function groupsOf(all: string[]): Group[] {
     .filter((file) => withWorkers.test(file))
     .toSorted()
     .map(needsOf)
-  const once = [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
+  const once = [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
   const first = once.filter(({ browser, engines }) => browser || engines.length > 0)
-  const others = once.filter((group) => !first.includes(group))
-  return [...first, ...inSlices(again).map((group) => ({ ...group, workers: true })), ...others]
+  const others = once.filter((group) => !first.includes(group)).toSorted((a, b) => textOf(b) - textOf(a))
+  const ofCommands = others.filter(({ files: [file = ''] }) => roomOf(file) === 'test/bin/')
+  return [
+    ...new Set([...first, ...inSlices(again).map((group) => ({ ...group, workers: true })), ...ofCommands, ...others]),
+  ]
+}
+
+/** Returns the folder of `test/` in which a file lies, however deep, and of other files their own folder. */
+function roomOf(file: string): string {
+  return /^test\/[^/]+\//.exec(file)?.[0] ?? dirname(file)
+}
+
+/** Returns the length of a group's files. */
+function textOf({ files }: Group): number {
+  return files.reduce((sum, file) => sum + statSync(resolve(root, file)).size, 0)
 }
 
 /** What a file needs is seen from what it imports. */
