@@ -148,12 +148,15 @@ onEachDatabase('the hook before a start', (makeDatabase) => {
 
   it('has its learner told what the wait is for after a second, and not any more when it is over', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>()
-    const { browser, row } = await start({ beforeStart: () => promise })
+    const { browser, hub } = await start({ beforeStart: () => promise })
     const launch = await browser.open(demo)
-    const following = browser.fetch(`/hub/launches/${launch}/events`)
-    await until(async () => (await row()).message !== null)
-    resolve(undefined)
-    const messages = eventsOf((await following).text).map(({ message }) => message)
+    const stream = await fetch(`${hub.address}/hub/launches/${launch}/events`, { headers: { host: 'hub.test' } })
+    let events = ''
+    for await (const part of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      events += part
+      if (events.includes('The site prepares your notebook.')) resolve(undefined)
+    }
+    const messages = eventsOf(events).map(({ message }) => message)
     assert.ok(messages.includes('Making room for your notebook. The site prepares your notebook.'), messages.join('\n'))
     assert.equal(messages.at(-1), 'Your notebook is ready.')
   })
