@@ -267,7 +267,7 @@ export function eventsOf(stream: string): { state: string; message: string; perc
   return [...stream.matchAll(/^data: (.*)$/gm)].map(([, line = '']) => JSON.parse(line))
 }
 
-export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
+export async function redeem(hub: Pick<TestHub, 'address'>, ticket: string): Promise<Answer> {
   return createHttpBrowser(hub.address).fetch('/hub/api/seats', {
     method: 'POST',
     headers: { authorization: `token ${secrets.proxyToken}`, 'content-type': 'application/json' },
@@ -276,7 +276,12 @@ export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
 }
 
 /** Sends a request with the culler's token. */
-export async function cull(hub: TestHub, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function cull(
+  hub: Pick<TestHub, 'address'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   return createHttpBrowser(hub.address).fetch(`/hub/api/users${path}`, {
     method,
     headers: {

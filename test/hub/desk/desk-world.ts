@@ -12,19 +12,23 @@ import {
 export interface TestDesk {
   server: { id: string; run: number }
   user: string
-  /** `changes` are other words about the seat. */
-  ask(method: 'GET' | 'POST', rest: string, body?: unknown, changes?: object): Promise<Answer>
+  /** `changes` are other words about the seat; `address` is another hub's that is asked. */
+  ask(method: 'GET' | 'POST', rest: string, body?: unknown, changes?: object, address?: string): Promise<Answer>
 }
 
 /** Opens a link in a browser, and returns the desk at which the browser then sits. */
-export async function openDesk(hub: TestHub, browser: HttpBrowser, link = '/tmplogin?course=demo'): Promise<TestDesk> {
+export async function openDesk(
+  hub: Pick<TestHub, 'address'>,
+  browser: HttpBrowser,
+  link = '/tmplogin?course=demo',
+): Promise<TestDesk> {
   const { ticket } = await browser.enter(link)
   const { id: seat, server, run, user } = (await redeem(hub, ticket)).json().seat
   return {
     server: { id: server, run },
     user,
-    ask: (method, rest, body, changes = {}) =>
-      createHttpBrowser(hub.address).fetch(`/hub/api/desk/${rest}`, {
+    ask: (method, rest, body, changes = {}, address = hub.address) =>
+      createHttpBrowser(address).fetch(`/hub/api/desk/${rest}`, {
         method,
         headers: {
           authorization: `token ${secrets.proxyToken}`,
@@ -39,7 +43,7 @@ export async function openDesk(hub: TestHub, browser: HttpBrowser, link = '/tmpl
 
 /** Makes a server idle for this many seconds, and as a hub that has looked knows it. */
 export async function makeIdle(
-  { db }: TestHub,
+  { db }: Pick<TestHub, 'db'>,
   { id, run }: { id: string; run: number },
   seconds: number,
 ): Promise<number> {
