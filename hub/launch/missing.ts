@@ -9,11 +9,14 @@ import { openLink, restartLink } from '../../seats/links.ts'
 import { copyNotebook, notebookOf } from '../copies/copy.ts'
 import { finishSwaps, requireInPlace } from '../copies/finish.ts'
 import { followCourse } from '../copies/follow.ts'
+import { listNotebooks } from '../db/content/notebooks.ts'
+import { findHomeOf } from '../db/homes/homes.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { homeKeyOf } from '../homes/account.ts'
 import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf } from '../made-of/made-of.ts'
@@ -110,30 +113,49 @@ async function broughtByStart(
 
 /**
  * Throws the page about a missing file before the server starts, where the spawner knows the files with which it would
- * start. A course's own program may show other files, so nothing is known of those.
+ * start, or the course's content says which notebooks there are. A course's own program may show other files, so nothing is
+ * known of those.
  */
 export async function refuseMissing(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
   const files = filesOf(course, entry)?.flat()
   const asked = entry.notebook ?? startFile(course)
-  if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
-  // What a start copies of the course's content the spawner does not know.
-  if (course.command !== undefined || copiedContent(course) !== undefined) return
+  if (files === undefined || asked === undefined || course.command !== undefined) return
   if ((await notebookOf(hub, course, files)) !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)
   // The page's links open nothing for a learner of an LMS who has no server yet.
   if (server === undefined ? user.kind === 'learner' : !isAtRest(server)) return
   const [folder, wanted] = split(asked)
-  const names = await hub.spawner.filesAtStart(await filesOfStart(hub, course, { user, server }), folder)
-  if (names === undefined || files.some((file) => names.includes(split(file)[1]))) return
-  const entries = names.map((name): FoundFile => ({ path: folder === '' ? name : `${folder}/${name}`, type: 'file' }))
+  // What a start copies of the course's content the spawner does not know.
+  const knows = copiedContent(course) === undefined && hub.spawner.filesAtStart !== undefined
+  const names = knows
+    ? await hub.spawner.filesAtStart?.(await filesOfStart(hub, course, { user, server }), folder)
+    : undefined
+  if (names === undefined && (server !== undefined || !(await opensContentOnly(hub, user, course, entry)))) return
+  if (files.some((file) => names?.includes(split(file)[1]))) return
+  const there = (names ?? []).map((name) => (folder === '' ? name : `${folder}/${name}`))
+  const index = givesCopies(course) ? (await listNotebooks(hub.db, course.id)).map(({ path }) => path) : []
+  const entries = [...new Set([...there, ...index])].map((path): FoundFile => ({ path, type: 'file' }))
   const inside = landingPath(course, entry, true)
+  const opened = (at: string) => openLink((server?.path ?? serverPath(user, course)) + at)
   const link = ({ path }: FoundFile) =>
     path === ''
-      ? openLink((server?.path ?? serverPath(user, course)) + insideFor(inside, { path, type: 'directory' }))
+      ? opened(insideFor(inside, { path, type: 'directory' }))
       : `/launch/${[course.name, ...path.split('/')].map(encodeURIComponent).join('/')}`
   const made = notebookToMake(asked)
   const make = made && link({ path: made, type: 'notebook' })
-  throw missing(hub, course, { asked, folder, wanted, entries, link, make })
+  // Of a folder that is in the image or nowhere, only the server's own page of files can tell.
+  const shown = names === undefined ? '' : folder
+  const anyway = names === undefined ? opened(inside) : undefined
+  throw missing(hub, course, { asked, folder: shown, wanted, entries, link, make, anyway })
+}
+
+/**
+ * Returns whether a link means a notebook of the course's content and nothing else: the content is here, and the user has no files
+ * of her own yet, among which it might be.
+ */
+async function opensContentOnly({ db }: Hub, user: User, course: Course, { notebook }: Entry): Promise<boolean> {
+  if (!givesCopies(course) || course.brought === undefined || !notebook?.endsWith('.ipynb')) return false
+  return course.home === undefined || (await findHomeOf(db, homeKeyOf(user, course))) === undefined
 }
 
 interface MissingFile {
@@ -149,12 +171,14 @@ interface MissingFile {
   restart?: string | undefined
   /** The link that a button posts to make the notebook. */
   make?: string | undefined
+  /** The link that starts the server and looks there, where only the image may still have the file. */
+  anyway?: string | undefined
 }
 
 function missing(
   hub: Hub,
   course: Course | undefined,
-  { asked, folder, entries, wanted, link, restart, make }: MissingFile,
+  { asked, folder, entries, wanted, link, restart, make, anyway }: MissingFile,
 ): HttpError {
   const files = { href: link({ path: folder, type: 'directory' }), text: 'Show the files of the course', here: true }
   const title = course?.title ?? course?.name ?? 'this course'
@@ -183,6 +207,7 @@ function missing(
     [
       ...near.map((file) => ({ href: link(file), text: file.path, here: true })),
       files,
+      ...(anyway === undefined ? [] : [{ href: anyway, text: 'Start my notebook and look there', here: true }]),
       ...(make === undefined ? [] : [{ href: make, text: 'Make a new notebook of that name', here: true, make: true }]),
     ],
   )

@@ -117,11 +117,31 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
   it('is not there for what is no notebook of the course, or cannot be read', async () => {
     await start()
     await isMade('broken.ipynb')
-    assert.equal((await begin('/launch/demo/broken.ipynb')).reading, undefined)
-    const { launch, reading } = await begin('/launch/demo/none.ipynb')
+    const { launch, reading } = await begin('/launch/demo/broken.ipynb')
     assert.equal(reading, undefined)
     assert.equal((await read(`/hub/launches/${launch}/preview`)).status, 404)
     assert.equal((await read(`/hub/launches/${'a'.repeat(43)}/preview`)).status, 404)
+  })
+
+  it('is a page with near matches where the course has no such notebook, before any server starts', async () => {
+    await start()
+    const { error, message, links } = await begin('/launch/demo/week2/intro2.ipynb')
+    assert.equal(error, 'notebook_missing')
+    assert.match(message, /There is no "week2\/intro2\.ipynb" among the files of demo\..* Did you mean one of these\?/)
+    assert.deepEqual(
+      links.map(({ text }: { text: string }) => text),
+      [
+        'week1/intro.ipynb',
+        'Show the files of the course',
+        'Start my notebook and look there',
+        'Make a new notebook of that name',
+      ],
+    )
+    assert.equal((await hub.db('servers')).length, 0)
+    assert.equal(links[0].href, '/launch/demo/week1/intro.ipynb')
+    assert.ok((await begin(links[2].href)).launch)
+    // A user who has a server may have the file in it.
+    assert.ok((await begin('/launch/demo/week2/intro2.ipynb')).launch)
   })
 
   it('says that a copy of the learner’s own is coming where there is one', async () => {
