@@ -77,17 +77,11 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
       assert.ok(policy.includes(part), `${part} in ${policy}`)
     assert.doesNotMatch(policy, /allow-scripts|allow-same-origin|script-src/)
     assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+    assert.equal(headers['access-control-allow-origin'], undefined)
     const packed = await read(reading.address, { 'accept-encoding': 'gzip' })
     assert.equal(packed.headers['content-encoding'], 'gzip')
-    const other = hub.browser()
-    assert.equal((await other.navigate(reading.address)).status, 403)
-    await other.open('/launch/demo/week1/intro.ipynb')
-    assert.equal((await other.navigate(reading.address)).status, 403)
-  })
-
-  it('stands in the page that a browser with an identity gets at once, in a frame without rights', async () => {
-    await start()
-    await begin('/launch/demo/week1/intro.ipynb')
+    // A browser with an identity gets the page with the frame at once.
     const page = await browser.navigate('/launch/demo/week1/intro.ipynb')
     const [frame = ''] = /<iframe[^>]*>/.exec(page.text) ?? []
     assert.match(frame, /title="To read: Introduction"/)
@@ -96,6 +90,10 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     assert.equal((await read(address)).status, 200)
     assert.match(page.text, /<noscript><p><a href="\/hub\/launches\/[\w-]{43}\/preview" target="_blank">/)
     assert.match(String(page.headers['content-security-policy']), /frame-src 'self'/)
+    const other = hub.browser()
+    assert.equal((await other.navigate(reading.address)).status, 403)
+    await other.open('/launch/demo/week1/intro.ipynb')
+    assert.equal((await other.navigate(reading.address)).status, 403)
   })
 
   it('is made when it is asked for where it is not there, and anew where a picture has changed', async () => {
@@ -112,6 +110,9 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     await pullEnded(hub.db, id)
     await until(async () => (await made('week1/intro.ipynb'))?.pictures !== before.pictures)
     assert.match((await read(reading.address)).text, /Not shown here: the picture “a point”/)
+    await hub.db('notebooks').delete()
+    await forgetPreviews(hub.db)
+    assert.equal((await hub.db('previews')).length, 0)
   })
 
   it('is not there for what is no notebook of the course, or cannot be read', async () => {
@@ -151,17 +152,5 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     const { text } = await browser.navigate(`/hub/launches/${launch}`)
     assert.match(text, /Your own copy, with all that you have changed, opens as soon as it is ready/)
     assert.equal((await begin('/launch/demo/week1/intro.ipynb')).reading, undefined)
-  })
-
-  it('goes with the index of its course, and is sent to no page of another origin', async () => {
-    await start()
-    await until(async () => (await hub.db('previews')).length === 2)
-    const { reading } = await begin('/launch/demo/week1/intro.ipynb')
-    const { headers } = await read(reading.address)
-    assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
-    assert.equal(headers['access-control-allow-origin'], undefined)
-    await hub.db('notebooks').where({ path: 'broken.ipynb' }).delete()
-    await forgetPreviews(hub.db)
-    assert.deepEqual(await hub.db('previews').pluck('path'), ['week1/intro.ipynb'])
   })
 })
