@@ -17,11 +17,12 @@ import { proxyText } from './proxy/text.ts'
 import { benchCrowd } from './seats/crowd.ts'
 import { benchDesk } from './seats/desk.ts'
 import { benchHubCrowd } from './seats/hub-crowd.ts'
+import { benchWarm } from './warm/warm.ts'
 
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5; proxy: 10; hub, content: 3.',
+    help: 'How often. Default: 5; proxy: 10; hub, content: 3; warm: 50 clicks.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
@@ -31,7 +32,7 @@ const optionTable = {
   },
   only: {
     value: 'NAMES',
-    help: 'launch, content: of process,docker,kubernetes only these.',
+    help: 'launch, content, warm: of process,docker,kubernetes only these.',
     schema: list
       .pipe(z.array(z.enum(['process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
       .default([]),
@@ -55,11 +56,11 @@ const optionTable = {
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content', 'copies']
+const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content', 'copies', 'warm']
 
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|proxy|seats|hub|content|copies]',
+  args: '[launch|start|proxy|seats|hub|content|copies|warm]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
@@ -69,7 +70,8 @@ const command = defineCommand({
   seats    10,000 seats at one proxy, and sign-outs among them; what a desk costs the proxy
   hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop
   content  A course from git: until it is here, and from the click to a notebook of it, with single copies and with copies of all
-  copies   1,000 learners' copies of a notebook that follow their course, in servers that run`,
+  copies   1,000 learners' copies of a notebook that follow their course, in servers that run
+  warm     From the click to the first byte of the notebook's page in a course with spares, by HTTP: one by one, and all at once`,
   options: optionTable,
   run,
 })
@@ -121,6 +123,12 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     const copies = await unlessAborted(signal, benchCopies(report))
     if (options.json) return print([json({ machine, copies: summaries(copies) })])
     return print([machine, table('1,000 copies', copies, '')])
+  }
+  if (named === 'warm') {
+    const all = await benchWarm({ ...setting, clicks: options.rounds ?? 50 })
+    if (options.json)
+      return print([json({ machine, warm: all.map(({ name, rows }) => ({ name, rows: summaries(rows) })) })])
+    return print([machine, ...all.map(({ name, rows }) => table(name, rows))])
   }
   if (named === 'hub') return print(await printHub({ ...setting, machine }))
   if (named === 'content') {

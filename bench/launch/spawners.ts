@@ -83,7 +83,11 @@ function configOf(place: Place): string {
 }
 
 /** Returns a config with these courses, which every visitor may open. */
-export function configAt({ spawner, options, ip }: Place, courses: Record<string, object>): string {
+export function configAt(
+  { spawner, options, ip }: Place,
+  courses: Record<string, object>,
+  limits: object = {},
+): string {
   return `import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
 import { ${spawner}Spawner } from 'carrel/spawners/${spawner}'
@@ -95,6 +99,7 @@ export default defineConfig({
   authenticators: [temporary()],
   git: { hosts: ['127.0.0.1'] },
   courses: ${JSON.stringify(courses)},
+  limits: ${JSON.stringify(limits)},
 })
 `
 }

@@ -19,9 +19,10 @@ import { stopServer } from '../stop.ts'
 
 /**
  * How long a spare may take to answer before another one is taken: ten steps. A step counts as one however long this process
- * is busy meanwhile, so that many clicks at once do not make good spares look dead.
+ * is busy meanwhile, so that many clicks at once do not make good spares look dead. Where steps take three times as long as
+ * they should, the machine has no time for servers either, and they get up to a second.
  */
-const patience = { steps: 10, milliseconds: 10 }
+const patience = { steps: 10, milliseconds: 10, starvedMilliseconds: 1000 }
 /** How many are tried. Where all of these are dead, so are most likely the others. */
 const mostTries = 3
 
@@ -122,12 +123,18 @@ async function askSoon(target: string, path: string): Promise<'answers' | 'dead'
     (isUp) => (isUp ? ('answers' as const) : ('dead' as const)),
     () => 'dead' as const,
   )
-  for (let step = 0; step < patience.steps; step += 1) {
+  const began = performance.now()
+  for (let step = 1; step <= patience.steps || isStarved(step, performance.now() - began); step += 1) {
     const known = await Promise.race([found, sleep(patience.milliseconds, 'silent' as const)])
     if (known !== 'silent') return known
   }
   over.abort()
   return 'silent'
+}
+
+/** Returns whether this process gets so little of the machine that the server's silence means nothing yet. */
+function isStarved(steps: number, milliseconds: number): boolean {
+  return milliseconds > 3 * steps * patience.milliseconds && milliseconds < patience.starvedMilliseconds
 }
 
 /** Has a server that does not answer stopped, as a spare that is nobody's. Returns false where it has moved meanwhile. */

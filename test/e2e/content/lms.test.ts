@@ -17,6 +17,7 @@ import { startGitHost } from '../../helpers/git/git-host.ts'
 import { makeRepositories, type TestRepository } from '../../helpers/git/repositories.ts'
 import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
+import { until } from '../../helpers/until.ts'
 
 const learner = 'fedcba9876543210fedcba9876543210'
 
@@ -47,12 +48,13 @@ export default defineConfig({
   installation: '${installation}',
   ${ip === undefined ? '' : `hub: { internal: { ip: '${ip}', port: 0 } },`}
   spawner: ${spawner},
-  authenticators: [lms({ issuer: 'school', courses: ['python', 'lazy', 'all'], pages: ['${ancestor}'], signed: false })],
+  authenticators: [lms({ issuer: 'school', courses: ['python', 'lazy', 'all', 'ready'], pages: ['${ancestor}'], signed: false })],
   git: { hosts: ['127.0.0.1'] },
   courses: {
     python: { image: '${image}', limits: { memory: '1G', cpu: 1 }, embed },
     lazy: course('lazy'),
     all: course('all'),
+    ready: { ...course('lazy'), home: undefined, spares: 1 },
   },
 })
 `
@@ -198,7 +200,7 @@ for (const tested of spawners) {
       await runCode(frame, 'print("in a frame", 6 * 7)', 'in a frame 42')
       await save(frame)
       const rows = await carrel.query(
-        'select users.name, servers.run from users join servers on servers.user = users.id',
+        'select users.name, servers.run from users join servers on servers.user = users.id where not spare',
       )
       assert.deepEqual(rows, [{ name: `lms:school:${learner}`, run: 1 }])
       await page.close()
@@ -232,6 +234,21 @@ for (const tested of spawners) {
         if (course === 'all') await runCode(program, 'print("hers", open("../data/cities.csv").read())', 'hers Nice')
         await page.close()
       }
+    })
+
+    it('find a server that runs already, where the course has spares, and their copy in it', async () => {
+      const waiting = () => carrel.query<{ id: string }>("select id from servers where spare and state = 'ready'")
+      await until(async () => (await waiting()).length === 1, 'a spare')
+      const [spare] = await waiting()
+      const { page, program } = await openCopy('ready/week1/a.ipynb')
+      await program.locator('p', { hasText: 'the first form' }).first().waitFor()
+      await runCode(program, 'import helper; print(helper.look())', 'first reads Nice Nice 600000')
+      await save(program)
+      const servers = await carrel.query(
+        "select servers.id, run, users.name from servers join users on users.id = user where course = 'ready' and not spare",
+      )
+      assert.deepEqual(servers, [{ id: spare?.id, run: 1, name: `lms:school:${learner}` }])
+      await page.close()
     })
   })
 }

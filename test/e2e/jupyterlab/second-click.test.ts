@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
-import { notebookReady } from '../../helpers/browsers/notebook.ts'
+import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
 import { staticFilesCome, staticFilesCopied } from '../../helpers/browsers/static-files.ts'
 import { type Carrel, demoFolder, startCarrel } from '../../helpers/carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
@@ -19,7 +19,10 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary()],
-  courses: { algebra: { image: '${folder}', start: 'one.ipynb' } },
+  courses: {
+    algebra: { image: '${folder}', start: 'one.ipynb' },
+    ready: { image: '${folder}', start: 'one.ipynb', spares: 1 },
+  },
 })
 `
 
@@ -101,6 +104,22 @@ describe('a link to JupyterLab that is clicked again and again', function () {
     assert.ok(led.length > 20, `${led.length} files`)
     assert.ok(led.every((url) => url.startsWith(`http://localhost:${carrel.port}/_carrel/static/`)))
     assert.deepEqual(own, [])
+  })
+
+  it('finds a server that runs already, where the course has spares', async () => {
+    const waiting = () => carrel.query<{ id: string }>("select id from servers where spare and state = 'ready'")
+    await until(async () => (await waiting()).length === 1)
+    const [spare] = await waiting()
+    const page = await browser.context.newPage()
+    await page.goto(`${hub}/launch/ready`)
+    await notebookReady(page)
+    await runCode(page, 'print(6 * 7)', '42')
+    const [server] = await carrel.query(
+      "select servers.id, run, path, told_user, users.name from servers join users on users.id = user where course = 'ready' and not spare",
+    )
+    const { told_user: name } = server as { told_user: string }
+    assert.deepEqual(server, { id: spare?.id, run: 1, path: `/user/${name}/ready/`, told_user: name, name })
+    await until(async () => (await waiting()).some(({ id }) => id !== spare?.id), 'another one')
   })
 
   it('names the tab after the course, with a number only for a second one beside it', async () => {
