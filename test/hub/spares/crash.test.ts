@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { ConfigInput } from '../../../config/config.ts'
 import { refillSpares } from '../../../hub/spares/refill.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
@@ -126,13 +126,11 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
   }
 })
 
-onEachDatabase('two hubs', (makeDatabase) => {
+onPostgresql('two hubs', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
-  it('that give spares away at once give each to one user', async function () {
+  it('that give spares away at once give each to one user', async () => {
     const database = await makeDatabase()
-    // Only on PostgreSQL are there two.
-    if (database.startsWith('sqlite:')) return this.skip()
     const many = { courses: { demo: { image: 'demo', spares: 8 } } }
     const one = await openSpares(cleanup, database, many)
     const other = await openSpares(cleanup, database, many)
