@@ -36,7 +36,7 @@ kernelspec:
 `
 
 describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   const cleanup = cleanupAfterAll()
   let carrel: Carrel
   let browser: Browser
@@ -178,6 +178,19 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     await heading(program, 'The newest lesson')
     assert.equal(await typed(program, 1), 'mine = 2  # not saved')
 
+    // And then the teacher changes the same cell.
+    await course.commit({ 'week1/lesson.md': lesson('The last lesson').replace('1 + 1', 'theirs = 3') })
+    await pull()
+    await look()
+    await page.getByRole('button', { name: 'Newer version' }).click()
+    await page.getByText('1 cell was changed by you and by the course').waitFor()
+    await page.locator('.changes li.conflict', { hasText: 'mine = 2' }).getByText('theirs = 3').waitFor()
+    if (pictures) await photograph(page, 'conflict')
+    await page.getByRole('button', { name: 'Merge it into mine' }).click()
+    await says('The new version is merged into your notebook')
+    const note = 'You and the course have both changed this cell'
+    await program.locator('.jp-RenderedMarkdown', { hasText: note }).waitFor()
+
     // With a server that is stopped an earlier version comes back at the next opening.
     await page.goto(`http://127.0.0.1:${carrel.port}/hub/home`)
     await page.getByRole('link', { name: /^Stop/ }).click()
@@ -193,8 +206,8 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
   /** Takes pictures at a desk and on a phone, light and dark. */
   async function photograph(page: Page, name: string): Promise<void> {
     for (const [width, colorScheme] of [
-      ...[1280, 390].map((width) => [width, 'light'] as const),
-      ...[1280, 390].map((width) => [width, 'dark'] as const),
+      ...[1280, 360].map((width) => [width, 'light'] as const),
+      ...[1280, 360].map((width) => [width, 'dark'] as const),
     ] as const) {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme })
