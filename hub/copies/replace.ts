@@ -21,6 +21,7 @@ import { holderOf, wishSlugOf } from './copy.ts'
 import { concludeSwap, finishSwaps, keepVersion, notePlaced } from './finish.ts'
 import { exactly, putNew } from './put.ts'
 import { NotQuiet, quietAt } from './quiet.ts'
+import { hasSharedDocuments, sharedAtRest, writeOver } from './shared.ts'
 import { savedText, swapIn } from './swap.ts'
 
 const patienceMilliseconds = 60_000
@@ -77,24 +78,33 @@ export async function replaceNotebook(
       await forgetWish(hub.db, { ...owner, path, slug: wishSlugOf(server) })
       return { reload: false }
     }
-    if (present.equals(coming)) {
+    const noteThere = async () => {
       const { digest, commit } = by
       if (commit !== undefined) await putCopy(hub.db, { ...place, digest, commit })
       await forgetWish(hub.db, { ...owner, path, slug: wishSlugOf(server) })
+    }
+    if (present.equals(coming)) {
+      await noteThere()
       return { reload: false }
     }
+    const isShared = await hasSharedDocuments(ask, path)
+    const mine = isShared ? await sharedAtRest(ask, path, present) : present
+    if (expected !== undefined && !mine.equals(present)) throw changedMeanwhile()
     const swap: Swap = { ...place, ...owner, ...by, tag: randomBytes(4).toString('hex'), placed: false }
     const done = await alone(hub, place, async () => {
       await hub.db.transaction(async (trx) => {
         // Replacements side by side are counted one after the other.
         await lockUser(trx, server.user)
         if (!isUntouched) {
-          await requirePace(trx, { ...owner, path, size: present.length, slug: server.course })
-          await keepVersion(trx, { ...owner, path, bytes: present })
+          await requirePace(trx, { ...owner, path, size: mine.length, slug: server.course })
+          await keepVersion(trx, { ...owner, path, bytes: mine })
         }
-        if (!(await beginSwap(trx, hub.id, swap))) throw new Error(underWayText)
+        if (!isShared && !(await beginSwap(trx, hub.id, swap))) throw new Error(underWayText)
       })
-      await swapNow(hub, server, { swap, ask, coming, present, isExpected: expected !== undefined })
+      if (isShared) {
+        await writeOver(ask, { quiet: quietAt(hub, server), path, present: mine, coming })
+        await noteThere()
+      } else await swapNow(hub, server, { swap, ask, coming, present, isExpected: expected !== undefined })
       return { reload: true }
     })
     if (done === undefined) throw new Error(underWayText)

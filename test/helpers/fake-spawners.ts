@@ -94,6 +94,8 @@ export interface Behaviour extends HomesBehaviour {
   beforeStop?: Promise<unknown>
   /** The files of every server, for Jupyter's Contents API. Without them, a server has no such API. */
   files?: FakeFiles | undefined
+  /** Whether the server has the extension for shared documents. */
+  sharedDocuments?: boolean
   /** What was asked with another method than GET, in order. */
   changes?: ContentsChange[]
   /** Called before such a request is carried out. A status that it returns is the answer, and nothing is done. */
@@ -387,7 +389,8 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
         response.end('<!doctype html>')
         return
       }
-      const answer = answers[request.url ?? ''] ?? 404
+      const isSession = world.behaviour.sharedDocuments && address.startsWith('api/collaboration/session/')
+      const answer = isSession ? 405 : (answers[request.url ?? ''] ?? 404)
       response.statusCode = typeof answer === 'number' ? answer : 200
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
     }),
