@@ -29,7 +29,8 @@ onEachDatabase('a notebook that may be open as a shared document', (makeDatabase
   })
   afterEach(async () => parts.stop())
 
-  const versions = async () => (await parts.hub.db('blobs').select('bytes')).map(({ bytes }) => Buffer.from(bytes).toString())
+  const versions = async () =>
+    (await parts.hub.db('blobs').select('bytes')).map(({ bytes }) => Buffer.from(bytes).toString())
   async function replace(present?: string) {
     const course = parts.hub.courses.all.demo
     if (course === undefined) throw new Error('there is no course')
