@@ -124,7 +124,6 @@ async function make(
   const there = named.flatMap(({ name, bytes }) => (bytes === undefined ? [] : [[name, bytes] as const]))
   const whole =
     there.length === 0 ? first : await hub.previews.render({ path, bytes, title, pictures: Object.fromEntries(there) })
-  if (whole === undefined && hub.stopping.aborted) return undefined
   if (whole === undefined)
     hub.log.info({ course: course.id, file: path.slice(0, 200) }, 'a notebook takes too long to be shown')
   const preview: Preview = {

@@ -6,7 +6,7 @@ import type { RenderAnswer, RenderQuestion } from './render-thread.ts'
 export interface HubPreviews {
   /**
    * Returns the page of a notebook; undefined where it cannot be made within bounds of time and memory. One after the other. Rejects
-   * where this machine can begin no thread just now.
+   * where this machine can begin no thread just now, and once the thread was closed.
    */
   render(question: RenderQuestion): Promise<RenderAnswer | undefined>
   /** Has the pages of a course made that are not there yet, by its id. */
@@ -29,13 +29,22 @@ export function openPreviews(): HubPreviews {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let idle: NodeJS.Timeout | undefined
+  let isClosed = false
+
+  /** Asks the thread. One that was ended with the hub says nothing about a notebook. */
+  async function ask(question: RenderQuestion): Promise<unknown> {
+    const answer = isClosed ? undefined : await thread.ask(question)
+    if (isClosed) throw new Error('This hub is about to end.')
+    return answer
+  }
+
   return {
     underWay: new Map(),
     async render(question) {
       clearTimeout(idle)
       waiting += 1
       // What ends two threads that have begun well is the notebook itself.
-      const answer = last.then(async () => (await thread.ask(question)) ?? (await thread.ask(question)))
+      const answer = last.then(async () => (await ask(question)) ?? (await ask(question)))
       last = answer
         .catch(() => undefined)
         .then(() => {
@@ -60,6 +69,7 @@ export function openPreviews(): HubPreviews {
       return undefined
     },
     close() {
+      isClosed = true
       clearTimeout(idle)
       return thread.close()
     },

@@ -12,9 +12,13 @@ export function startPreviews(hub: Hub): { stop(): Promise<void> } {
     for (;;) {
       const course = await hub.previews.next(controller.signal)
       if (course === undefined) return
-      await makeAll(hub, course, controller.signal).catch((error: unknown) =>
-        hub.log.warn({ course, reason: messageOf(error) }, 'the notebooks of a course could not be made pages to read'),
-      )
+      await makeAll(hub, course, controller.signal).catch((error: unknown) => {
+        if (!controller.signal.aborted)
+          hub.log.warn(
+            { course, reason: messageOf(error) },
+            'the notebooks of a course could not be made pages to read',
+          )
+      })
     }
   }
   const running = loop()
