@@ -64,13 +64,15 @@ export function openCopies(folder: string): Copies {
         await mkdir(draft, { recursive: true, mode: 0o700 })
         const names = await unpack(archive, draft)
         await writeFile(join(draft, listName), JSON.stringify(names))
-        await rename(draft, own(digest)).catch((error: unknown) => {
+        await rename(draft, own(digest)).catch(async (error: unknown) => {
           // Another worker was faster, with the same files.
           if (!['EEXIST', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error
+          await rm(draft, { recursive: true, force: true })
         })
         return byPath(names)
-      } finally {
+      } catch (error) {
         await rm(draft, { recursive: true, force: true })
+        throw error
       }
     },
 

@@ -27,6 +27,7 @@ export async function staticFilesCome(
   await until(() => existsSync(join(carrel.dataDir, 'data/static-files', digest)), 'the files at the proxy')
   // What the page has loaded before the proxy had the files, the browser has kept.
   const protocol = await page.context().newCDPSession(page)
+  await protocol.send('Network.enable')
   await protocol.send('Network.setCacheDisabled', { cacheDisabled: true })
   const [led, own]: [string[], string[]] = [[], []]
   page.on('response', (response) => {
@@ -34,8 +35,12 @@ export async function staticFilesCome(
     if (pathname.startsWith('/_carrel/static/') && response.status() === 200) led.push(response.url())
     else if (hashed.test(pathname) && response.status() === 200) own.push(response.url())
   })
-  await page.reload()
-  await notebookReady(page)
-  await page.waitForLoadState('networkidle')
+  // A proxy that is busy has the files a moment after they are on its disk.
+  for (let tries = 0; tries === 0 || (own.length > 0 && tries < 3); tries += 1) {
+    own.length = 0
+    await page.reload()
+    await notebookReady(page)
+    await page.waitForLoadState('networkidle')
+  }
   return { led, own }
 }
