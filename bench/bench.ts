@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { defineCommand, type Invocation } from '../bin/command.ts'
 import { runCommand } from '../bin/command-line.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
+import { benchClick } from './click/click.ts'
+import { clickJson, clickText, herdText } from './click/print.ts'
 import { benchContent, usualSizes } from './content/content.ts'
 import { benchCopies } from './copies/copies.ts'
 import { ratios, summaries, table } from './figures.ts'
@@ -48,23 +50,29 @@ const optionTable = {
     schema: list.pipe(z.array(z.enum(scenarioNames, `names ${scenarioNames.join(', ')}`))).default([]),
   },
   peer: {
-    help: "launch, hub: JupyterHub too; put into the user's cache where missing.",
+    help: "launch, click, hub: JupyterHub too; put into the user's cache where missing.",
     schema: flag,
+  },
+  herd: {
+    value: 'N',
+    help: 'click: how many new browsers click at once at the end. Default: 50; 0 for none.',
+    schema: z.coerce.number('is a number').int('is a whole number').min(0).max(200).default(50),
   },
   alone: { help: 'proxy: ours alone, without other proxies.', schema: flag },
   requests: { help: 'launch: what each request cost at hub and proxy.', schema: flag },
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const measures = ['launch', 'start', 'proxy', 'seats', 'hub', 'content', 'copies', 'warm']
+const measures = ['launch', 'click', 'start', 'proxy', 'seats', 'hub', 'content', 'copies', 'warm']
 
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|proxy|seats|hub|content|copies|warm]',
+  args: '[launch|click|start|proxy|seats|hub|content|copies|warm]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
+  click    Clicks of one browser: the first, again, another course, another user, with a spare, and many at once; by two lines
   start    From carrel start to a link that answers, and of the hub alone; memory of all processes, idle
   proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
   seats    10,000 seats at one proxy, and sign-outs among them; what a desk costs the proxy
@@ -88,6 +96,11 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
   const setting = { ...options, rounds, report, signal }
   const machine = describeMachine()
 
+  if (named === 'click') {
+    const { results, herds } = await benchClick(setting)
+    if (options.json) return print([json({ machine, click: results.map(clickJson), herds })])
+    return print([machine, ...results.map(clickText), ...herds.map(herdText)])
+  }
   if (named === 'start') {
     const { times, memory } = await benchStart(setting)
     if (options.json) return print([json({ machine, start: summaries(times), memory: summaries(memory) })])

@@ -140,7 +140,9 @@ async function clicks(
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
         const link = new URL(`/launch/${nameOf(course)}/${opened}`, ours.link).href
         const note = async (what: string) => {
-          const { page, url, visibleMilliseconds } = await click(context, link, patienceMilliseconds)
+          const { page, url, visibleMilliseconds } = await click(context, link, {
+            limitMilliseconds: patienceMilliseconds,
+          })
           const row = `${nameOf(course)}, ${what}`
           values.set(row, [...(values.get(row) ?? []), visibleMilliseconds])
           report(`${place.spawner}, ${row}: notebook after ${Math.round(visibleMilliseconds)} ms`)

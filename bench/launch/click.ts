@@ -11,18 +11,33 @@ export interface Click {
   visibleMilliseconds: number
   /** What came over the network until the kernel was idle, and not from the browser's cache. */
   kilobytes: number
+  /** How many answers that were. */
+  requests: number
+}
+
+export interface ClickOptions {
+  limitMilliseconds?: number
+  /** Does something with the new tab before the link is opened. */
+  prepare?(page: Page): Promise<void>
 }
 
 /**
  * Opens a link in a new tab, as a click does, and waits for the notebook. Times are those of the browser's clock, or
  * this machine's.
  */
-export async function click(context: BrowserContext, link: string, limitMilliseconds = 60_000): Promise<Click> {
+export async function click(
+  context: BrowserContext,
+  link: string,
+  { limitMilliseconds = 60_000, prepare }: ClickOptions = {},
+): Promise<Click> {
   const page = await context.newPage()
+  await prepare?.(page)
   let bytes = 0
+  let requests = 0
   const network = await context.newCDPSession(page)
   network.on('Network.loadingFinished', ({ encodedDataLength }) => {
     bytes += encodedDataLength
+    if (encodedDataLength > 0) requests += 1
   })
   await network.send('Network.enable')
   const pages: Request[] = []
@@ -50,5 +65,6 @@ export async function click(context: BrowserContext, link: string, limitMillisec
     firstByteMilliseconds: startTime + responseStart - began,
     visibleMilliseconds: visibleAt - began,
     kilobytes: bytes / 1000,
+    requests,
   }
 }
