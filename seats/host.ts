@@ -19,6 +19,21 @@ export function serverOrigin(serversUrl: string, label: string): string {
   return serversUrl.replace('://*.', `://${label}.`)
 }
 
+/**
+ * Returns whether browsers seem to count two origins to one site, so that a connection which a page of one opens early
+ * serves a page of the other. They know which names strangers share, such as `co.uk`; below such a name this is wrong, and
+ * the early connection is of no use.
+ */
+export function areNeighbours(one: string, other: string): boolean {
+  const [first, second] = [new URL(one), new URL(other)]
+  const site = siteOf(first.hostname)
+  return first.protocol === second.protocol && site !== undefined && site === siteOf(second.hostname)
+}
+
+function siteOf(hostname: string): string | undefined {
+  return /(?:^|\.)([^.]+\.[^.]*[^.\d][^.]*)$/.exec(hostname)?.[1]
+}
+
 /** Returns the label in an origin that the wildcard covers; undefined for a text that no hub makes as a label. */
 export function labelOf(serversUrl: string, origin: string): string | undefined {
   const [start = '', end = ''] = serversUrl.split('*', 2)

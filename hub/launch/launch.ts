@@ -1,5 +1,6 @@
 import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { areNeighbours, serverOrigin } from '../../seats/host.ts'
 import { notYours } from '../access/guests.ts'
 import { requireOffered } from '../choices/offered.ts'
 import { shownChoices } from '../choices/shown.ts'
@@ -46,6 +47,8 @@ interface Begun {
   choices: ShownChoices | undefined
   /** The notebook that the user can read meanwhile. */
   reading: Reading | undefined
+  /** The origin of the server's pages, where it helps to connect to it early. */
+  connects: string | undefined
 }
 
 /**
@@ -85,7 +88,17 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
     choices: (await shownChoices(hub, user, [server])).get(server.id),
     // A page that leads on at once shows nothing to read.
     reading: server.state === 'ready' ? undefined : await readingOf(hub, id, begun, server),
+    connects: earlyOrigin(hub, server.label),
   }
+}
+
+/**
+ * Returns the origin to which a page that waits may connect before it goes there, which saves the notebook's page two or
+ * three times the way. Browsers keep the connections of each site apart, so it helps only at another host of one site.
+ */
+function earlyOrigin({ hubUrl, serversUrl }: Hub, label: string): string | undefined {
+  const origin = serverOrigin(serversUrl, label)
+  return origin !== hubUrl && areNeighbours(hubUrl, origin) ? origin : undefined
 }
 
 /** Throws when the link leads into a server that is not the user's. */

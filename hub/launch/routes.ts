@@ -117,7 +117,8 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const { entry, link, framed } = page
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
-  const { id, landing, choices, reading } = await launch(hub, { entry, link, user, session, framed, storage })
+  const { id, landing, choices, reading, connects } = await launch(hub, { entry, link, user, session, framed, storage })
+  if (connects !== undefined) ctx.set('Link', `<${connects}>; rel=preconnect`)
   const begun = await findLaunch(hub.db, id)
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
@@ -203,7 +204,7 @@ export function launchRoutes(hub: Hub): Router {
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
-    const { id, landing, choices, isReady, reading } = await launch(hub, order)
+    const { id, landing, choices, isReady, reading, connects } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -213,6 +214,7 @@ export function launchRoutes(hub: Hub): Router {
       launch: id,
       ready: isReady,
       restart: restartLink(landing),
+      ...(connects && { connects }),
       ...(choices && { choices: choicesToSend(choices, link) }),
       ...(reading && { reading: readingToSend(reading) }),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),

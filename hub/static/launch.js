@@ -132,6 +132,8 @@ async function begin() {
       ...(proof && { proof }),
     })
     restart.firstElementChild.href = begun.restart
+    const early = Object.assign(document.createElement('link'), { rel: 'preconnect', href: begun.connects })
+    if (begun.connects) document.head.append(early)
     showChoices(begun.choices)
     showReading(begun.reading)
     // A reload, or another try, must find the work and not take it away again.

@@ -82,12 +82,17 @@ export async function openJupyterLab({ path, workspace, base, before, rest, note
     return navigator.locks === undefined ? choose() : navigator.locks.request('carrel-workspace', choose)
   }
 
+  const addressOf = (name: string) => `${path}lab/api/workspaces/${name}`
+  const signal = AbortSignal.timeout(3000)
+
+  async function read(name: string): Promise<Record<string, Record<string, Record<string, unknown>>>> {
+    const answer = await fetch(addressOf(name), { cache: 'no-store', signal })
+    return answer.ok ? (await answer.json()).data : {}
+  }
+
   /** Lets a workspace that holds the notebook stay as its user left it, and makes another one new. */
   async function prepare(name: string): Promise<void> {
-    const address = `${path}lab/api/workspaces/${name}`
-    const signal = AbortSignal.timeout(3000)
-    const answer = await fetch(address, { cache: 'no-store', signal })
-    const stored = answer.ok ? (await answer.json()).data : {}
+    const stored = name === workspace ? await wanted : await read(name)
     const layoutKey = 'layout-restorer:data'
     const key = `notebook:${notebook}`
     let data = stored
@@ -109,9 +114,12 @@ export async function openJupyterLab({ path, workspace, base, before, rest, note
     }
     if (data === stored) return
     const body = JSON.stringify({ data, metadata: { id: name } })
-    await fetch(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body, signal })
+    await fetch(addressOf(name), { method: 'PUT', headers: { 'content-type': 'application/json' }, body, signal })
   }
 
+  // Other tabs have time to answer meanwhile. Mostly the wanted workspace is free.
+  const wanted = read(workspace)
+  wanted.catch(() => undefined)
   const name = await freeWorkspace().catch(() => workspace)
   await prepare(name).catch(() => undefined)
   location.replace(`${path}${before}lab/workspaces/${name}${rest}`)

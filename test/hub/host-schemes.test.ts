@@ -37,6 +37,17 @@ describe('the hub, where servers have', () => {
     assert.equal(forms, "'self' http://*.nb.test")
   })
 
+  it('a host each, below the hub’s: a page that waits is told where to connect early', async () => {
+    await startWith({ servers: { url: 'http://*.nb.hub.test' } })
+    const browser = hub.browser()
+    await browser.enter('/tmplogin?course=demo')
+    const { connects } = (await browser.post('/hub/launches', { link: '/tmplogin?course=demo' })).json()
+    const [{ label }] = await hub.db('servers').select('label')
+    assert.equal(connects, `http://${label}.nb.hub.test`)
+    const again = await browser.navigate('/tmplogin?course=demo')
+    assert.equal(again.headers.link, `<${connects}>; rel=preconnect`)
+  })
+
   it('one host for all: every launch leads to that host', async () => {
     await startWith({ servers: { url: 'http://nb.test' } })
     const { action, forms } = await entrance()
