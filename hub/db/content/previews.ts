@@ -1,5 +1,6 @@
 /** Notebooks of courses as pages to read, each with what it was made of. */
-import { type Database, now, type Transaction } from '../dialect.ts'
+import type { Knex } from 'knex'
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 
 export interface PreviewKey {
@@ -30,8 +31,18 @@ interface Row extends PreviewKey {
   html: Uint8Array | null
 }
 
+/** For how long it counts that no page could be made of a notebook. The machine may just have been busy. */
+const emptyMilliseconds = 24 * 3600_000
+
+function countingAt(db: Database, course: string, path: string): Knex.QueryBuilder {
+  const after = nowPlus(db, -emptyMilliseconds)
+  return db('previews')
+    .where({ course, path })
+    .where((row) => row.where('size', '>', 0).orWhere('made', '>', after))
+}
+
 const previewAt = prepared<[course: string, path: string], Row | undefined>((db, course, path) =>
-  db('previews').where({ course, path }).first('course', 'path', 'digest', 'version', 'pictures', 'html'),
+  countingAt(db, course, path).first('course', 'path', 'digest', 'version', 'pictures', 'html'),
 )
 
 export async function findPreview(db: Database, { course, path }: PreviewKey): Promise<Preview | undefined> {
@@ -44,7 +55,7 @@ export async function findPreview(db: Database, { course, path }: PreviewKey): P
 type SourceRow = Omit<Row, 'html'> & { size: number }
 
 const sourceAt = prepared<[course: string, path: string], SourceRow | undefined>((db, course, path) =>
-  db('previews').where({ course, path }).first('course', 'path', 'digest', 'version', 'pictures', 'size'),
+  countingAt(db, course, path).first('course', 'path', 'digest', 'version', 'pictures', 'size'),
 )
 
 /** Returns of what a page was made, and whether there is one, without the page. */

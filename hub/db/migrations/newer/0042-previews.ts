@@ -13,10 +13,10 @@ export const previewsOfNotebooks = {
       table.string('digest', 64).notNullable()
       table.string('version', 16).notNullable()
       table.text('pictures').notNullable()
-      // The document, packed by gzip. Null where none can be made.
-      table.binary('html')
       table.integer('size').notNullable()
       table.bigInteger('made').notNullable()
+      // The document, packed by gzip. Null where none can be made. Stands last, since SQLite reads past it to what stands behind.
+      table.binary('html')
       table.primary(['course', 'path'])
     })
   },
