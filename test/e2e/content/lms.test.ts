@@ -236,7 +236,7 @@ for (const tested of spawners) {
       }
     })
 
-    // Docker stands for both: a pod becomes its user's in the same rows, and another one takes long on a small machine.
+    // A spare of before the content came is made of something else, and is replaced.
     it('find a server that runs already, where the course has spares, and their copy in it', async () => {
       const waiting = () =>
         carrel.query<{ id: string }>(
