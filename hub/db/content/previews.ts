@@ -71,17 +71,24 @@ export async function findPreviewSource(
 /** The most bytes of all pages of a course. What is beyond is not kept. */
 const mostBytes = 200 * 2 ** 20
 
-/** Keeps a page in the place of the one before it. Returns whether the course had room for it. */
-export async function putPreview(db: Database, { pictures, html, ...preview }: Preview): Promise<boolean> {
-  const size = html?.length ?? 0
+/**
+ * Keeps a page in the place of the one before it. Returns whether the course had room for it, which tests have less of; else it
+ * counts as one that cannot be made, so that it is not made for each reader.
+ */
+export async function putPreview(
+  db: Database,
+  { pictures, html, ...preview }: Preview,
+  most = mostBytes,
+): Promise<boolean> {
   return db.transaction(async (trx) => {
     const { course, path } = preview
     await trx('previews').where({ course, path }).delete()
     const [sum] = await trx('previews').where({ course }).sum({ bytes: 'size' })
-    if (Number(sum?.bytes ?? 0) + size > mostBytes) return false
-    const row = { ...preview, pictures: JSON.stringify(pictures), html: html ?? null, size, made: now(trx) }
+    const isKept = Number(sum?.bytes ?? 0) + (html?.length ?? 0) <= most
+    const kept = isKept && html !== undefined ? { html, size: html.length } : { html: null, size: 0 }
+    const row = { ...preview, ...kept, pictures: JSON.stringify(pictures), made: now(trx) }
     await trx('previews').insert(row).onConflict(['course', 'path']).merge()
-    return true
+    return isKept
   })
 }
 

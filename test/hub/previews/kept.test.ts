@@ -27,4 +27,12 @@ onEachDatabase('pages of notebooks that are kept', (makeDatabase) => {
     await putPreview(db, { ...page, path: 'slow.ipynb', html: Buffer.from('now it went') })
     assert.equal((await findPreviewSource(db, slow))?.isThere, true)
   })
+
+  it('that find no room count as those that cannot be made, so that not each reader has them made', async () => {
+    const page = { course: 'c', digest: 'd', version: '1', pictures: [], html: Buffer.from('0123456789') }
+    assert.equal(await putPreview(db, { ...page, path: 'first.ipynb' }, 15), true)
+    assert.equal(await putPreview(db, { ...page, path: 'second.ipynb' }, 15), false)
+    assert.equal((await findPreviewSource(db, { course: 'c', path: 'second.ipynb' }))?.isThere, false)
+    assert.equal(await putPreview(db, { ...page, path: 'first.ipynb' }, 15), true)
+  })
 })
