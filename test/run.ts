@@ -35,7 +35,7 @@ interface Group {
  * Attacks that run a second time, against a proxy with two workers. Only `cost` is missing, which measures a thread that
  * runs the same code.
  */
-const withWorkers = /^test\/attack\/wire\/(?!cost\.)[^/]+\.test\.ts$/
+const withWorkers = /^test\/attack\/wire\/(?:[^/]+\/)*(?!cost\.)[^/]+\.test\.ts$/
 
 interface GroupOutcome extends TimedOutcome {
   group: Group
