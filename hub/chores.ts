@@ -41,11 +41,17 @@ interface Chore {
   act(signal: AbortSignal): Promise<void>
 }
 
+export interface Chores {
+  stop(): Promise<void>
+  /** Makes no more spares, and resolves when none is on its way into the queue. */
+  stopSpares(): Promise<void>
+}
+
 /**
  * Starts the work that one hub, the housekeeper, does for all. Two hubs at it for a moment do no harm, because each act
  * is conditional.
  */
-export function startChores(hub: Hub): { stop(): Promise<void> } {
+export function startChores(hub: Hub): Chores {
   const { activity, mail, hooks } = hub.config
   const keys = createKeyEviction(hub)
   const resealing = createResealing(hub)
@@ -56,7 +62,6 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'memory', everySeconds: 5, act: (signal) => watchMemory(hub, signal) },
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
-    { name: 'spares', everySeconds: 2, act: (signal) => refillSpares(hub, signal) },
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
     { name: 'homes', everySeconds: 60, act: () => lookForHomes(hub) },
     { name: 'removal of homes', everySeconds: 30, act: () => removeDueHomes(hub) },
@@ -86,8 +91,15 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
       : [{ name: 'mail', everySeconds: 5, act: createOutbox(hub, mail, (user) => wordsFor(hub, user)) }]),
   ]
   const controller = new AbortController()
-  const loops = chores.map((chore) => repeat(hub, chore, controller.signal))
+  const noSpares = new AbortController()
+  const spares: Chore = { name: 'spares', everySeconds: 2, act: (signal) => refillSpares(hub, signal) }
+  const refill = repeat(hub, spares, AbortSignal.any([controller.signal, noSpares.signal]))
+  const loops = [refill, ...chores.map((chore) => repeat(hub, chore, controller.signal))]
   return {
+    async stopSpares() {
+      noSpares.abort()
+      await refill
+    },
     async stop() {
       keys.stop()
       resealing.stop()

@@ -78,7 +78,7 @@ export interface RunningHub {
    * twice.
    */
   stop(): Promise<void>
-  /** Stops all servers of this installation and resolves when they are gone. */
+  /** Stops all servers of this installation, makes no more spares, and resolves when they are gone. */
   stopServers(graceSeconds: number): Promise<void>
 }
 
@@ -240,7 +240,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     address,
     internal: internal?.address,
     stop: closerOf(opened),
-    stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
+    stopServers: async (graceSeconds) => {
+      await chores.stopSpares()
+      await stopAllServers(hub, graceSeconds)
+    },
   }
 }
 

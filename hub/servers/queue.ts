@@ -1,11 +1,38 @@
 import type { Config } from '../../config/config.ts'
-import { leftMilliseconds, type MovingServer } from '../db/servers/servers.ts'
-import type { TemporaryShare, Turns } from '../db/servers/turns.ts'
+import type { Database } from '../db/dialect.ts'
+import { findHomes, type Home } from '../db/homes/homes.ts'
+import { countReady, leftMilliseconds, type MovingServer, movingServers } from '../db/servers/servers.ts'
+import { readTurns, type TemporaryShare, type Turns, temporaryShare } from '../db/servers/turns.ts'
 
 /** What temporary users have, and the most servers that they may have. */
 interface Temporary {
   share: TemporaryShare
   most: number
+}
+
+/** The queue as the database has it, with all that decides who may start. */
+export interface Queue {
+  moving: MovingServer[]
+  turns: Turns
+  /** How many servers are ready; 0 where nothing limits the number of servers. */
+  ready: number
+  temporary: Temporary | undefined
+  /** The homes of queued servers, by id. */
+  homes: ReadonlyMap<string, Home>
+  /** Ids of those homes that something has. */
+  held: ReadonlySet<string>
+}
+
+export async function readQueue(config: Pick<Config, 'limits' | 'authenticators'>, db: Database): Promise<Queue> {
+  const moving = await movingServers(db)
+  const { servers } = config.limits
+  const most = mostTemporary(config, servers)
+  const temporary = most === undefined ? undefined : { share: await temporaryShare(db), most }
+  const ready = servers === undefined ? 0 : await countReady(db)
+  const wanted = moving.flatMap(({ state, home }) => (state === 'queued' && home !== undefined ? [home] : []))
+  const homes = wanted.length === 0 ? new Map<string, Home>() : await findHomes(db, wanted)
+  const held = new Set([...homes.values()].filter(({ holder }) => holder !== undefined).map(({ id }) => id))
+  return { moving, turns: await readTurns(db), ready, temporary, homes, held }
 }
 
 export interface QueueLimits {
@@ -59,6 +86,14 @@ function withFreeHomes(queue: MovingServer[], held: ReadonlySet<string>): Moving
 }
 
 /**
+ * Returns the queued servers, in their order, that only wait for a place: neither for a home that something else has, nor,
+ * as temporary users beyond their share, for another of these to end. Pure.
+ */
+export function waitingForPlace({ moving, turns, temporary, held }: Omit<Queue, 'ready' | 'homes'>): MovingServer[] {
+  return withFreeHomes(withinShare(queueOrder(moving, turns), temporary), held)
+}
+
+/**
  * Returns the queued servers that may start now. `ready` is the number of ready servers, which count towards the limit
  * of all servers. `temporary` holds what temporary users have and the most servers they may have; their servers beyond
  * that are passed over, and so are those whose home is one of `held`.
@@ -74,8 +109,8 @@ export function nextToStart(
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
   const places = Math.max(0, Math.min(limits.startsAtOnce - starting, room))
-  const queue = withoutManySpares(queueOrder(moving, turns), moving, limits.startsAtOnce)
-  return withFreeHomes(withinShare(queue, temporary), held).slice(0, places)
+  const queue = waitingForPlace({ moving, turns, temporary, held })
+  return withoutManySpares(queue, moving, limits.startsAtOnce).slice(0, places)
 }
 
 /** Returns the queue with so few spares that half of all starts at once are left to people, who may come any moment. */

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { observeFor } from '../../metrics/histogram.ts'
 import { withTrace } from '../../net/trace.ts'
 import { lockQueue, type Transaction } from '../db/dialect.ts'
-import { findHomes, type Home, leaveHome, takeHome } from '../db/homes/homes.ts'
+import { type Home, leaveHome, takeHome } from '../db/homes/homes.ts'
 import { renewHub } from '../db/hubs.ts'
 import { beginStarts, type Hold } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { countReady, hasQueued, type MovingServer, movingServers, type Server } from '../db/servers/servers.ts'
-import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
+import { hasQueued, type MovingServer, type Server } from '../db/servers/servers.ts'
+import { takeTurns } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import { beforeStartMilliseconds } from '../hooks/before-start.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
-import { mayTake, mostTemporary, nextToStart } from './queue.ts'
+import { mayTake, nextToStart, readQueue, waitingForPlace } from './queue.ts'
 import { giveWay, sparesToStop } from './spares/give-way.ts'
 import { carryStart } from './start.ts'
 import { createTakeOver } from './take-over.ts'
@@ -59,19 +59,14 @@ interface Begun {
   milliseconds: number
 }
 
-/** Begins starts, and returns them with the number of spares that must go before all others can start. */
+/** Begins starts, and returns them with the number of spares that must go before people get the places that they wait for. */
 async function takeQueued(hub: Hub): Promise<{ begun: Begun[]; spares: number }> {
   return hub.db.transaction(async (trx) => {
     await lockQueue(trx)
-    const moving = await movingServers(trx)
     const { startsAtOnce, servers } = hub.config.limits
-    const most = mostTemporary(hub.config, servers)
-    const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
-    const ready = servers === undefined ? 0 : await countReady(trx)
-    const homes = await homesOfQueue(trx, moving)
-    const held = new Set([...homes.values()].filter(({ holder }) => holder !== undefined).map(({ id }) => id))
-    const limits = { startsAtOnce, servers }
-    const all = nextToStart(moving, await readTurns(trx), ready, limits, { temporary, held })
+    const queue = await readQueue(hub.config, trx)
+    const { moving, turns, ready, homes } = queue
+    const all = nextToStart(moving, turns, ready, { startsAtOnce, servers }, queue)
     // What is left to another hub keeps its place, which no later server takes.
     const next = await withTheirHomes(
       trx,
@@ -91,14 +86,10 @@ async function takeQueued(hub: Hub): Promise<{ begun: Begun[]; spares: number }>
       trx,
       [...new Set(next.map(({ course }) => course))].filter((course) => courses.has(course)),
     )
-    const people = begun.filter(({ server }) => !server.spare).length
-    return { begun, spares: sparesToStop(moving, { ready, begun: people, most: servers }) }
+    const waiting = waitingForPlace(queue).filter(({ id, spare }) => !spare && !has.has(id)).length
+    const started = begun.filter(({ server }) => !server.spare).length
+    return { begun, spares: sparesToStop(moving, { ready, begun: started, waiting, most: servers }) }
   })
-}
-
-async function homesOfQueue(trx: Transaction, moving: MovingServer[]): Promise<Map<string, Home>> {
-  const wanted = moving.flatMap(({ state, home }) => (state === 'queued' && home !== undefined ? [home] : []))
-  return wanted.length === 0 ? new Map() : findHomes(trx, wanted)
 }
 
 /**

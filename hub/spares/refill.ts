@@ -1,10 +1,11 @@
 import { readClock } from '../db/clock.ts'
 import { allSpares, makeSpare, removeSpare, type Spare } from '../db/servers/claims.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { countMoving, countReady, type Server } from '../db/servers/servers.ts'
+import type { Server } from '../db/servers/servers.ts'
 import { forgetSpareFailures, knownOfSpares, noteSpareFailure } from '../db/servers/spares.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { readQueue, waitingForPlace } from '../servers/queue.ts'
 import { serverPath } from '../servers/request.ts'
 import { sparesWanted, type WantedSpares, withWanted } from '../servers/spares/wanted.ts'
 import { stopServer } from '../servers/stop.ts'
@@ -15,8 +16,8 @@ const mostQueued = 10
 
 /**
  * Brings the spares of all courses to what is wanted: makes those that are missing, at the end of the queue and never while a
- * person waits there, and stops and removes those that are not wanted any more. For the housekeeper alone; two at a time make
- * some too many, which one of them then stops.
+ * person waits there for a place, and stops and removes those that are not wanted any more. For the housekeeper alone; two at
+ * a time make some too many, which one of them then stops. Once `signal` has aborted, none are made or removed.
  */
 export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void> {
   const spares = await allSpares(hub.db)
@@ -24,13 +25,13 @@ export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void>
   if (spares.length === 0 && wanted.size === 0) return
   const byCourse = Map.groupBy(spares, ({ server }) => server.course)
   const none: WantedSpares = { count: 0, madeOf: undefined, maxAgeMilliseconds: 0 }
-  let room = await roomFor(hub, spares)
+  let room = await roomFor(hub)
   for (const slug of new Set([...byCourse.keys(), ...wanted.keys()])) {
     if (signal.aborted) return
     const [one, its] = [wanted.get(slug), byCourse.get(slug) ?? []]
     try {
-      if (one === undefined) await carryOut(hub, its, none)
-      else room -= await refillOne(hub, one, its, room)
+      if (one === undefined) await carryOut(hub, its, none, signal)
+      else room -= await refillOne(hub, one, its, room, signal)
     } catch (error) {
       // The spares of one course keep none from another.
       hub.log.warn({ course: slug, reason: messageOf(error) }, 'could not bring the spares of a course up to date')
@@ -38,22 +39,30 @@ export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void>
   }
 }
 
-/** Returns how many spares may be queued now. None while a person waits, or where they would find no place. */
-async function roomFor(hub: Hub, spares: Spare[]): Promise<number> {
-  const { counts } = await countMoving(hub.db)
-  const queued = counts.get('queued') ?? 0
-  const own = spares.filter(({ server }) => server.state === 'queued').length
-  if (queued > own) return 0
+/**
+ * Returns how many spares may be queued now. None while a person waits for a place, or where they would find none. People who
+ * could not start now even if there were no spares keep none from being made: a home may be held for hours.
+ */
+async function roomFor(hub: Hub): Promise<number> {
+  const queue = await readQueue(hub.config, hub.db)
+  const waiting = waitingForPlace(queue)
+  if (waiting.some(({ spare }) => !spare)) return 0
   const { servers = Number.POSITIVE_INFINITY } = hub.config.limits
-  const taken = (await countReady(hub.db)) + [...counts.values()].reduce((sum, count) => sum + count, 0)
-  return Math.max(0, Math.min(mostQueued - own, servers - taken))
+  const taken = queue.ready + queue.moving.filter(({ state }) => state !== 'queued').length + waiting.length
+  return Math.max(0, Math.min(mostQueued - waiting.length, servers - taken))
 }
 
 /** Returns how many were made. */
-async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: Spare[], room: number): Promise<number> {
+async function refillOne(
+  hub: Hub,
+  one: Parameters<typeof withWanted>[1],
+  its: Spare[],
+  room: number,
+  signal: AbortSignal,
+): Promise<number> {
   return withWanted(hub, one, async (wanted) => {
     const { course } = one
-    const { missing, good } = await carryOut(hub, its, wanted)
+    const { missing, good } = await carryOut(hub, its, wanted, signal)
     const known = (await knownOfSpares(hub.db)).get(course.slug)
     const failures = known?.failures ?? 0
     if (failures > 0 && good) await forgetSpareFailures(hub.db, course.slug)
@@ -61,7 +70,7 @@ async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: S
     if (madeOf === undefined || !mayTryAgain(failures, known?.failedAge)) return 0
     // Where the last start failed, one is enough to see whether the next one does.
     const many = Math.min(missing, room, failures > 0 ? 1 : room)
-    for (let made = 0; made < many; made += 1) {
+    for (let made = 0; made < many && !signal.aborted; made += 1) {
       const name = crypto.randomUUID()
       const path = serverPath({ name }, course)
       const next = { kid: hub.secrets.keys.all[0].kid, madeOf }
@@ -73,10 +82,18 @@ async function refillOne(hub: Hub, one: Parameters<typeof withWanted>[1], its: S
 }
 
 /** Stops and removes what the plan says. Returns how many are missing then, and whether one is ready that will do. */
-async function carryOut(hub: Hub, its: Spare[], wanted: WantedSpares): Promise<{ missing: number; good: boolean }> {
+async function carryOut(
+  hub: Hub,
+  its: Spare[],
+  wanted: WantedSpares,
+  signal: AbortSignal,
+): Promise<{ missing: number; good: boolean }> {
   const { missing, stop, remove } = planSpares(its, wanted)
   for (const server of stop) await stopServer(hub, server)
-  for (const server of remove) await remains(hub, server)
+  for (const server of remove) {
+    if (signal.aborted) break
+    await remains(hub, server)
+  }
   const good = its.some(({ server }) => server.state === 'ready' && !stop.includes(server))
   return { missing, good }
 }

@@ -5,19 +5,17 @@ import type { Hub } from '../../hub.ts'
 import { stopServer } from '../stop.ts'
 
 /**
- * Returns how many spares must go so that everybody in the queue gets a place. `begun` servers of the queue start now. Those
- * that are being stopped already make room too. Pure.
+ * Returns how many spares must go so that all people get a place for whom nothing but a place is missing. So many are
+ * `waiting`, beside `begun` servers of the queue that start now. Spares that are being stopped already make room too. Pure.
  */
 export function sparesToStop(
-  moving: Pick<MovingServer, 'state' | 'spare'>[],
-  { ready, begun, most }: { ready: number; begun: number; most: number | undefined },
+  moving: Pick<MovingServer, 'state'>[],
+  { ready, begun, waiting, most }: { ready: number; begun: number; waiting: number; most: number | undefined },
 ): number {
-  if (most === undefined) return 0
+  if (most === undefined || waiting === 0) return 0
   const count = (state: MovingServer['state']) => moving.filter((row) => row.state === state).length
-  const people = moving.filter((row) => row.state === 'queued' && !row.spare).length - begun
-  if (people <= 0) return 0
   const taken = ready + count('starting') + begun
-  return Math.max(0, Math.min(people, taken + people - most))
+  return Math.max(0, Math.min(waiting, taken + waiting - most))
 }
 
 /** Stops so many spares, for people who wait for a place. One that finds its user meanwhile is left alone. */

@@ -8,7 +8,8 @@ import { ensureServer, queueServer } from '../../../hub/db/servers/server-moves.
 import { findServer, type MovingServer, type Server } from '../../../hub/db/servers/servers.ts'
 import { ensureUser } from '../../../hub/db/users.ts'
 import { createPositions } from '../../../hub/servers/positions.ts'
-import { mayTake, mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
+import { mayTake, mostTemporary, nextToStart, queueOrder, waitingForPlace } from '../../../hub/servers/queue.ts'
+import { sparesToStop } from '../../../hub/servers/spares/give-way.ts'
 import { startQueued } from '../../../hub/servers/work.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { keepMadeOf } from '../keep-made-of.ts'
@@ -106,6 +107,27 @@ describe('the queue', () => {
     it(`starts ${what}`, () =>
       assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { temporary: { share: theirs, most } })), expected))
   }
+
+  it('makes so many spares go as people lack places, and none for those whom no place helps', () => {
+    const spares = [s('x'), s('y'), s('z')]
+    const cases: [what: string, MovingServer[], Partial<Parameters<typeof waitingForPlace>[0]>, number][] = [
+      ['people', [a('1', 1), a('2', 2)], {}, 2],
+      ['a person for whom a place is free', [a('1', 1)], {}, 0],
+      ['a home that something has', [home('1', 1, 'h')], { held: new Set(['h']) }, 0],
+      [
+        'visitors beyond their share',
+        [a('1', 1), a('2', 2)],
+        { temporary: { share: share('12', 2, 15), most: 16 } },
+        1,
+      ],
+    ]
+    for (const [what, queued, more, expected] of cases) {
+      const moving = [...spares, ...queued]
+      const waiting = waitingForPlace({ moving, turns: never, temporary: undefined, held: new Set(), ...more }).length
+      const most = what.endsWith('free') ? 20 : 18
+      assert.equal(sparesToStop(moving, { ready: 15, begun: 0, waiting, most }), expected, what)
+    }
+  })
 
   it('leaves a server for one second to the hub that queued it, then to any hub', () => {
     const cases: [Partial<MovingServer>, boolean][] = [

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { beginMaintenance, endMaintenance } from '../../../hub/db/installation.ts'
+import type { Server } from '../../../hub/db/servers/servers.ts'
 import { drainSpares } from '../../../hub/servers/spares/drain.ts'
 import { poolOf } from '../../../hub/servers/spares/pool.ts'
+import { refillSpares } from '../../../hub/spares/refill.ts'
 import { SpawnError } from '../../../spawners/spawner.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { openSpares } from './spares-world.ts'
+import { visitorsAndPeople } from '../people.ts'
+import { openSpares, twoSpares } from './spares-world.ts'
 
 onEachDatabase('the spares of courses', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
@@ -36,6 +41,72 @@ onEachDatabase('the spares of courses', (makeDatabase) => {
     await until(async () => (await states()).join() === 'ready,stopped' || (await states()).join() === 'stopped,ready')
     await settle()
     assert.deepEqual(await states(), ['ready'], 'and none comes back while there is no place')
+  })
+
+  it('stay, and are made, while visitors wait who have their share, and give way to a person with an account', async () => {
+    const {
+      hub,
+      settle,
+      round,
+      states,
+      visitor,
+      person,
+      open: click,
+      now,
+    } = await open({
+      authenticators: visitorsAndPeople(),
+      limits: { servers: 4 },
+      courses: { demo: { image: 'demo', spares: 1 }, other: { image: 'other' } },
+    })
+    await settle()
+    const isReady = (server: Server) =>
+      until(async () => {
+        await hub.admission.admit()
+        return (await now(server)).state === 'ready'
+      })
+    for (let count = 0; count < 3; count += 1) await isReady(await click(await visitor(), 'other'))
+    const late = await click(await visitor(), 'other')
+    await hub.admission.admit()
+    assert.deepEqual(await states(), ['ready'])
+    await drainSpares(hub)
+    await until(async () => (await states()).join() === 'stopped')
+    await round()
+    await until(async () => (await states()).join() === 'ready')
+    assert.equal((await now(late)).state, 'queued')
+    await isReady(await click(await person(), 'other'))
+    assert.deepEqual(await states(), ['stopped'])
+  })
+
+  it('are not made any more once a round is to end', async () => {
+    const { hub, states } = await open()
+    const over = new AbortController()
+    hub.db.on('query', ({ sql }: { sql: string }) => {
+      if (sql.startsWith('insert into') && sql.includes('servers')) over.abort()
+    })
+    await refillSpares(hub, over.signal)
+    await hub.tasks.stop()
+    assert.equal((await states()).length, 1)
+  })
+
+  it('are not made any more once the hub stops its servers', async () => {
+    const hub = await startTestHub({ database: await makeDatabase(), config: { courses: twoSpares } })
+    cleanup.defer(() => hub.stop())
+    const spares = () => hub.db('servers').orderBy('id').select('id', 'run', 'state')
+    await until(async () => (await spares()).filter(({ state }) => state === 'ready').length === 2)
+    const goOn = Promise.withResolvers<void>()
+    hub.world.behaviour.beforeStop = goOn.promise
+    const reached = once(hub.world.events, 'stopping')
+    await hub.db('servers').update({ state: 'stopped' })
+    // Now a round takes away what is left of the first of them, and would then make others.
+    await reached
+    const order: string[] = []
+    const stopped = hub.stopServers(5).then(() => order.push('all are stopped'))
+    for (let count = 0; count < 3; count += 1) await hub.browser().fetch('/hub/health')
+    order.push('the round goes on')
+    goOn.resolve()
+    await stopped
+    assert.deepEqual(order, ['the round goes on', 'all are stopped'])
+    assert.deepEqual(new Set((await spares()).map(({ state }) => state)), new Set(['stopped']))
   })
 
   it('are not made while a person waits in the queue', async () => {

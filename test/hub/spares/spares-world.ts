@@ -43,6 +43,13 @@ export async function openSpares(cleanup: Cleanup, database: string, config: Par
       if (user === undefined) throw new Error('there is no user')
       return user
     },
+    /** Makes a user with an account. */
+    async person(): Promise<User> {
+      const name = crypto.randomUUID()
+      const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
+      if (user === undefined) throw new Error('there is no user')
+      return user
+    },
     open: (user: User, slug = 'demo', request: ServerRequest = {}) =>
       requestServer(hub, user, all.course(slug), request),
     async named({ id }: User): Promise<string | undefined> {
