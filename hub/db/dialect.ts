@@ -55,11 +55,6 @@ export function forUpdate<Q extends Knex.QueryBuilder>(trx: Database, query: Q):
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
 
-/** Locks the rows that a query finds, and passes over those that another transaction has locked. */
-export function forUpdateOfFree<Q extends Knex.QueryBuilder>(trx: Database, query: Q): Q {
-  return dialectOf(trx) === 'postgresql' ? (query.forUpdate().skipLocked() as Q) : query
-}
-
 /** Runs a statement that says what it returns, and returns those rows. For what the query builder cannot express. */
 export async function returnedRows<Row>(db: Database, sql: string, values: readonly Knex.RawBinding[]): Promise<Row[]> {
   const returned = await db.raw(sql, values)

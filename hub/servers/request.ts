@@ -29,7 +29,7 @@ import { isStaff } from '../rights/roles.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
 import { isAnswering } from './ready.ts'
-import { claimSpare } from './spares/claim.ts'
+import { claimSpare, mayHaveSpares } from './spares/claim.ts'
 import { endServer, stopServer } from './stop.ts'
 
 /** The characters of a notebook's path that the history keeps. */
@@ -124,16 +124,22 @@ async function bring(hub: Hub, user: User, course: Course, how: Bringing): Promi
   return reviveIfDead(hub, server)
 }
 
+interface Brought {
+  server: Server
+  isClaimed: boolean
+}
+
+/** Frames of one page come at once. One after the other, they try one spare together, and find what the first one has got. */
+async function brought(hub: Hub, user: User, course: Course, how: Bringing): Promise<Brought> {
+  const claimOrQueue = () => claimedOrQueued(hub, user, course, how)
+  return mayHaveSpares(hub, course) ? hub.spareUses.inTurn(`${user.id} ${course.slug}`, claimOrQueue) : claimOrQueue()
+}
+
 /**
  * Decides what the server has, and takes a spare that is made so, or queues the server. Where the user has answered otherwise
  * meanwhile, decides again.
  */
-async function brought(
-  hub: Hub,
-  user: User,
-  course: Course,
-  how: Bringing,
-): Promise<{ server: Server; isClaimed: boolean }> {
+async function claimedOrQueued(hub: Hub, user: User, course: Course, how: Bringing): Promise<Brought> {
   const take = takeOf(hub, user, course, how)
   for (;;) {
     const chosen = await chosenForStart(hub, user, course, how)

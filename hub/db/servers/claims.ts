@@ -1,5 +1,5 @@
 /** Rows of spares, each the server of a user in state `spare`: made together, given to somebody, and removed together. */
-import { type Database, forUpdateOfFree, now, type Transaction } from '../dialect.ts'
+import { type Database, now, type Transaction } from '../dialect.ts'
 import { newId } from '../ids.ts'
 import { prepared } from '../prepared.ts'
 import { type NextRun, queueServer } from './server-moves.ts'
@@ -74,13 +74,13 @@ async function addSpareUser(trx: Transaction, name: string): Promise<string> {
   return id
 }
 
-const readySpare = prepared<[course: string, madeOf: string], { id: string } | undefined>((db, course, madeOf) =>
-  spareRows(db).where({ course, state: 'ready', made_of: madeOf }).first('id'),
+const readyIds = prepared<[course: string, madeOf: string], { id: string }[]>((db, course, madeOf) =>
+  spareRows(db).where({ course, state: 'ready', made_of: madeOf }).orderBy('started').orderBy('id').select('id'),
 )
 
-/** Returns whether a spare of the course is ready, made of this. */
-export async function hasSpare(db: Database, course: string, madeOf: string): Promise<boolean> {
-  return (await readySpare(db, course, madeOf)) !== undefined
+/** Returns the ids of the course's spares that are ready and made of this, the oldest first. */
+export async function readySpares(db: Database, course: string, madeOf: string): Promise<string[]> {
+  return (await readyIds(db, course, madeOf)).map(({ id }) => id)
 }
 
 const readySpareOfCourse = prepared<[course: string], { id: string } | undefined>((db, course) =>
@@ -92,30 +92,29 @@ export async function hasAnySpare(db: Database, course: string): Promise<boolean
   return (await readySpareOfCourse(db, course)) !== undefined
 }
 
-const claimed = prepared<[course: string, madeOf: string, user: string, revision: number], ServerRow[]>(
-  (db, course, madeOf, user, revision) => {
-    const oldest = spareRows(db).where({ course, state: 'ready', made_of: madeOf }).orderBy('started').limit(1)
-    return db('servers')
-      .where({ id: forUpdateOfFree(db, oldest.select('id')) })
+const claimed = prepared<[id: string, epoch: number, user: string, revision: number], ServerRow[]>(
+  (db, id, epoch, user, revision) =>
+    db('servers')
+      .where({ id, epoch, state: 'ready' })
       .whereRaw('spare')
       .update({
         ...{ user, spare: false, revision, epoch: db.raw('epoch + 1') },
         // All that counts from a start counts from now, and no seat of an earlier time is good.
         ...{ queued: now(db), started: now(db), since: now(db) },
       })
-      .returning('*')
-  },
+      .returning('*'),
 )
 
 /**
- * Gives the user the oldest spare of the course that is ready and made of this, and removes the user that it had. Its epoch
- * rises, so that a stop that was decided on for the spare does nothing. Undefined where there is none.
+ * Gives the user a ready spare as it was seen, and removes the user that it had. Its epoch rises, so that a stop that was decided
+ * on for the spare does nothing. Undefined where the row has moved since.
  */
-export async function claimOldest(
+export async function claimReady(
   trx: Transaction,
-  { course, madeOf, user, revision }: { course: string; madeOf: string; user: string; revision: number },
+  { id, epoch }: Pick<Server, 'id' | 'epoch'>,
+  { user, revision }: { user: string; revision: number },
 ): Promise<Server | undefined> {
-  const [row] = await claimed(trx, course, madeOf, user, revision)
+  const [row] = await claimed(trx, id, epoch, user, revision)
   if (row === undefined) return undefined
   await trx('users').where({ name: row.told_user, state: 'spare' }).delete()
   return toServer(row)
@@ -124,17 +123,6 @@ export async function claimOldest(
 /** Gives a visitor who has just come, and has nothing yet, the name by which the visitor's server knows its user. */
 export async function becomeTold(trx: Transaction, user: string, name: string): Promise<void> {
   await trx('users').where({ id: user, kind: 'temporary' }).update({ name, subject: name })
-}
-
-/**
- * Takes a server that was a spare away from its user, to whom it was no use. It is a spare again, to be stopped. A user who has
- * just got its name gets another one, since that name stands in its path.
- */
-export async function takeBack(trx: Transaction, { id, user, run, toldUser = '' }: Server): Promise<void> {
-  const none = await addSpareUser(trx, crypto.randomUUID())
-  await trx('servers').where({ id, user, run }).update({ user: none, spare: true })
-  const name = crypto.randomUUID()
-  await trx('users').where({ id: user, kind: 'temporary', name: toldUser }).update({ name, subject: name })
 }
 
 /** Removes a spare of which nothing is left at the spawner, with its user. Returns false where it is not so any more. */

@@ -4,9 +4,9 @@ import { mostSpares } from '../../../courses/spares.ts'
 import { isTemporaryName } from '../../../net/machine/account-names.ts'
 import type { Transaction } from '../../db/dialect.ts'
 import { addEvent } from '../../db/events.ts'
-import { becomeTold, claimOldest, hasAnySpare, hasSpare, takeBack } from '../../db/servers/claims.ts'
+import { becomeTold, claimReady, hasAnySpare, readySpares } from '../../db/servers/claims.ts'
 import { keyOf } from '../../db/servers/server-states.ts'
-import { findServerOf, type Server, serversOf } from '../../db/servers/servers.ts'
+import { findServer, findServerOf, type Server, serversOf } from '../../db/servers/servers.ts'
 import { temporaryShare } from '../../db/servers/turns.ts'
 import { touchUser, type User } from '../../db/users.ts'
 import type { Hub } from '../../hub.ts'
@@ -23,8 +23,8 @@ import { stopServer } from '../stop.ts'
  * they should, the machine has no time for servers either, and they get up to a second.
  */
 const patience = { steps: 10, milliseconds: 10, starvedMilliseconds: 1000 }
-/** How many are tried. Where all of these are dead, so are most likely the others. */
-const mostTries = 3
+/** How many dead ones are passed over. Where all of these are dead, so are most likely the others. */
+const mostDead = 3
 
 export interface Claiming {
   user: User
@@ -54,33 +54,61 @@ export async function claimSpare(hub: Hub, claiming: Claiming): Promise<Server |
   const { user, course, madeOf } = claiming
   if (!mayHaveSpares(hub, course) || !claiming.isComplete) return undefined
   if ((await findServerOf(hub.db, user.id, course.slug)) !== undefined) return undefined
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    if (!(await hasSpare(hub.db, course.slug, madeOf))) break
-    const server = await claimOne(hub, claiming)
-    if (server === 'has-one') return undefined
-    if (server === undefined) break
-    if (await opens(hub, server)) {
+  for (let dead = 0; dead < mostDead; ) {
+    const held = hub.spareUses.hold(await readySpares(hub.db, course.slug, madeOf))
+    if (held === undefined) break
+    try {
+      const found = await tryOne(hub, claiming, held.id)
+      if (found === 'has-one') return undefined
+      if (found === 'none') break
+      if (found === 'dead') dead += 1
+      if (typeof found === 'string') continue
       hub.spareUses.count(course.slug, 'hits')
-      hub.log.info({ ...keyOf(server), user: user.id, course: course.slug }, 'a spare has found its user')
-      return server
+      hub.log.info({ ...keyOf(found), user: user.id, course: course.slug }, 'a spare has found its user')
+      return found
+    } finally {
+      held.release()
     }
-    if (!(await putAway(hub, server))) return undefined
   }
   hub.spareUses.count(course.slug, (await hasAnySpare(hub.db, course.slug)) ? 'others' : 'misses')
   return undefined
 }
 
-async function claimOne(hub: Hub, claiming: Claiming): Promise<Server | undefined | 'has-one'> {
-  const { user, course, madeOf, take, note } = claiming
+/**
+ * Takes this spare if it answers. Else has it stopped, while it is still nobody's: a server that has become a user's is never
+ * taken back. `gone` means that somebody else was quicker.
+ */
+async function tryOne(
+  hub: Hub,
+  claiming: Claiming,
+  id: string,
+): Promise<Server | 'dead' | 'gone' | 'has-one' | 'none'> {
+  const spare = await findServer(hub.db, id)
+  if (spare?.state !== 'ready' || !spare.spare) return 'gone'
+  if (!(await opens(hub, spare))) {
+    const failure = 'A spare did not answer when it was wanted.'
+    if (!(await stopServer(hub, spare, { failure }))) return 'gone'
+    hub.log.warn({ ...keyOf(spare), course: spare.course }, 'a spare did not answer, so it is stopped')
+    return 'dead'
+  }
+  const server = await claimOne(hub, claiming, spare)
+  if (typeof server === 'string') return server
+  await hub.proxies.put(await newRouteOf(hub, server))
+  hub.changes.announce(server.id, 'state')
+  return server
+}
+
+async function claimOne(hub: Hub, claiming: Claiming, spare: Server): Promise<Server | 'gone' | 'has-one' | 'none'> {
+  const { user, course, take, note } = claiming
   const revision = await hub.spareUses.revision()
   return hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     const servers = await serversOf(trx, [user.id])
     if (servers.some((server) => server.course === course.slug)) return 'has-one'
     await take(trx, locked, servers)
-    if (locked?.kind === 'temporary' && (await haveAll(hub, trx))) return undefined
-    const server = await claimOldest(trx, { course: course.slug, madeOf, user: user.id, revision })
-    if (server?.toldUser === undefined) return undefined
+    if (locked?.kind === 'temporary' && (await haveAll(hub, trx))) return 'none'
+    const server = await claimReady(trx, spare, { user: user.id, revision })
+    if (server?.toldUser === undefined) return 'gone'
     if (locked !== undefined && isNew(user, locked) && servers.length === 0)
       await becomeTold(trx, user.id, server.toldUser)
     await addEvent(trx, { kind: 'claimed', user: user.id, course: course.slug, ...keyOf(server) })
@@ -105,16 +133,11 @@ function isNew(seen: User, { name, kind, subject }: User): boolean {
   return kind === 'temporary' && hasOpenedNothing && isTemporaryName(name) && subject === name
 }
 
-/** Tells all proxies whose server it is, and returns whether it answers. */
-async function opens(hub: Hub, server: Server): Promise<boolean> {
-  const { target } = server
-  if (target === undefined || hub.secrets.keys.find(server.kid ?? '') === undefined) return false
-  const path = readyPath(await madeOfServer(hub, server), server.path)
-  const [found] = await Promise.all([
-    askSoon(target, path),
-    newRouteOf(hub, server).then((route) => hub.proxies.put(route)),
-  ])
-  hub.changes.announce(server.id, 'state')
+/** Returns whether the spare can be opened: its key is in use, and it answers. */
+async function opens(hub: Hub, spare: Server): Promise<boolean> {
+  const { target } = spare
+  if (target === undefined || hub.secrets.keys.find(spare.kid ?? '') === undefined) return false
+  const found = await askSoon(target, readyPath(await madeOfServer(hub, spare), spare.path))
   return found === 'silent' ? hub.spareUses.areTooManySilent() : found === 'answers'
 }
 
@@ -137,12 +160,4 @@ async function askSoon(target: string, path: string): Promise<'answers' | 'dead'
 /** Returns whether this process gets so little of the machine that the server's silence means nothing yet. */
 function isStarved(steps: number, milliseconds: number): boolean {
   return milliseconds > 3 * steps * patience.milliseconds && milliseconds < patience.starvedMilliseconds
-}
-
-/** Has a server that does not answer stopped, as a spare that is nobody's. Returns false where it has moved meanwhile. */
-async function putAway(hub: Hub, server: Server): Promise<boolean> {
-  hub.log.warn({ ...keyOf(server), course: server.course }, 'a spare did not answer, so it is stopped')
-  const failure = 'A spare did not answer when it was wanted.'
-  const precondition = (trx: Transaction) => takeBack(trx, server)
-  return stopServer(hub, { ...server, spare: true }, { failure, precondition })
 }

@@ -16,8 +16,20 @@ export interface SpareUses {
    * None is given up then: to start others would make it worse.
    */
   areTooManySilent(): boolean
+  /**
+   * Picks the first of these spares, by their ids, that no other claim of this hub is trying, so that many clicks at once try
+   * as many. Undefined where there is none. A hub that dies has held nothing: other hubs do not know of it.
+   */
+  hold(spares: string[]): HeldSpare | undefined
+  /** Does this once all that was given for the same key before is done. */
+  inTurn<Result>(key: string, act: () => Promise<Result>): Promise<Result>
   /** Counts what a start of the course has found. */
   count(course: string, use: SpareUse): void
+}
+
+export interface HeldSpare {
+  id: string
+  release(): void
 }
 
 /** Milliseconds, and how many silent spares in that time are too many. */
@@ -39,12 +51,30 @@ export function createSpareUses(db: Database, { spares }: Pick<HubCounters, 'spa
     return uses
   })
   let silent: number[] = []
+  const held = new Set<string>()
+  const turns = new Map<string, Promise<unknown>>()
   return {
     revision: () => revision(undefined),
     areTooManySilent() {
       const at = performance.now()
       silent = [...silent.filter((before) => at - before < lately), at].slice(-tooMany)
       return silent.length >= tooMany
+    },
+    hold(spares) {
+      const id = spares.find((one) => !held.has(one))
+      if (id === undefined) return undefined
+      held.add(id)
+      return { id, release: () => held.delete(id) }
+    },
+    async inTurn(key, act) {
+      const done = (turns.get(key) ?? Promise.resolve()).then(act)
+      const over = done.catch(() => undefined)
+      turns.set(key, over)
+      try {
+        return await done
+      } finally {
+        if (turns.get(key) === over) turns.delete(key)
+      }
     },
     count(course, use) {
       tally(spares, use)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ConfigInput } from '../../../config/config.ts'
+import { forgetSpareFailures } from '../../../hub/db/servers/spares.ts'
+import { createTakeOver } from '../../../hub/servers/take-over.ts'
 import { refillSpares } from '../../../hub/spares/refill.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.ts'
@@ -29,10 +31,12 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
     }
   }
 
-  for (const what of ['is claimed', 'is made'] as const) {
+  for (const what of ['is claimed', 'is claimed past a dead one', 'is made'] as const) {
     it(`leaves nothing half done, whichever statement was the last when one ${what}`, async () => {
       const { hub, settle, visitor, open: click } = await openSpares(cleanup, await makeDatabase(), { courses })
       const { db } = hub
+      const takeOver = createTakeOver(hub)
+      const isClaim = what !== 'is made'
       const isSound = async () => {
         const servers = await db('servers').select('id', 'user', 'spare', 'told_user', 'path')
         const users = await db('users').select('id', 'name', 'state')
@@ -44,10 +48,21 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
       }
       let number = 1
       for (let isOver = false; !isOver; number += 1) {
-        if (what === 'is claimed') await settle()
+        await until(async () => {
+          await takeOver()
+          return (await db('servers').where({ state: 'stopping' })).length === 0
+        })
+        if (isClaim) await settle()
+        if (what === 'is claimed past a dead one') {
+          // No pause after the one that has just failed.
+          await forgetSpareFailures(db, 'demo')
+          await settle()
+          const [dead] = await db('servers').whereRaw('spare').where({ state: 'ready' }).orderBy('started').pluck('id')
+          await db('servers').where({ id: dead }).update({ target: 'http://127.0.0.1:1' })
+        }
         const user = await visitor()
         const back = dieAt(db, number)
-        const act = what === 'is claimed' ? click(user) : refillSpares(hub, new AbortController().signal)
+        const act = isClaim ? click(user) : refillSpares(hub, new AbortController().signal)
         await act.then(
           () => undefined,
           () => undefined,
@@ -55,7 +70,7 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
         isOver = back() < number
         await isSound()
         assert.ok(number < 100)
-        if (what === 'is claimed' && !isOver) {
+        if (isClaim && !isOver) {
           // The visitor comes again, to the hub that goes on.
           const server = await click(user)
           assert.equal((await db('servers').where({ user: user.id })).length, 1)
@@ -63,6 +78,8 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
         }
       }
       assert.ok(number > 10, `${number} statements`)
+      await settle()
+      await forgetSpareFailures(db, 'demo')
       await settle()
       assert.equal((await db('servers').whereRaw('spare').where({ state: 'ready' })).length, 2)
     })
@@ -75,15 +92,12 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
     const ready = () => db('servers').where({ state: 'ready' }).whereRaw('spare')
     await until(async () => (await ready()).length === 2)
     proxy.broken = true
-    const asked = once(world.events, 'asked')
-    const wait = Promise.withResolvers<void>()
-    for (const object of world.objects.values()) object.busy = wait.promise
     const browser = createHttpBrowser(address)
     const opened = browser.open('/launch/demo').catch(() => undefined)
-    await asked
+    await until(async () => (await db('servers').whereRaw('not spare')).length === 1)
     await kill(child)
     await opened
-    wait.resolve()
+    assert.equal(proxy.routes.size, 0)
     proxy.broken = false
     const [taken] = await db('servers').whereRaw('not spare')
     assert.equal(taken.state, 'ready')
