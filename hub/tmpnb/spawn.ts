@@ -60,10 +60,11 @@ function badToken(): HttpError {
  * once the server runs. The visitor goes again where nothing comes of it, or where the client has left.
  */
 export async function spawn(hub: Hub, ctx: Koa.Context, course: Course): Promise<string> {
+  // Counts first, since what follows costs the database something, also where it is refused.
+  countNewUser(hub, ctx)
   refuseInMaintenance(hub, { maintenance: await findMaintenance(hub.db), user: undefined, course })
   const { available } = await statsOf(hub, course)
   if (available === 0) throw full()
-  countNewUser(hub, ctx)
   const over = AbortSignal.any([AbortSignal.timeout(patienceMilliseconds), hasLeft(ctx), hub.stopping])
   const user = await makeVisitor(hub)
   try {

@@ -182,6 +182,20 @@ describe("attack: tmpnb's addresses", () => {
       expected: [[200, 200, ['full', true], ['full', true]], 2],
     },
     {
+      name: 'asks again and again where there is no room: that counts for its address too',
+      rule: 'tmpnb',
+      attempt: async () => {
+        const { ask } = await open({ limits: { servers: 1, newUsersPerAddress: { burst: 3, perSecond: 0.01 } } })
+        const seen: unknown[] = []
+        for (let count = 0; count < 4; count += 1) {
+          const { status, headers } = await ask('/api/spawn', { origin: docs })
+          seen.push(status === 429 ? Number(headers['retry-after']) > 60 : status)
+        }
+        return seen
+      },
+      expected: [200, false, false, true],
+    },
+    {
       name: 'asks during maintenance: nothing begins, and it is told when to come again',
       rule: 'tmpnb',
       attempt: async () => {
