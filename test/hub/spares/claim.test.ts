@@ -124,7 +124,7 @@ onEachDatabase('a spare', (makeDatabase) => {
   it('that does not answer is put away, and the next one taken', async () => {
     const { hub, proxy, settle, visitor, open: click, objectOf, states, named, now } = await open()
     await settle()
-    const [oldest] = await hub.db('servers').whereRaw('spare').orderBy('started')
+    const [oldest] = await hub.db('servers').whereRaw('spare').orderBy('started').orderBy('id')
     const dead = await now(oldest)
     objectOf(dead).isFrozen = true
     const user = await visitor()
