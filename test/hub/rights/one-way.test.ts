@@ -11,9 +11,16 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 /** Returns the files that have such a call. */
 const callersOf = (call: RegExp) => product.filter((file) => call.test(read(file)))
 
-/** What has a server started, and the only file that may do it. Each of these files asks first who may open the course. */
+/** What has a server started, and the only files that may do it. Each asks first who may open the course, but for spares, which are nobody's. */
 const acts: [what: string, call: RegExp, files: string[]][] = [
-  ['puts a server into the queue', /(?<!function )\bqueueServer\(/, ['hub/servers/request.ts']],
+  [
+    'puts a server into the queue',
+    /(?<!function )\bqueueServer\(/,
+    ['hub/db/servers/claims.ts', 'hub/servers/request.ts'],
+  ],
+  ['makes a spare', /(?<!function )\bmakeSpare\(/, ['hub/spares/refill.ts']],
+  ['makes a spare somebody’s', /(?<!function )\bclaimReady\(/, ['hub/servers/spares/claim.ts']],
+  ['asks for a spare', /(?<!function )\bclaimSpare\(/, ['hub/servers/request.ts']],
   ['has a server start again after its stop', /(?<!function )\bwantRestart\(/, ['hub/servers/request.ts']],
   ['has a spawner start a server', /\bspawner\.start\(/, ['hub/servers/start.ts']],
 ]
@@ -31,14 +38,18 @@ describe('the one way to a server', () => {
   it('asks who may open the course before each of them', () => {
     const request = read('hub/servers/request.ts').split('export async function requestServer(')[1] ?? ''
     assert.match(request.split('countLaunch(')[0] ?? '', /await requireOpen\(hub, \{ user, course \}\)/)
+    assert.match(request.split('claimSpare(')[0] ?? '', /await requireOpen\(hub, \{ user, course \}\)/)
     const spec = read('hub/servers/start.ts').split('async function specOf(')[1] ?? ''
     assert.match(spec.split('return serverSpec(')[0] ?? '', /await refusalOfQueued\(hub, user, server\.course\)/)
   })
 
   it('asks for the settings of the owner wherever it is decided what a run is made of', () => {
     const files = callersOf(/(?<!function )\bnamingMadeOf\(/)
-    assert.deepEqual(files, ['hub/servers/request.ts', 'hub/servers/stop.ts'])
-    for (const file of files) {
+    const ofSpares = 'hub/servers/spares/wanted.ts'
+    assert.deepEqual(files, ['hub/servers/request.ts', ofSpares, 'hub/servers/stop.ts'])
+    // A spare has no owner yet. Whom it is given to has the same settings, or it is not given.
+    assert.match(read(ofSpares), /namingMadeOf\(hub, \{ \.\.\.courseWith\(hub, anyone, course, chosen\), answers \}/)
+    for (const file of files.filter((file) => file !== ofSpares)) {
       const [, asked = ''] = /\bnamingMadeOf\(hub, (\w+)/.exec(read(file)) ?? []
       const decided = new RegExp(`\\b${asked} = \\{ \\.\\.\\.courseWith\\(hub, (user|owner), course, chosen\\)`).test(
         read(file),
