@@ -47,7 +47,7 @@ describe('the one way to a server', () => {
     const files = callersOf(/(?<!function )\bnamingMadeOf\(/)
     const ofSpares = 'hub/servers/spares/wanted.ts'
     assert.deepEqual(files, ['hub/servers/request.ts', ofSpares, 'hub/servers/stop.ts'])
-    // A spare has no owner yet. Whom it is given to has the same settings, or it is not given.
+    // A spare has no owner yet. It is given only to a user for whom the same settings come out.
     assert.match(read(ofSpares), /namingMadeOf\(hub, \{ \.\.\.courseWith\(hub, anyone, course, chosen\), answers \}/)
     for (const file of files.filter((file) => file !== ofSpares)) {
       const [, asked = ''] = /\bnamingMadeOf\(hub, (\w+)/.exec(read(file)) ?? []

@@ -57,14 +57,13 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
     await start({ spawner }, world)
     const launch = await browser.open(demo)
-    const following = browser.fetch(`/hub/launches/${launch}/events`)
-    await until(async () => (await row()).phase === 'pulling')
-    // Streams read once a second what another hub may have written.
-    await until(() => hub.log.length > 0)
-    proceed()
-    const states = eventsOf((await following).text).map(
-      ({ state, message, percent }) => `${state} ${percent}: ${message}`,
-    )
+    const stream = await fetch(`${hub.address}/hub/launches/${launch}/events`, { headers: { host: 'hub.test' } })
+    let events = ''
+    for await (const part of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      events += part
+      if (events.includes('Layer 2 of 5.')) proceed()
+    }
+    const states = eventsOf(events).map(({ state, message, percent }) => `${state} ${percent}: ${message}`)
     assert.deepEqual(states.at(-1), 'ready undefined: Your notebook is ready.')
     assert.ok(states.includes("pulling 40: Fetching the course's software. Layer 2 of 5."), states.join('\n'))
     const { state, run, owner, deadline, phase, percent, message } = await row()
