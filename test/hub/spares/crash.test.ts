@@ -57,7 +57,12 @@ onEachDatabase('a hub that ends while spares are made and taken', (makeDatabase)
           // No pause after the one that has just failed.
           await forgetSpareFailures(db, 'demo')
           await settle()
-          const [dead] = await db('servers').whereRaw('spare').where({ state: 'ready' }).orderBy('started').pluck('id')
+          const [dead] = await db('servers')
+            .whereRaw('spare')
+            .where({ state: 'ready' })
+            .orderBy('started')
+            .orderBy('id')
+            .pluck('id')
           await db('servers').where({ id: dead }).update({ target: 'http://127.0.0.1:1' })
         }
         const user = await visitor()

@@ -111,7 +111,7 @@ onPostgresql('frames of one page at two hubs', (makeDatabase) => {
     const other = await openSpares(cleanup, database, { courses: fiveSpares })
     await one.settle()
     const { db } = one.hub
-    const [dead] = await db('servers').whereRaw('spare').orderBy('started').pluck('id')
+    const [dead] = await db('servers').whereRaw('spare').orderBy('started').orderBy('id').pluck('id')
     await db('servers').where({ id: dead }).update({ target: nowhere })
     const user = await one.visitor()
     const told = await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? one : other).open(user)))
