@@ -69,28 +69,29 @@ async function copy(
   const failed = new AbortController()
   const ending = AbortSignal.any([signal, failed.signal])
   const errand = { purpose: 'static files', image, command: copyingCommand, options: course.options, limits }
+  const running = runErrand(hub, errand, { signal: ending, stdout }).then(
+    ({ code }) => {
+      if (code !== 0) stdout.destroy(new Error(`the program that looks for static files ended with ${code}`))
+      stdout.end()
+    },
+    (error: unknown) => {
+      stdout.destroy(error as Error)
+      throw error
+    },
+  )
+  const making = hub.bundles.make(staticEntries(stdout), ending).catch((error: unknown) => {
+    failed.abort(error)
+    throw error
+  })
   try {
-    const [{ digest, files, bytes }] = await Promise.all([
-      hub.bundles.make(staticEntries(stdout), ending).catch((error: unknown) => {
-        failed.abort(error)
-        throw error
-      }),
-      runErrand(hub, errand, { signal: ending, stdout }).then(
-        ({ code }) => {
-          if (code !== 0) stdout.destroy(new Error(`the program that looks for static files ended with ${code}`))
-          stdout.end()
-        },
-        (error: unknown) => {
-          stdout.destroy(error as Error)
-          throw error
-        },
-      ),
-    ])
+    const [{ digest, files, bytes }] = await Promise.all([making, running])
     return files === 0
       ? { problem: 'the image has no static files of programs that are known' }
       : { digest, files, bytes }
   } catch (cause) {
     stdout.destroy()
+    // What is refused early leaves an errand that is still to end.
+    await running.catch(() => undefined)
     const error = failed.signal.aborted ? failed.signal.reason : cause
     const { detail } = error as { detail?: string }
     return { problem: [messageOf(error), detail].filter(Boolean).join(' ') }

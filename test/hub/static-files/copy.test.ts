@@ -9,7 +9,6 @@ import { routeOf } from '../../../hub/proxies/route.ts'
 import { copyStaticFiles } from '../../../hub/static-files/copy.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
-import { until } from '../../helpers/until.ts'
 import { openParts } from '../parts.ts'
 
 const never = new AbortController().signal
@@ -110,7 +109,7 @@ onEachDatabase('the static files of images', (makeDatabase) => {
       await copy()
       assert.equal(errands.length, 2)
       assert.deepEqual(await events(), ['static-files-refused'])
-      await until(async () => (await parts.hub.db('errands')).length === 0, 'the end of the errands')
+      assert.deepEqual(await parts.hub.db('errands'), [])
       const server = await findServer(parts.hub.db, id)
       assert.ok(server !== undefined)
       assert.equal((await routeOf(parts.hub, server)).access.static, undefined)
