@@ -35,6 +35,8 @@ export interface ClickResult {
 export interface Herd {
   name: string
   clicks: Measured[]
+  /** Why others of the clicks brought no notebook. */
+  failures: string[]
 }
 
 export interface ClickOptions {
@@ -78,7 +80,7 @@ export async function benchClick(options: ClickOptions): Promise<{ results: Clic
   const herds: Herd[] = []
   for (const contender of herd > 0 ? contenders : []) {
     signal.throwIfAborted()
-    herds.push({ name: contender.name, clicks: await herdOf(browser, contender, herd) })
+    herds.push({ name: contender.name, ...(await herdOf(browser, contender, herd)) })
     report(`${contender.name}: ${herd} have clicked at once`)
   }
   return { results, herds }
@@ -145,10 +147,10 @@ async function oneRound(browser: Browser, contender: Clicked, line: Line): Promi
 }
 
 /** Opens the link in so many new browsers at once. */
-async function herdOf(browser: Browser, contender: Clicked, count: number): Promise<Measured[]> {
+async function herdOf(browser: Browser, contender: Clicked, count: number): Promise<Omit<Herd, 'name'>> {
   const contexts = await Promise.all(Array.from({ length: count }, () => newBrowser(browser)))
   try {
-    return await Promise.all(
+    const ends = await Promise.allSettled(
       contexts.map(async (context) => {
         const { page, url, ...measured } = await click(context, contender.link, { limitMilliseconds: 600_000 })
         await page.close()
@@ -156,6 +158,10 @@ async function herdOf(browser: Browser, contender: Clicked, count: number): Prom
         return measured
       }),
     )
+    return {
+      clicks: ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])),
+      failures: ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])),
+    }
   } finally {
     await Promise.all(contexts.map((context) => context.close()))
   }

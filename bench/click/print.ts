@@ -26,13 +26,17 @@ export function clickText({ line, rounds, busy }: ClickResult): string {
 busy with other things before each: ${percent}`
 }
 
-export function herdText({ name, clicks }: Herd): string {
+export function herdText({ name, clicks, failures }: Herd): string {
   const rows = columns.map(([what, read]) => {
     const values = clicks.map(read).sort((one, other) => one - other)
     const at = (share: number) => Math.round(values[Math.floor((values.length - 1) * share)] ?? 0)
     return [what, String(at(0.5)), String(at(0.95)), String(at(1))]
   })
-  return aligned([[`${name}, ${clicks.length} at once`, 'median', 'p95', 'most'], ...rows])
+  const count = clicks.length + failures.length
+  const table = aligned([[`${name}, ${count} at once`, 'median', 'p95', 'most'], ...rows])
+  return failures.length === 0
+    ? table
+    : `${table}\n${failures.length} of them brought no notebook, the first: ${failures[0]}`
 }
 
 /** Returns the medians, by contender and kind of click. */

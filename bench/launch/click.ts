@@ -28,7 +28,7 @@ export interface ClickOptions {
 export async function click(
   context: BrowserContext,
   link: string,
-  { limitMilliseconds = 60_000, prepare }: ClickOptions = {},
+  { limitMilliseconds = 120_000, prepare }: ClickOptions = {},
 ): Promise<Click> {
   const page = await context.newPage()
   await prepare?.(page)
@@ -58,7 +58,7 @@ export async function click(
   await last.response()
   const began = first.timing().startTime
   const { startTime, responseStart } = last.timing()
-  await notebookReady(page)
+  await notebookReady(page, limitMilliseconds)
   return {
     page,
     url: new URL(last.url()),

@@ -2,20 +2,17 @@ import type { Frame, Page } from 'playwright-core'
 import { until } from '../until.ts'
 
 /** Waits until a notebook is open and its kernel is idle. JupyterLab ignores a cell that is run earlier. */
-export async function notebookReady(page: Page | Frame): Promise<void> {
+export async function notebookReady(page: Page | Frame, timeout = 120_000): Promise<void> {
   const cell = page.locator('.jp-Notebook .jp-Cell').first()
-  await cell.waitFor({ timeout: 120_000 }).catch(async (error: Error) => {
+  await cell.waitFor({ timeout }).catch(async (error: Error) => {
     const seen = await page.locator('body').ariaSnapshot({ timeout: 5000 }).catch(String)
     throw new Error(`${error.message}\n${page.url()} shows: ${seen.slice(0, 1000)}`)
   })
-  await page
-    .locator('.jp-KernelName, .jp-Toolbar-kernelName', { hasText: 'Python' })
-    .first()
-    .waitFor({ timeout: 120_000 })
+  await page.locator('.jp-KernelName, .jp-Toolbar-kernelName', { hasText: 'Python' }).first().waitFor({ timeout })
   await page
     .locator('[data-status="idle"], .jp-Notebook-ExecutionIndicator[data-status="idle"]')
     .first()
-    .waitFor({ timeout: 120_000 })
+    .waitFor({ timeout })
 }
 
 /**
