@@ -34,9 +34,9 @@ const optionTable = {
   },
   only: {
     value: 'NAMES',
-    help: 'launch, content, warm: of process,docker,kubernetes only these.',
+    help: 'launch, content, warm: of process,docker,kubernetes only these; warm: also trivial, servers that do nothing.',
     schema: list
-      .pipe(z.array(z.enum(['process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
+      .pipe(z.array(z.enum(['trivial', 'process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
       .default([]),
   },
   parts: {

@@ -13,6 +13,11 @@ export interface Click {
   path: string
 }
 
+interface Entrance {
+  action: string
+  ticket: string
+}
+
 const patienceMilliseconds = 120_000
 
 /**
@@ -48,22 +53,27 @@ export async function visit(link: string): Promise<Click> {
     return { status: answer.statusCode ?? 0, location: answer.headers.location, text, arrived }
   }
 
+  const entranceOf = async (address: URL): Promise<Entrance> => {
+    for (;;) {
+      const { text } = await go(address)
+      const [, action] = /<form method="post" action="([^"]+)" id="enter"/.exec(text) ?? []
+      const [, ticket] = /name="ticket" value="([^"]+)"/.exec(text) ?? []
+      if (action !== undefined && ticket !== undefined) return { action, ticket }
+      if (since() > patienceMilliseconds) throw new Error('the notebook did not become ready')
+      await sleep(20)
+    }
+  }
+
   const hub = new URL(link)
   await go(hub)
   jars.get(hub.hostname)?.set('carrel-first', randomBytes(32).toString('base64url'))
   const json = { 'content-type': 'application/json', accept: 'application/json', origin: hub.origin, ...script }
   const body = JSON.stringify({ link: hub.pathname + hub.search })
   const begun = await go(new URL('/hub/launches', hub), { method: 'POST', headers: json, body })
-  const { launch } = JSON.parse(begun.text) as { launch: string }
-  let page = await go(new URL(`/hub/launches/${launch}`, hub))
-  while (!page.text.includes('name="ticket"')) {
-    if (since() > patienceMilliseconds) throw new Error('the notebook did not become ready')
-    await sleep(20)
-    page = await go(new URL(`/hub/launches/${launch}`, hub))
-  }
+  if (begun.status !== 201) throw new Error(`the click was answered with ${begun.status}: ${begun.text}`)
+  const { launch, entrance } = JSON.parse(begun.text) as { launch: string; entrance?: Entrance }
+  const { action, ticket } = entrance ?? (await entranceOf(new URL(`/hub/launches/${launch}`, hub)))
   const ready = since()
-  const [, action = ''] = /<form method="post" action="([^"]+)" id="enter"/.exec(page.text) ?? []
-  const [, ticket = ''] = /name="ticket" value="([^"]+)"/.exec(page.text) ?? []
   const seat = await go(new URL(action), {
     method: 'POST',
     headers: {

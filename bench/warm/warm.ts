@@ -33,7 +33,7 @@ const herdsInAll = 4
 export async function benchWarm(options: WarmOptions): Promise<WarmResult[]> {
   const { only, report, signal, clicks } = options
   const results: WarmResult[] = []
-  if (only.length === 0) {
+  if (only.length === 0 || only.includes('trivial')) {
     const backend = createServer((_request, response) => response.end('{"version":"2.21.0"}'))
     backend.listen(0, '127.0.0.1')
     await once(backend, 'listening')

@@ -5,6 +5,7 @@ import { keyCommand } from './courses/key.ts'
 import { linkCommand, listCommand, showCommand } from './courses/look.ts'
 import { archiveCommand, deleteCommand, renameCommand } from './courses/move.ts'
 import { pullCommand } from './courses/pull.ts'
+import { sparesCommand } from './courses/spares.ts'
 
 export const command: Group = {
   name: 'course',
@@ -17,6 +18,7 @@ export const command: Group = {
     pullCommand,
     keyCommand,
     hookCommand,
+    sparesCommand,
     renameCommand,
     archiveCommand,
     deleteCommand,

@@ -6,7 +6,7 @@ import { requireOffered } from '../choices/offered.ts'
 import { shownChoices } from '../choices/shown.ts'
 import { addLaunch, type Launch } from '../db/seats/launches.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { findServerByPath, findServerOf } from '../db/servers/servers.ts'
+import { findServerByPath, findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -40,9 +40,9 @@ export interface LaunchOrder {
 /** A launch that has begun. */
 interface Begun {
   id: string
-  landing: string
-  /** Whether the server runs already, so that a page has nothing to follow. */
-  isReady: boolean
+  launch: Launch
+  /** The server that the launch leads to, as it was found or begun. */
+  server: Server
   /** What the server has of its course's choices. */
   choices: ShownChoices | undefined
   /** The notebook that the user can read meanwhile. */
@@ -52,8 +52,7 @@ interface Begun {
 }
 
 /**
- * Carries a launch from its course to a server that runs or is on its way, and returns the launch's id and where it
- * leads. Parsing and identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the
+ * Carries a launch from its course to a server that runs or is on its way, and returns the launch and its id. Parsing and identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the
  * proxy). A link that restarts the server has been confirmed by then.
  */
 export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
@@ -83,8 +82,8 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   const id = await addLaunch(hub.db, begun)
   return {
     id,
-    landing,
-    isReady: server.state === 'ready',
+    launch: begun,
+    server,
     choices: (await shownChoices(hub, user, [server])).get(server.id),
     // A page that leads on at once shows nothing to read.
     reading: server.state === 'ready' ? undefined : await readingOf(hub, id, begun, server),

@@ -28,8 +28,9 @@ export function isFinal(progress: LaunchProgress): boolean {
   return progress.state === 'ready' || progress.state === 'failed'
 }
 
-export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Promise<LaunchProgress> {
-  const server = await findServer(hub.db, launch.server)
+/** Returns how a launch goes. `known` is its server's row, for a caller that has just read it. */
+export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known?: Server): Promise<LaunchProgress> {
+  const server = known ?? (await findServer(hub.db, launch.server))
   if (server === undefined) return over('This notebook has been removed.')
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
   const notice = unreadNotice(hub, server)

@@ -34,7 +34,7 @@ import { openEntry, parseEntry } from './parse.ts'
 import { readingOf, sendPreview } from './preview.ts'
 import { progressOf } from './progress.ts'
 import { elsewherePageOf } from './tab.ts'
-import { entranceOf } from './ticket.ts'
+import { entranceAtOnce, entranceOf } from './ticket.ts'
 import { linkOfTmpnb } from './tmpnb.ts'
 
 /**
@@ -117,15 +117,14 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const { entry, link, framed } = page
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
-  const { id, landing, choices, reading, connects } = await launch(hub, { entry, link, user, session, framed, storage })
+  const begun = await launch(hub, { entry, link, user, session, framed, storage })
+  const { id, server, choices, reading, connects } = begun
   if (connects !== undefined) ctx.set('Link', `<${connects}>; rel=preconnect`)
-  const begun = await findLaunch(hub.db, id)
-  if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
-  const progress = await progressOf(hub, begun)
-  const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
+  const progress = await progressOf(hub, begun.launch, server)
+  const entrance = progress.state === 'ready' ? await entranceOf(hub, begun.launch, server) : undefined
   sendLaunchPage(hub, ctx, {
     ...page,
-    launch: { id, progress, entrance, restart: restartLink(landing), choices, reading },
+    launch: { id, progress, entrance, restart: restartLink(begun.launch.landing), choices, reading },
   })
 }
 
@@ -204,16 +203,19 @@ export function launchRoutes(hub: Hub): Router {
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
-    const { id, landing, choices, isReady, reading, connects } = await launch(hub, order)
+    const { id, launch: begun, server, choices, reading, connects } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
     }
+    const ready = server.state === 'ready'
+    const entrance = ready ? await entranceAtOnce(hub, begun, server) : undefined
     ctx.status = 201
     ctx.body = {
       launch: id,
-      ready: isReady,
-      restart: restartLink(landing),
+      ready,
+      ...(entrance && { entrance }),
+      restart: restartLink(begun.landing),
       ...(connects && { connects }),
       ...(choices && { choices: choicesToSend(choices, link) }),
       ...(reading && { reading: readingToSend(reading) }),

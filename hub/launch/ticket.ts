@@ -6,11 +6,12 @@ import { carryOutWishes } from '../copies/wishes/carry-out.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { addTicket } from '../db/seats/tickets.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { findServer } from '../db/servers/servers.ts'
+import { findServer, type Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf } from '../made-of/made-of.ts'
 import { checkedLanding } from './missing.ts'
+import { progressOf } from './progress.ts'
 
 export interface Entrance {
   /** Where the browser posts the ticket: at the server's host. */
@@ -21,10 +22,10 @@ export interface Entrance {
 /**
  * Returns a fresh ticket for a launch's own session, once its server is ready. Carries out before what the owner has wished
  * for notebooks meanwhile. Throws the page about a missing file where the server has none of those that the link may mean.
- * Callers have checked that the request has that session.
+ * Callers have checked that the request has that session. `known` is the server's row, for a caller that has just read it.
  */
-export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
-  const server = await findServer(hub.db, launch.server)
+export async function entranceOf(hub: Hub, launch: Launch, known?: Server): Promise<Entrance> {
+  const server = known ?? (await findServer(hub.db, launch.server))
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
   const { user, session, framed, landing: asked } = launch
   const made = await madeOf(hub, server)
@@ -36,4 +37,20 @@ export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const landing = hasDesk ? deskOf(server.path, checked) : checked
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }
+}
+
+/**
+ * Returns a ticket for a launch that has just begun, where its server runs already and there is nothing that its page has to
+ * tell before.
+ */
+export async function entranceAtOnce(hub: Hub, launch: Launch, server: Server): Promise<Entrance | undefined> {
+  const { state, told } = await progressOf(hub, launch, server)
+  if (state !== 'ready' || told !== undefined) return undefined
+  try {
+    return await entranceOf(hub, launch, server)
+  } catch (error) {
+    // The launch's own page asks once more, and tells of a file that is not there.
+    if (error instanceof HttpError) return undefined
+    throw error
+  }
 }

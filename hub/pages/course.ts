@@ -14,6 +14,7 @@ import { HttpError } from '../errors.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
 import { queryOf, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { drainSpares } from '../servers/spares/drain.ts'
 import { poolOf } from '../servers/spares/pool.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
@@ -71,6 +72,13 @@ export function courseRoutes(hub: Hub): Router {
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
     const stops = isRunning(server) && (await stopServer(hub, server, { event }))
     const text = stops ? `The notebook of ${fullName(owner)} is being stopped.` : notRunning(owner)
+    await goBack(hub, ctx, listOf(course, viewOf(ctx)), { text })
+  })
+
+  router.post('/spares/replace', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const { user, course } = await requireStaff(hub, ctx)
+    const drained = await drainSpares(hub, course.slug, user.id)
+    const text = `${drained === 1 ? 'One spare is' : `${drained} spares are`} being stopped. Others take their places.`
     await goBack(hub, ctx, listOf(course, viewOf(ctx)), { text })
   })
 

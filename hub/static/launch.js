@@ -1,4 +1,5 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
+import { holdPage, sendTicket } from './enter.js'
 import { notifyLeaving, notifyParent, openChannel } from './frame.js'
 import { signInByWindow } from './sign-in.js'
 import { inReadersZone } from './times.js'
@@ -120,6 +121,7 @@ function pause(milliseconds) {
 
 async function begin() {
   ensureNonce()
+  const letGo = holdPage()
   // A page that shows how far the course's software is goes on to show that.
   if (waits !== 'build') show({ state: 'creating', message: 'Opening your notebook.' })
   try {
@@ -143,10 +145,13 @@ async function begin() {
     make = false
     if (notice) showMessage(notice)
     tellOtherFrames()
+    if (begun.entrance !== undefined && sendTicket(begun.entrance)) return
+    letGo()
     // What may be to read first stands on the launch's own page too.
     if (begun.ready) location.replace(`/hub/launches/${launch}`)
     else follow(launch)
   } catch (error) {
+    letGo()
     giveUp(error)
   }
 }
@@ -217,26 +222,15 @@ async function busySeconds(address) {
 }
 
 /**
- * Opens the notebook in place of this page, so that "Back" leads to where the learner came from. A form that a page sends
- * replaces this page in the history only while the page still loads, so the page of the launch sends it, loaded anew where it
- * has waited. One that was made without the form asks for it, and is told why there is none, as in another browser.
+ * Opens the notebook in place of this page, so that "Back" leads to where the learner came from (`enter.js`): the page of the
+ * launch sends the ticket, loaded anew where it has waited. One that was made without the form asks for it, and is told why
+ * there is none, as in another browser.
  */
 async function enter(launch) {
   const address = `/hub/launches/${launch}`
   if (location.pathname !== address || hasWaited) return location.replace(address)
   try {
-    const { action, ticket } = await post(`/hub/launches/${launch}/ticket`, {})
-    const form = document.createElement('form')
-    form.method = 'post'
-    form.action = action
-    const field = document.createElement('input')
-    field.type = 'hidden'
-    field.name = 'ticket'
-    field.value = ticket
-    form.append(field)
-    document.body.append(form)
-    notifyLeaving()
-    form.submit()
+    sendTicket(await post(`/hub/launches/${launch}/ticket`, {}), { late: true })
   } catch (error) {
     if (error.error === 'not_ready') follow(launch)
     else giveUp(error)

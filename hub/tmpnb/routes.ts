@@ -41,7 +41,7 @@ export function tmpnbRoutes(hub: Hub, settings: TmpnbSettings): Router {
   if (adminToken !== undefined) {
     router.delete('/api/pool', async (ctx) => {
       await requireToken(hub, ctx, adminToken)
-      ctx.body = { drained: await drainSpares(hub, courseOfTmpnb(hub, settings).slug) }
+      ctx.body = { drained: await drainSpares(hub, courseOfTmpnb(hub, settings).slug, 'tmpnb') }
     })
   }
 

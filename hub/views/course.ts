@@ -68,7 +68,7 @@ ${noticeLine(notice)}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
 ${page.image !== undefined && imageOfCourse(page.image)}
-${page.pool !== undefined && sparesOfCourse(page.pool)}
+${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>

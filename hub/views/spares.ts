@@ -1,14 +1,16 @@
 import { type Html, html } from '../../net/html.ts'
 import type { SparePool } from '../db/servers/spares.ts'
 import { ago } from './format.ts'
+import { postButton } from './fragments.ts'
 
-/** Returns what the page of a course tells of the servers that wait for learners. */
-export function sparesOfCourse(pool: SparePool): Html {
+/** Returns what the page of a course at this address tells of the servers that wait for learners. */
+export function sparesOfCourse(pool: SparePool, address: string): Html {
   const { wanted, none, ready, coming, oldestSeconds, hits, misses, others, problem } = pool
   const oldest = oldestSeconds === undefined ? '' : `, the oldest made ready ${ago(oldestSeconds * 1000)}`
   const state = none ?? `${ready} of ${wanted} wait for learners${oldest}${coming > 0 ? `; ${coming} on the way` : ''}.`
   return html`<details><summary>Spares: ${state}</summary>
-<p>Starts that have found one: ${hits}. Starts that have found none: ${misses}. Starts with other settings than spares have: ${others}.</p></details>
+<p>Starts that have found one: ${hits}. Starts that have found none: ${misses}. Starts with other settings than spares have: ${others}.</p>
+${ready + coming > 0 && html`<p>To have them start anew, such as after a change of an image that keeps its name, replace them. Learners who click meanwhile wait for a start.</p>${postButton({ action: `${address}/spares/replace`, text: 'Replace the spares', about: 'of this course' })}`}</details>
 ${
   problem !== undefined &&
   html`<div class="notice"><p>Spares do not start. ${problem.failures} starts in a row have failed, the last ${ago(problem.seconds * 1000)}, and the hub tries again less and less often: ${problem.failure}</p>

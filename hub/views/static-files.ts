@@ -12,6 +12,7 @@ export interface StaticFile {
 
 const names = [
   'launch.js',
+  'enter.js',
   'copy.js',
   'frame.js',
   'job.js',

@@ -1,6 +1,5 @@
 import Router from '@koa/router'
 import type { Course } from '../../../courses/course.ts'
-import { addEvent } from '../../db/events.ts'
 import type { SparePool } from '../../db/servers/spares.ts'
 import { HttpError } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
@@ -24,11 +23,8 @@ export function sparesApi(hub: Hub): Router {
   router.delete('/spares', callers, async (ctx) => {
     const course = await requireLookedAfter(hub, ctx)
     await requirePool(hub, course)
-    const drained = await drainSpares(hub, course.slug)
-    const by = userOrOperator(ctx).user?.id ?? 'operator'
-    await addEvent(hub.db, { kind: 'spares-drained', user: by, course: course.slug, detail: { drained } })
     ctx.status = 202
-    ctx.body = { drained }
+    ctx.body = { drained: await drainSpares(hub, course.slug, userOrOperator(ctx).user?.id ?? 'operator') }
   })
 
   return router

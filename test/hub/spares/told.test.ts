@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { ConfigInput } from '../../../config/config.ts'
+import { projectDir } from '../../helpers/carrel.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, hubUrl, redeem, secrets, startTestHub } from '../../helpers/test-hub.ts'
@@ -7,6 +10,14 @@ import { until } from '../../helpers/until.ts'
 import { numberOf, readMetrics } from '../../metrics/read-metrics.ts'
 import { ownHosts } from '../access/guests/school.ts'
 import { visitorsAndPeople } from '../people.ts'
+
+const run = promisify(execFile)
+
+/** Returns what `carrel course spares demo` prints. */
+async function command(dataDir: string, ...args: string[]): Promise<string> {
+  const all = ['bin/carrel.js', 'course', 'spares', 'demo', '--data', dataDir, ...args]
+  return (await run(process.execPath, all, { cwd: projectDir })).stdout
+}
 
 const metricsToken = 'metrics-token-of-the-tests-0123456789a'
 
@@ -32,15 +43,16 @@ onEachDatabase('a hub with spares', (makeDatabase) => {
     return { hub, as, ready }
   }
 
-  it('lands a visitor at once: the answer to the click says that the notebook is ready', async () => {
+  it('lands a visitor at once: the answer to the click has the way in', async () => {
     const { hub } = await open()
     const browser = hub.browser()
     browser.setNonce()
     const begun = await browser.post('/hub/launches', { link: '/launch/demo' })
-    assert.equal(begun.json().ready, true)
-    const { ticket } = (await browser.post(`/hub/launches/${begun.json().launch}/ticket`)).json()
-    const seat = await redeem(hub, ticket)
+    const { ready, entrance } = begun.json()
+    assert.equal(ready, true)
+    const seat = await redeem(hub, entrance.ticket)
     assert.equal(seat.status, 200)
+    assert.ok(entrance.action.endsWith(`${seat.json().route.access.label}.nb.test/_carrel/seat`), entrance.action)
     assert.equal(hub.world.made.length, 1)
     const again = await browser.navigate('/launch/demo')
     assert.match(again.text, /id="enter"/, 'and a page with an identity has the way in')
@@ -99,6 +111,20 @@ onEachDatabase('a hub with spares', (makeDatabase) => {
     const drained = await hub.browser().fetch('/hub/api/courses/demo/spares', { headers, method: 'DELETE' })
     assert.deepEqual([drained.status, drained.json()], [202, { drained: 1 }])
     await until(async () => hub.world.made.length === 3)
+    await until(async () => (await ready()).length === 1)
+    const pressed = await grace.submit('/hub/course/demo/spares/replace')
+    assert.equal(pressed.status, 303)
+    assert.match((await grace.navigate(String(pressed.headers.location))).text, /One spare is being stopped/)
+    await until(async () => hub.world.made.length === 4)
+    const drains = await hub.db('events').where({ kind: 'spares-drained' }).pluck('user')
+    const [staff] = await hub.db('users').where({ name: 'grace' }).pluck('id')
+    assert.deepEqual(drains, [staff, staff])
+    await until(async () => (await ready()).length === 1)
+    assert.match(
+      await command(hub.dataDir),
+      /^wanted: 1\nready: 1\ncoming: 0\noldest, seconds: \d+\nstarts with a spare: 1\n/,
+    )
+    assert.equal(await command(hub.dataDir, '--drain'), '1 spares of demo are being stopped.\n')
     const ann = await as('ann')
     const { text: anns } = await ann.submit('/hub/token', { note: 'tests', days: '7' })
     const hers = { authorization: `token ${/carrel-user-[\w-]{43}/.exec(anns)?.[0]}` }

@@ -103,6 +103,22 @@ onEachDatabase('attack: spares', (make) => {
       expected: [403, false, 404, 3],
     },
     {
+      name: 'has the spares of a course replaced that it does not look after, or by a page of another site',
+      rule: 'spares',
+      attempt: async () => {
+        const before = await spares()
+        const replace = async (browser: HttpBrowser, headers = {}) =>
+          (await browser.submit('/hub/course/demo/spares/replace', {}, headers)).status
+        return [
+          await replace(await as('ann')),
+          await replace(await as('grace'), { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }),
+          before.length,
+          (await spares()).length,
+        ]
+      },
+      expected: [403, 403, 3, 3],
+    },
+    {
       name: 'signs in, or makes an account, under the name of a spare',
       rule: 'spares',
       attempt: async () => {
