@@ -239,6 +239,22 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     delete world.behaviour.beforeStart
     await page.goBack()
     assert.equal(page.url(), `${hubUrl}/hub/health`)
+    // A browser that has nothing but the nonce is this user's again, and gets the way in with the answer to its post.
+    const nonces = (await browser.context.cookies()).filter(({ name }) => name.endsWith('carrel-first'))
+    await browser.context.clearCookies()
+    await hub.db('nonces').update({ created: Date.now() })
+    await browser.context.addCookies(nonces.map((nonce) => ({ ...nonce, expires: -1 })))
+    const asked: string[] = []
+    page.on('request', (request) => void asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
+    await open('/launch/other')
+    await page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
+    assert.deepEqual(
+      asked.filter((one) => !one.includes('/static/')),
+      ['GET /launch/other', 'POST /hub/launches', 'POST /_carrel/seat'],
+    )
+    await page.goBack()
+    assert.equal(page.url(), `${hubUrl}/hub/health`)
+    page.removeAllListeners('request')
   })
 
   it('of a failed launch in a frame keep their buttons apart', async () => {
