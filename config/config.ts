@@ -29,6 +29,7 @@ import { gitSchema } from './sections/git.ts'
 import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
+import { type Logo, siteSchema } from './sections/site.ts'
 import { tmpnbProblems, tmpnbSchema } from './sections/tmpnb.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
@@ -94,6 +95,8 @@ const configShape = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'up to 40 of a-z, 0-9 and -')
     .default('carrel'),
+
+  site: siteSchema,
 
   hub: z
     .strictObject({
@@ -362,6 +365,7 @@ export type ConfigInput = z.input<typeof configShape>
 export type Config = z.output<typeof configSchema> & {
   /** The files of each course by its slug, as the loader has read them. */
   laid?: Record<string, LaidFolder[]>
+  logo?: Logo
 }
 
 /** Gives a config its type. The loader checks it, so that all problems of a file are reported in one place. */

@@ -7,6 +7,7 @@ import { type Config, configSchema } from './config.ts'
 import { layOut, readFilesBeside } from './lay-out.ts'
 import { describeProblems, whyNotLoaded } from './problems.ts'
 import { resolveOwnName } from './resolve.ts'
+import { readLogo } from './sections/site.ts'
 import { readSource } from './source.ts'
 
 /** Settings of the command line, which win over the file. */
@@ -47,11 +48,13 @@ export async function loadWithInput(
   const input = await importDefault(file)
   const whole = isRecord(input) ? withOverrides(input, overrides) : input
   const { beside, problems } = await readFilesBeside(input, dirname(file))
+  const { logo, problems: ofLogo } = await readLogo(input, dirname(file))
+  problems.push(...ofLogo)
   const checked = configSchema.safeParse(whole, { error: spellingHints })
   const problemsFound = [...(checked.error?.issues ?? []), ...problems]
   if (checked.success && problems.length === 0) {
     const { laid, problems: others } = layOut(checked.data, beside)
-    if (others.length === 0) return { file, given: input, config: { ...checked.data, laid } }
+    if (others.length === 0) return { file, given: input, config: { ...checked.data, laid, ...(logo && { logo }) } }
     problemsFound.push(...others)
   }
   throw new ConfigError(file, describeProblems(problemsFound, await readSource(file)))

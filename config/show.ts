@@ -23,7 +23,7 @@ export interface ShownConfig {
 type Path = (string | number)[]
 
 export function shownSettings({ config, given, overridden, source }: ShownConfig): ShownSetting[] {
-  const { spawner, authenticators, courses, hooks, laid: _laid, ...others } = config
+  const { spawner, authenticators, courses, hooks, laid: _laid, logo: _logo, ...others } = config
   const { builder } = config.builds
   const whole = (value: unknown): Given => ({ value, isGiven: true })
   const plugIn = (path: Path, name: string, settings: PluginSettings | undefined): ShownSetting[] => [

@@ -59,6 +59,7 @@ import { rosterPages } from './pages/roster.ts'
 import { shareRoutes } from './pages/shares.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
+import { logoRoute, ofSite } from './pages/site/site.ts'
 import { stopAddress } from './pages/stop-address.ts'
 import { supportPage } from './pages/support.ts'
 import { tokensPage } from './pages/tokens.ts'
@@ -68,10 +69,12 @@ import { staticFiles } from './views/static-files.ts'
 /** Builds the public app of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
   const app = bareApp(hub)
+  app.use(ofSite(hub))
   app.use(callers(hub))
   app.use(
     routing(
       plainRoutes(hub),
+      logoRoute(hub),
       seatsApi(hub),
       admissionsApi(hub),
       usersApi(hub),

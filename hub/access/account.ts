@@ -121,6 +121,7 @@ export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | un
   const user = id === undefined ? undefined : await findUser(hub.db, id)
   if (user?.state !== 'active' || isKeptOut(hub, user)) return undefined
   ctx.state.stopsAtSignOut = stopsAtSignOut(hub, user)
+  ctx.state.user = user
   return user
 }
 

@@ -4,10 +4,8 @@ import { givesCopies } from '../../courses/content/content.ts'
 import { endText, isReplaced } from '../../courses/successor.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
-import { keeperOf } from '../access/keepers.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
 import { shownChoices } from '../choices/shown.ts'
-import { contentOfConfigFor, editableBy, mayMakeCourses } from '../courses/editors.ts'
 import { lastStaffArrivals } from '../db/events.ts'
 import { sharesOf } from '../db/seats/shares.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -19,10 +17,8 @@ import { keepsFiles } from '../homes/keeps-files.ts'
 import { requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { isUnlisted, refusalsOf, refusalText, staffNotes } from '../rights/opening.ts'
-import { isAdmin } from '../rights/roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { hasOwnHosts } from '../site.ts'
-import { mayLookUp } from '../support/look-up.ts'
 import { fullName, titleOf } from '../views/format.ts'
 import { type Offer, sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
@@ -56,12 +52,11 @@ export function homeRoutes(hub: Hub): Router {
     const servers = await serversOf(hub.db, [user.id])
     const notice = await noticeOf(hub, ctx)
     const offers = await offeredTo(hub, user, servers)
-    const hasPassword = keeperOf(hub, user) !== undefined
     const troubles = await troublesOf(hub.db, servers)
     const choices = await shownChoices(hub, user, servers)
     const courses = Object.values(hub.courses.all)
     sendHomePage(ctx, {
-      ...{ user, hasPassword, servers, courses, offers, notice, troubles, choices },
+      ...{ user, servers, courses, offers, notice, troubles, choices },
       keepsFiles: (server) => keepsFiles(hub, server),
       ...(await peopleOf(hub, user, servers)),
     })
@@ -135,7 +130,6 @@ function notRunning(title: string): string {
  * to look after.
  */
 async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
-  const admin = isAdmin(hub, user)
   const ids = servers.map((server) => server.id)
   const visits = await lastStaffArrivals(hub.db, ids)
   const alone = hasOwnHosts(hub)
@@ -147,14 +141,10 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const missing = images.flatMap((one) => (one.known !== undefined && isMissing(one.known) ? one.courses : []))
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
-    admin,
-    looksUp: mayLookUp(hub, user),
     arrivals: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
     ...{ staffOf, missing: new Set(missing) },
-    hasCourses:
-      mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0 || contentOfConfigFor(hub, user).length > 0,
     shareable: Object.values(hub.courses.all).filter((course) => mayShare(hub, user, course)),
   }
 }

@@ -17,12 +17,6 @@ export interface HomePeople {
   /** Courses whose servers the user may see, and those of them whose image is missing. */
   staffOf: Course[]
   missing: ReadonlySet<Course>
-  /** Whether support codes of some servers tell the user something. */
-  looksUp: boolean
-  /** Whether the user may do everything at the hub. */
-  admin: boolean
-  /** Whether the user may make courses, or change some. */
-  hasCourses: boolean
   /** Courses whose servers the user may share. */
   shareable: Course[]
 }
@@ -54,12 +48,12 @@ ${server.state === 'ready' && guestForm({ to: server.path }, 'Open', `${title} o
   )
 }
 
-export function coursesToLookAfter({ staffOf: courses, missing, hasCourses, looksUp }: HomePeople) {
-  const settings = html`${hasCourses && html`<p><a href="/hub/my-courses">Make and change courses</a></p>`}
-${looksUp && html`<p><a href="/hub/support">Look up a support code</a></p>`}`
-  if (courses.length === 0) return settings
-  return html`${settings}${html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
-    const title = titleOf(course)
-    return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
-  })}</ul>`}`
+export function coursesToLookAfter({ staffOf: courses, missing }: HomePeople) {
+  return (
+    courses.length > 0 &&
+    html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
+      const title = titleOf(course)
+      return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
+    })}</ul>`
+  )
 }

@@ -37,8 +37,6 @@ export interface Offer {
 
 export interface HomePage extends HomePeople {
   user: User
-  /** Whether the user has a password that can be changed here. */
-  hasPassword: boolean
   servers: Server[]
   courses: Course[]
   /** The courses that the page may name to the user. */
@@ -61,6 +59,7 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
     user.kind === 'learner' ? [] : offers.filter(({ course }) => !mine.some((server) => server.course === course.slug))
   sendPage(ctx, {
     title: 'My notebooks',
+    wide: true,
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: shownName(user),
     body: html`
@@ -70,17 +69,14 @@ ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet.
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page)}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others, servers)}`}
-${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
-${page.hasPassword && html`<p class="quiet"><a href="/hub/password">Change your password</a></p>`}
-${page.admin && html`<p class="quiet"><a href="/hub/admin">Users</a> of this site</p>`}
-${user.kind !== 'temporary' && html`<p class="quiet"><a href="/hub/logout">Sign out everywhere</a>, in all your browsers</p>`}`,
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others, servers)}`}`,
   })
 }
 
 export function sendCoursesPage(ctx: Koa.Context, offers: Offer[]): void {
   sendPage(ctx, {
     title: 'Courses',
+    wide: true,
     body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(offers, [])}`,
   })
 }

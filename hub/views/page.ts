@@ -1,11 +1,16 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
 import type { Maintenance } from '../db/installation.ts'
+import { breadcrumbs, type Crumb, siteHeader, usualName } from './parts/header.ts'
 import { staticPath } from './static-files.ts'
 
 export interface Page {
   title: string
   body: Html
+  /** The pages above this one, the highest first. */
+  crumbs?: Crumb[]
+  /** Whether the page shows lists, and takes more of a wide window than text does. */
+  wide?: boolean
   /** Names of our browser scripts, in `hub/static/`. */
   scripts?: string[]
   /**
@@ -22,8 +27,8 @@ export interface Page {
   /** Origins that a form of this page may be sent to, besides our own. */
   formTargets?: string[]
   /**
-   * Name of the page's user, for a header with the way home and out. Undefined where no user is signed in, and on
-   * launch pages.
+   * Name of the page's user, for a header with where this user can go, and the way out. Undefined where no user is signed in,
+   * and on launch pages.
    */
   userName?: string
 }
@@ -37,13 +42,31 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
     `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ${page.hasFrame ? "frame-src 'self'; " : ''}form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
   )
   ctx.type = 'html'
+  ctx.body = layout(page, {
+    header: headerOf(ctx, page),
+    site: ctx.state.site?.name,
+    maintenance: ctx.state.maintenance,
+  }).html
+}
+
+/** Returns the header of the page; none in a frame, where the page around has one. */
+function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | false {
+  const isAlone = ancestors.length === 0 || ctx.get('Sec-Fetch-Dest') === 'document'
+  if (!isAlone) return false
+  const { site, user, stopsAtSignOut } = ctx.state
+  const places = (user && site?.placesOf(user)) ?? { work: [], account: [] }
   // Where a sign-out stops servers, the button leads to the page that says so.
-  ctx.body = layout(page, { asksToLeave: ctx.state.stopsAtSignOut === true, maintenance: ctx.state.maintenance }).html
+  const asksToLeave = stopsAtSignOut === true
+  return siteHeader({
+    site,
+    path: ctx.path,
+    user: userName === undefined ? undefined : { name: userName, asksToLeave, ...places },
+  })
 }
 
 function layout(
-  { title, body, scripts = [], refresh, ancestors = [], notebookHeight, userName }: Page,
-  { asksToLeave, maintenance }: { asksToLeave: boolean; maintenance: Maintenance | undefined },
+  { title, body, crumbs = [], wide = false, scripts = [], refresh, ancestors = [], notebookHeight }: Page,
+  of: { header: Html | false; site: string | undefined; maintenance: Maintenance | undefined },
 ): Html {
   const hasTimes = body.html.includes(' data-local>')
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...(hasTimes ? ['times.js'] : []), ...scripts]
@@ -51,7 +74,7 @@ function layout(
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${title} – Carrel</title>
+<title>${title} – ${of.site ?? usualName}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="${staticPath('icon.svg')}" type="image/svg+xml">
@@ -60,18 +83,14 @@ ${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh)}</noscript>`
 ${all.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
 </head>
 <body${ancestors.length > 0 && html` data-ancestors="${ancestors.join(' ')}" data-notebook-height="${notebookHeight}"`}>
+${of.header && html`<a class="skip" href="#main">Skip to the content</a>`}
+${of.header}
+<main id="main" tabindex="-1"${wide && html` class="wide"`}>
 ${
-  userName !== undefined &&
-  html`<header><nav aria-label="Carrel">
-<a href="/hub/home">My notebooks</a>
-<form method="${asksToLeave ? 'get' : 'post'}" action="/hub/logout"><span>${userName}</span> <button class="plain">Sign out</button></form>
-</nav></header>`
+  of.maintenance &&
+  html`<p class="notice"><strong>Maintenance:</strong> learners cannot open notebooks just now. What is open goes on. ${of.maintenance.message}</p>`
 }
-<main>
-${
-  maintenance &&
-  html`<p class="notice"><strong>Maintenance:</strong> learners cannot open notebooks just now. What is open goes on. ${maintenance.message}</p>`
-}
+${breadcrumbs(crumbs)}
 <h1>${title}</h1>
 ${body}
 </main>

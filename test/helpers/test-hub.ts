@@ -11,7 +11,7 @@ import { pino } from 'pino'
 import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { boundedLines } from '../../bin/logging.ts'
-import { type ConfigInput, configSchema } from '../../config/config.ts'
+import { type Config, type ConfigInput, configSchema } from '../../config/config.ts'
 import type { Git } from '../../git/git.ts'
 import { openBeside } from '../../hub/db/database.ts'
 import type { Secrets } from '../../hub/hub.ts'
@@ -38,6 +38,8 @@ export interface TestHubOptions {
   world?: FakeServers
   proxy?: FakeProxy
   config?: Partial<ConfigInput>
+  /** The picture of the site, which the loader reads for other hubs. */
+  logo?: NonNullable<Config['logo']>
   secrets?: Secrets
   /** The git of builds. Default: the system's. */
   git?: Git
@@ -70,7 +72,10 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   try {
     if (options.database === undefined) await writeMigratedSqlite(ownFile)
     const hub = await startHub({
-      config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
+      config: {
+        ...testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
+        ...(options.logo && { logo: options.logo }),
+      },
       secrets: options.secrets ?? secrets,
       dataDir: dir,
       ...(options.git && { git: options.git }),

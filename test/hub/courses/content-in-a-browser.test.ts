@@ -43,7 +43,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
     await page.getByLabel('Name', { exact: true }).fill('grace')
     await page.getByLabel('Password').first().fill('right')
     await press('Sign in')
-    await page.getByRole('link', { name: 'Make and change courses' }).click()
+    await page.getByRole('link', { name: 'Courses', exact: true }).click()
     await checkPage(page, 'content-courses')
     await page.getByRole('link', { name: 'Content of Statistics' }).click()
     await page.getByText('The last try has failed').waitFor()

@@ -44,7 +44,7 @@ describe('the pages of courses, at a desk and on a phone', function () {
     await page.getByLabel('Name', { exact: true }).fill('ann')
     await page.getByLabel('Password').first().fill('right')
     await press('Sign in')
-    await follow('Make and change courses')
+    await follow('Courses')
     await checkPage(page, 'courses-none')
     await follow('Make a course')
     await checkPage(page, 'course-new')

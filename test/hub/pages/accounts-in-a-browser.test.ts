@@ -100,6 +100,7 @@ describe('the pages of accounts with passwords, at a desk and on a phone', funct
   it('let a person change the password, who stays signed in', async () => {
     await signIn('ann', first)
     await heading('My notebooks')
+    await page.getByText('ann', { exact: true }).click()
     await follow('Change your password')
     await heading('Change your password')
     await check('own')

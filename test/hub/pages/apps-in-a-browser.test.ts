@@ -38,7 +38,7 @@ describe('apps on the page with one’s notebooks, at a desk and on a phone', fu
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${hubUrl}/hub/home`)
     await checkPage(page, 'apps')
-    const links = page.getByRole('list').getByRole('link')
+    const links = page.locator('main').getByRole('list').getByRole('link')
     assert.deepEqual(await links.allTextContents(), [
       'Open Machine learning for beginners',
       'Slides of Machine learning for beginners',

@@ -310,6 +310,6 @@ function helps(bytes: string, { status, type, body }: { status: number; type: st
   if (body === '' && (status === 400 || status === 431)) return undefined
   const wanted = bytes.includes('accept: text/html') ? 'text/html' : 'application/json'
   if (type !== wanted) return `type ${type}`
-  if (!/<main>\s*<h1>[^<]+<\/h1>\s*<p>[^<]{20,}/.test(body)) return `no helpful sentence in ${body}`
+  if (!/<main[^>]*>\s*<h1>[^<]+<\/h1>\s*<p>[^<]{20,}/.test(body)) return `no helpful sentence in ${body}`
   return /Reference:/.test(body) ? 'a reference to a log that says no more' : undefined
 }

@@ -32,7 +32,7 @@ onEachDatabase('the look-up of a support code', (makeDatabase) => {
     const { hub, server } = school
     hub.world.memoryUsed.set(`${server.id}-1`, 300 * 2 ** 20)
     const grace = await school.as('grace')
-    assert.match((await grace.navigate('/hub/home')).text, /<a href="\/hub\/support">Look up a support code<\/a>/)
+    assert.match((await grace.navigate('/hub/home')).text, /<a href="\/hub\/support">Support codes<\/a>/)
     assert.match((await grace.navigate('/hub/support')).text, /<label for="code">Support code<\/label>/)
     assert.deepEqual(await events(), [])
     const found = await look(grace)

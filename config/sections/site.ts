@@ -1,0 +1,85 @@
+/** What pages show of the site: its name, its picture, and where its people find help. */
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { extname, resolve } from 'node:path'
+import { z } from 'zod'
+import { isPathBeside } from '../../courses/files.ts'
+import { codeOf } from '../../net/error-code.ts'
+import { isRecord } from '../sound.ts'
+
+/** Whether bytes, as latin1, are a picture of each kind, so that a file is what its name says. */
+const looksLike = {
+  svg: (text: string) => /<svg[\s>]/.test(text),
+  png: (text: string) => text.startsWith('\x89PNG'),
+  jpg: (text: string) => text.startsWith('\xff\xd8\xff'),
+  webp: (text: string) => text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP',
+}
+
+type LogoType = keyof typeof looksLike
+
+const mostBytes = 200_000
+
+export const siteSchema = z
+  .strictObject({
+    /** What all pages call the site, in their header and title. */
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60)
+      .regex(/^[^\p{Cc}]*$/u, 'is one line of text')
+      .default('Carrel'),
+    /** The picture before the name: `./logo.svg` beside the config file, or one of PNG, JPEG or WebP; 200 kB at most. */
+    logo: z
+      .string()
+      .refine(
+        (path) => isPathBeside(path) && typeOf(path) !== undefined,
+        'is a path like ./logo.svg, and ends in .svg, .png, .jpg or .webp',
+      )
+      .optional(),
+    /** A page of yours with help for the people of this site, to which each header leads: an address with https or http. */
+    help: z.url({ protocol: /^https?$/ }).optional(),
+  })
+  .prefault({})
+
+/** The site's picture, as the loader has read it. */
+export interface Logo {
+  type: LogoType
+  content: Buffer
+  /** Part of the picture's address, which changes with it. */
+  digest: string
+}
+
+function typeOf(path: string): LogoType | undefined {
+  const ending = extname(path).slice(1).toLowerCase().replace('jpeg', 'jpg')
+  return Object.hasOwn(looksLike, ending) ? (ending as LogoType) : undefined
+}
+
+/** Reads the picture that a config names; `input` is its default export. Without one, or with a wrong name, there is none. */
+export async function readLogo(
+  input: unknown,
+  folder: string,
+): Promise<{ logo?: Logo; problems: z.core.$ZodIssueCustom[] }> {
+  const site = isRecord(input) ? input.site : undefined
+  const path = isRecord(site) && typeof site.logo === 'string' ? site.logo : undefined
+  const type = path === undefined ? undefined : typeOf(path)
+  if (path === undefined || type === undefined) return { problems: [] }
+  const refuse = (message: string) => ({
+    problems: [{ code: 'custom' as const, path: ['site', 'logo'], message, input: undefined }],
+  })
+  const file = resolve(folder, path)
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) return refuse('is no file')
+    if (found.size > mostBytes) return refuse(`is larger than ${mostBytes / 1000} kB: each page shows it`)
+    const content = await readFile(file)
+    if (!looksLike[type](content.subarray(0, 2000).toString('latin1')))
+      return refuse(`is no picture of the kind that its name says (${type})`)
+    return {
+      logo: { type, content, digest: createHash('sha256').update(content).digest('hex').slice(0, 16) },
+      problems: [],
+    }
+  } catch (error) {
+    return refuse(codeOf(error) === 'ENOENT' ? 'there is no such file beside the config file' : 'cannot be read')
+  }
+}

@@ -1,0 +1,81 @@
+/** What all pages of this hub have in common: the site's name and picture, and where each user can go. */
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { keeperOf, keepersOf } from '../../access/keepers.ts'
+import { contentOfConfigFor, editableBy, mayMakeCourses } from '../../courses/editors.ts'
+import type { User } from '../../db/users.ts'
+import type { Hub } from '../../hub.ts'
+import { isAdmin } from '../../rights/roles.ts'
+import { mayLookUp } from '../../support/look-up.ts'
+import type { PagesSite, SitePlace } from '../../views/parts/site.ts'
+
+/** Tells all pages, those about errors too, to which site they belong. */
+export function ofSite(hub: Hub): Koa.Middleware {
+  const { name, help } = hub.config.site
+  const site: PagesSite = {
+    name,
+    help,
+    logo: logoPath(hub),
+    placesOf: (user) => ({ work: workPlaces(hub, user), account: accountPlaces(hub, user) }),
+  }
+  return function withSite(ctx, next) {
+    ctx.state.site = site
+    return next()
+  }
+}
+
+/** Returns whether pages about making courses have something for the user. */
+function hasCourses(hub: Hub, user: User): boolean {
+  return (
+    mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0 || contentOfConfigFor(hub, user).length > 0
+  )
+}
+
+function workPlaces(hub: Hub, user: User): SitePlace[] {
+  const admin = isAdmin(hub, user)
+  const looksAfter = mayLookUp(hub, user)
+  return [
+    { href: '/hub/home', text: 'My notebooks', also: ['/hub/share', '/hub/servers', '/hub/versions'] },
+    ...(hasCourses(hub, user) ? [{ href: '/hub/my-courses', text: 'Courses', also: ['/hub/course'] }] : []),
+    ...(looksAfter && hub.spawner.images !== undefined
+      ? [{ href: '/hub/images', text: 'Images', also: ['/hub/builds'] }]
+      : []),
+    ...(looksAfter ? [{ href: '/hub/support', text: 'Support codes' }] : []),
+    ...(admin ? [{ href: '/hub/admin', text: 'Users' }] : []),
+    ...(admin && keepersOf(hub).length > 0
+      ? [{ href: '/hub/admin/accounts', text: 'Accounts', also: ['/hub/admin/import', '/hub/admin/mails'] }]
+      : []),
+    ...(admin ? [{ href: '/hub/admin/maintenance', text: 'Maintenance' }] : []),
+  ]
+}
+
+function accountPlaces(hub: Hub, user: User): SitePlace[] {
+  return [
+    ...(user.kind === 'learner' ? [] : [{ href: '/hub/token', text: 'API tokens' }]),
+    ...(keeperOf(hub, user) === undefined ? [] : [{ href: '/hub/password', text: 'Change your password' }]),
+    ...(user.kind === 'temporary' ? [] : [{ href: '/hub/logout', text: 'Sign out everywhere' }]),
+  ]
+}
+
+function logoPath({ config: { logo } }: Hub): string | undefined {
+  return logo && `/hub/logo/${logo.digest}.${logo.type}`
+}
+
+/**
+ * Serves the site's picture. It comes from the operator, but a picture of SVG that is opened as a page of its own is a
+ * document: nothing in it may run or fetch anything, or be of the hub's origin.
+ */
+export function logoRoute(hub: Hub): Router {
+  const router = new Router()
+  const path = logoPath(hub)
+  const { logo } = hub.config
+  if (path === undefined || logo === undefined) return router
+  router.get(path, (ctx) => {
+    ctx.type = logo.type
+    ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    // The address changes with the picture.
+    ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
+    ctx.body = logo.content
+  })
+  return router
+}

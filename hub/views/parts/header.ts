@@ -1,0 +1,65 @@
+import { type Html, html } from '../../../net/html.ts'
+import { staticPath } from '../static-files.ts'
+import type { PagesSite, SitePlace } from './site.ts'
+
+interface Header {
+  site: PagesSite | undefined
+  /** Name and places of the page's user; undefined where no user is signed in. */
+  user: { name: string; work: SitePlace[]; account: SitePlace[]; asksToLeave: boolean } | undefined
+  /** The path of the page, by which its place is marked. */
+  path: string
+}
+
+/** What pages call a site that has no name of its own. */
+export const usualName = 'Carrel'
+
+/** Returns the header of a page: the site, where its user can go, and the way out. */
+export function siteHeader({ site, user, path }: Header): Html {
+  const { name = usualName, logo = staticPath('icon.svg'), help } = site ?? {}
+  const current = user && placeOf(path, [...user.work, ...user.account])
+  const work = [...(user?.work ?? []), ...(help === undefined ? [] : [{ href: help, text: 'Help' }])]
+  return html`<header class="site"><div>
+<a class="brand" href="/"><img src="${logo}" alt="">${name}</a>
+${work.length > 0 && html`<nav class="places" aria-label="Site"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
+${user !== undefined && me(user, current, path)}
+</div></header>`
+}
+
+function me(
+  { name, account, asksToLeave }: NonNullable<Header['user']>,
+  current: SitePlace | undefined,
+  path: string,
+): Html {
+  return html`<div class="me">${
+    account.length === 0
+      ? html`<span>${name}</span>`
+      : html`<details class="menu"><summary><span>${name}</span></summary><ul>${account.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></details>`
+  }
+<form method="${asksToLeave ? 'get' : 'post'}" action="/hub/logout"><button class="plain">Sign out</button></form></div>`
+}
+
+function placeLink(place: SitePlace, current: SitePlace | undefined, path: string): Html {
+  const { href, text } = place
+  const mark = place === current && html` aria-current="${path === href ? 'page' : 'true'}"`
+  return html`<a href="${href}"${mark}>${text}</a>`
+}
+
+/** Returns the place to which a page belongs: the one with the longest address above the page's. Pure. */
+export function placeOf(path: string, places: SitePlace[]): SitePlace | undefined {
+  const lengthIn = ({ href, also = [] }: SitePlace) =>
+    Math.max(0, ...[href, ...also].filter((one) => path === one || path.startsWith(`${one}/`)).map((one) => one.length))
+  const [nearest] = places.toSorted((a, b) => lengthIn(b) - lengthIn(a))
+  return nearest !== undefined && lengthIn(nearest) > 0 ? nearest : undefined
+}
+
+/** A page above another one. */
+export interface Crumb {
+  href: string
+  text: string
+}
+
+/** Returns the way from the first page to this one, whose own title stands below it. */
+export function breadcrumbs(crumbs: Crumb[]): Html | false {
+  if (crumbs.length === 0) return false
+  return html`<nav class="crumbs" aria-label="Breadcrumb"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ol></nav>`
+}

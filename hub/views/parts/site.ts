@@ -1,0 +1,29 @@
+import type { User } from '../../db/users.ts'
+
+/** A page to which the header leads. */
+export interface SitePlace {
+  href: string
+  text: string
+  /** Beginnings of other addresses that belong to the place. */
+  also?: string[]
+}
+
+/** What all pages of a site have in common. */
+export interface PagesSite {
+  name: string
+  /** The address of the site's picture; undefined for Carrel's own. */
+  logo: string | undefined
+  /** Where people of this site find help. */
+  help: string | undefined
+  /** Returns the places that are open to a user: for work, and about the own account. */
+  placesOf(user: User): { work: SitePlace[]; account: SitePlace[] }
+}
+
+declare module 'koa' {
+  interface DefaultState {
+    /** The site to which the page belongs. */
+    site?: PagesSite
+    /** The user of this browser's session, once something has asked for it. */
+    user?: User
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { password } from '../../../../authenticators/password.ts'
+import { readLogo } from '../../../../config/sections/site.ts'
+import { placeOf } from '../../../../hub/views/parts/header.ts'
+import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { visitorsAndPeople } from '../../people.ts'
+
+describe('the header of pages', () => {
+  let hub: TestHub
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-logo-'))
+    await writeFile(
+      join(folder, 'logo.svg'),
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = "run"</script></svg>',
+    )
+    const { logo } = await readLogo({ site: { logo: './logo.svg' } }, folder)
+    hub = await startTestHub({
+      config: {
+        authenticators: [...visitorsAndPeople(), password()],
+        servers: { url: 'http://*.nb.test' },
+        admins: ['root'],
+        site: { name: 'Learning & more', help: 'https://help.example.org/' },
+        courses: {
+          demo: { image: 'demo', staff: ['grace'] },
+          framed: { image: 'framed', embed: { ancestors: ['https://lms.example.org'] } },
+        },
+      },
+      ...(logo && { logo }),
+    })
+  })
+  after(async () => {
+    await hub?.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const signedIn = async (username: string) => {
+    const browser = hub.browser()
+    await browser.submit('/hub/login/local', { username, password: 'right' })
+    return browser
+  }
+  const linksOf = (text: string) =>
+    [...(/<header.*<\/header>/s.exec(text)?.[0] ?? '').matchAll(/href="([^"]*)"/g)].map(([, href]) => href)
+
+  it('names the site on each page, those about errors too, and leads to its help', async () => {
+    for (const path of ['/hub/login', '/hub/nothing', '/launch/nothing']) {
+      const { text } = await hub.browser().navigate(path)
+      assert.match(text, /<title>[^<]* – Learning &#38; more<\/title>/, path)
+      assert.match(text, /<a class="brand" href="\/"><img src="[^"]*" alt="">Learning &#38; more<\/a>/, path)
+      assert.deepEqual(linksOf(text), ['/', 'https://help.example.org/'], path)
+    }
+  })
+
+  it('leads each user to what is open to this user, and marks where the page is', async () => {
+    const account = ['/hub/token', '/hub/logout']
+    const ann = (await (await signedIn('ann')).navigate('/hub/home')).text
+    assert.deepEqual(linksOf(ann), ['/', '/hub/home', 'https://help.example.org/', ...account])
+    assert.match(ann, /<a href="\/hub\/home" aria-current="page">My notebooks<\/a>/)
+    const grace = (await (await signedIn('grace')).navigate('/hub/home')).text
+    assert.deepEqual(linksOf(grace), ['/', '/hub/home', '/hub/support', 'https://help.example.org/', ...account])
+    const root = (await (await signedIn('root')).navigate('/hub/admin/maintenance')).text
+    assert.ok(['/hub/admin', '/hub/admin/accounts', '/hub/my-courses'].every((href) => linksOf(root).includes(href)))
+    assert.match(root, /<a href="\/hub\/admin\/maintenance" aria-current="page">/)
+    assert.equal(root.match(/aria-current/g)?.length, 1)
+  })
+
+  it('marks the place with the longest address above the page', () => {
+    const places = [
+      { href: '/hub/admin', text: 'Users' },
+      { href: '/hub/admin/accounts', text: 'Accounts', also: ['/hub/admin/import'] },
+    ]
+    for (const [path, text] of [
+      ['/hub/admin/users/1/block', 'Users'],
+      ['/hub/admin/import/confirmed', 'Accounts'],
+      ['/hub/administrators', undefined],
+    ] as const)
+      assert.equal(placeOf(path, places)?.text, text, path)
+  })
+
+  it('stands in no frame, where the page around has one', async () => {
+    const framed = await hub.browser().navigate('/launch/framed', { 'sec-fetch-dest': 'iframe' })
+    const alone = await hub.browser().navigate('/launch/framed')
+    assert.deepEqual(
+      [framed, alone].map(({ text }) => text.includes('class="skip"')),
+      [false, true],
+    )
+  })
+
+  it('shows a picture that can do nothing when it is opened as a page of its own', async () => {
+    const browser = hub.browser()
+    const [, path = ''] = /<img src="([^"]*)"/.exec((await browser.navigate('/hub/login')).text) ?? []
+    assert.match(path, /^\/hub\/logo\/[0-9a-f]{16}\.svg$/)
+    const { status, headers } = await browser.navigate(path)
+    assert.deepEqual([status, headers['content-type']], [200, 'image/svg+xml'])
+    assert.equal(headers['content-security-policy'], "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+  })
+})
