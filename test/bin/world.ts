@@ -16,6 +16,7 @@ export const configText = `
     command: [process.execPath, ${JSON.stringify(join(import.meta.dirname, 'fake-jupyter.ts'))}, ...args],
   })
   export default defineConfig({
+    staticFiles: false,
     // The fake servers need no installation.
     spawner: { ...processSpawner(), prepare: undefined } as never,
     authenticators: [temporary()],

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Frame, Page } from 'playwright-core'
 import { startForeignSite } from '../helpers/browsers/foreign-site.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 
-/** A config with two courses for frames of one LMS: one opens Notebook, the other one JupyterLab. */
+const deskServer = join(import.meta.dirname, 'desk-server.ts')
+
+/** A config with two courses for frames of one LMS: one opens JupyterLab, the other one a page without Jupyter at Notebook's addresses. */
 const config = (ancestor: string) => `
 import { temporary } from 'carrel/authenticators/temporary'
 import { lms } from 'carrel/authenticators/lms'
@@ -17,7 +20,7 @@ export default defineConfig({
   authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], pages: ['${ancestor}'], signed: false })],
   courses: {
     demo: { image: '${demoFolder}' },
-    plain: { image: '${demoFolder}', landing: 'notebook' },
+    plain: { image: '${demoFolder}', landing: 'notebook', command: [process.execPath, '${deskServer}'] },
   },
   embed: { ancestors: ['${ancestor}'] },
 })

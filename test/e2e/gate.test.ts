@@ -22,7 +22,7 @@ export default defineConfig({
       behind: ${oidcOf(provider)},
     }),
   ],
-  courses: { demo: { image: '${demoFolder}' } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
 })
 `
 

@@ -27,6 +27,7 @@ describe('a host for each server, with TLS at the proxy', function () {
   const stage = stageForAll({
     hosts: 'own',
     tls: 'proxy',
+    staticFiles: true,
     sites: ['school'],
     config: ({ site }) => config(site('school').origin),
   })

@@ -39,7 +39,7 @@ describe('a link to JupyterLab that is clicked again and again', function () {
     folder = await mkdtemp(join(tmpdir(), 'carrel-algebra-'))
     for (const name of ['one', 'two']) await cp(join(demoFolder, 'welcome.ipynb'), join(folder, `${name}.ipynb`))
     // The hub's host is 127.0.0.1 and the servers' is localhost: for a browser these are different sites.
-    carrel = await startCarrel({ config: config(folder) })
+    carrel = await startCarrel({ config: config(folder), staticFiles: true })
     hub = `http://127.0.0.1:${carrel.port}`
   })
   after(async () => {
