@@ -162,6 +162,19 @@ export interface Accounts {
    * not good. Of two calls at once, also at two hubs, one sets its password.
    */
   useLink(name: string, secret: string, password: string): Promise<boolean>
+  /**
+   * Makes a secret that signs the person of this account in once, within so many seconds, and changes nothing else; an
+   * earlier one ends. Returns undefined when there is no such account. Only a hash of the secret is kept. A new password
+   * ends it too.
+   */
+  makeSignIn(name: string, seconds: number): Promise<{ secret: string; ends: number } | undefined>
+  /** Returns whether the secret could be used now. Changes nothing. */
+  isSignInGood(name: string, secret: string): Promise<boolean>
+  /**
+   * Returns the identity for such a secret, which is used up then; undefined when it is not good. Of two calls at once,
+   * also at two hubs, one gets the identity.
+   */
+  useSignIn(name: string, secret: string): Promise<Identity | undefined>
   /** Removes the account. Returns false when there is none. An account of this name made later is another one. */
   remove(name: string): Promise<boolean>
 }

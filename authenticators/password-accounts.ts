@@ -6,10 +6,14 @@ import type { Accounts, AuthenticatorContext, Identity, PasswordAccount } from '
 import { typedName } from './names.ts'
 
 /** An account as it is stored, under `account:<name>`. All that a change of it needs is in this one entry. */
+const storedSecret = z.strictObject({ hash: z.string(), ends: z.number() })
 const storedAccount = z.strictObject({
   subject: z.string(),
   hash: z.string().optional(),
-  link: z.strictObject({ hash: z.string(), ends: z.number() }).optional(),
+  /** Sets the password, once. */
+  link: storedSecret.optional(),
+  /** Signs in, once. */
+  signIn: storedSecret.optional(),
 })
 
 type StoredAccount = z.output<typeof storedAccount>
@@ -40,6 +44,19 @@ export function keepAccounts({ store, now }: AuthenticatorContext): KeptAccounts
       if (await store.put(prefix + name, changed, found.version)) return true
     }
     throw new Error('An account is written by others all the time.')
+  }
+
+  /** Puts a new secret into the account, in the place of an earlier one. */
+  const putSecret = async (name: string, seconds: number, kind: 'link' | 'signIn') => {
+    const secret = randomBytes(32).toString('base64url')
+    const kept = { hash: hashOf(secret), ends: (await now()) + Math.round(seconds * 1000) }
+    return (await change(name, (account) => ({ ...account, [kind]: kept }))) ? { secret, ends: kept.ends } : undefined
+  }
+
+  /** Returns whether the account has this secret now. Reads both in any case, so that the time does not tell whether there is such an account. */
+  const hasSecret = async (name: string, secret: string, kind: 'link' | 'signIn') => {
+    const [found, at] = [await read(name), await now()]
+    return found !== undefined && isGood(found.account[kind], secret, at)
   }
 
   return {
@@ -80,24 +97,30 @@ export function keepAccounts({ store, now }: AuthenticatorContext): KeptAccounts
       return change(name, ({ subject }) => ({ subject, hash }))
     },
 
-    async makeLink(name, seconds) {
-      const secret = randomBytes(32).toString('base64url')
-      const link = { hash: hashOf(secret), ends: (await now()) + Math.round(seconds * 1000) }
-      return (await change(name, (account) => ({ ...account, link }))) ? { secret, ends: link.ends } : undefined
-    },
-
-    async isLinkGood(name, secret) {
-      // Both are read in any case, so that the time does not tell whether there is such an account.
-      const [found, at] = [await read(name), await now()]
-      return found !== undefined && isGood(found.account, secret, at)
-    },
+    makeLink: (name, seconds) => putSecret(name, seconds, 'link'),
+    isLinkGood: (name, secret) => hasSecret(name, secret, 'link'),
 
     async useLink(name, secret, password) {
       const [found, at] = [await read(name), await now()]
-      if (found === undefined || !isGood(found.account, secret, at)) return false
+      if (found === undefined || !isGood(found.account.link, secret, at)) return false
       const hash = await hashPassword(password)
       // The link is asked for again in the write that uses it up, so that of two at once only one gets through.
-      return change(name, (account) => (isGood(account, secret, at) ? { subject: account.subject, hash } : undefined))
+      return change(name, (account) =>
+        isGood(account.link, secret, at) ? { subject: account.subject, hash } : undefined,
+      )
+    },
+
+    makeSignIn: (name, seconds) => putSecret(name, seconds, 'signIn'),
+    isSignInGood: (name, secret) => hasSecret(name, secret, 'signIn'),
+
+    async useSignIn(name, secret) {
+      const at = await now()
+      let subject: string | undefined
+      const isUsed = await change(name, ({ signIn, ...account }) => {
+        subject = account.subject
+        return isGood(signIn, secret, at) ? account : undefined
+      })
+      return isUsed && subject !== undefined ? { subject, name } : undefined
     },
 
     async remove(name) {
@@ -115,8 +138,8 @@ function present(name: string, { subject, hash, link }: StoredAccount): Password
   return { name, subject, hasPassword: hash !== undefined, linkEnds: link?.ends }
 }
 
-function isGood({ link }: StoredAccount, secret: string, at: number): boolean {
-  return link !== undefined && at < link.ends && isSameSecret(link.hash, hashOf(secret))
+function isGood(kept: StoredAccount['link'], secret: string, at: number): boolean {
+  return kept !== undefined && at < kept.ends && isSameSecret(kept.hash, hashOf(secret))
 }
 
 function hashOf(secret: string): string {

@@ -91,7 +91,7 @@ export const configOption = {
   config: {
     env: 'CARREL_CONFIG',
     value: 'FILE',
-    help: 'The config file. Default: two demo courses for anybody on this machine.',
+    help: 'The config file. Default: demo courses for anybody on this machine.',
     schema: text,
   },
 } satisfies Options

@@ -42,6 +42,11 @@ export const options = {
     help: "Leave learners' servers running at the end; the next start finds them.",
     schema: flag,
   },
+  withoutAdminLink: {
+    env: 'CARREL_WITHOUT_ADMIN_LINK',
+    help: 'Print no link that signs in as the admin. Only a start without a config prints one.',
+    schema: flag,
+  },
   data,
   ...urls,
   ...entranceOptions,
@@ -107,7 +112,10 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     if (fixed !== undefined) return 0
     await untilAsked(ended)
     await untilHealthy({ ip: values.ip[0], port: chosen, isSecure }, ended)
-    await tell({ kind: 'healthy' })
+    const [admin] = config.admins
+    const wantsLink = values.config === undefined && !values.withoutAdminLink && admin !== undefined && !ended.aborted
+    const more = wantsLink ? await (await import('./start/admin-link.ts')).adminLink(dataDir, admin) : undefined
+    await tell({ kind: 'healthy', more })
     return 0
   } catch (error) {
     await claim?.release()

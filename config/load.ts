@@ -34,7 +34,7 @@ export class ConfigError extends Error {
 
 export const defaultConfigFile = join(import.meta.dirname, 'default.config.ts')
 
-/** Loads a config; without a file, the default one with temporary users and two demo courses on this machine. */
+/** Loads a config; without a file, the default one with temporary users and demo courses on this machine. */
 export async function loadConfig(path: string | undefined, overrides: ConfigOverrides = {}): Promise<Config> {
   return (await loadWithInput(path, overrides)).config
 }

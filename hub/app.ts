@@ -57,6 +57,7 @@ import { maintenancePage } from './pages/maintenance.ts'
 import { passwordRoutes } from './pages/passwords.ts'
 import { rosterPages } from './pages/roster.ts'
 import { shareRoutes } from './pages/shares.ts'
+import { signInLinkPage } from './pages/sign-in/sign-in-link.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { logoRoute, ofSite } from './pages/site/site.ts'
@@ -125,6 +126,7 @@ export function createApp(hub: Hub): Koa {
       adminRoutes(hub),
       accountRoutes(hub),
       passwordRoutes(hub),
+      signInLinkPage(hub),
       rosterPages(hub),
       maintenancePage(hub),
       supportPage(hub),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCommand, type Group } from '../command.ts'
 import { flag, UsageError } from '../options.ts'
-import { accountOptions } from './account-options.ts'
+import { accountOptions, localAccountOptions } from './account-options.ts'
 import { type AdminClient, withHub } from './hub-client.ts'
 import { print, shown } from './lines.ts'
 import { peopleCommands } from './people.ts'
@@ -75,6 +75,23 @@ const passwd = defineCommand({
     }),
 })
 
+const signIn = defineCommand({
+  name: 'sign-in',
+  args: '<NAME>',
+  summary: 'Shows a link that signs in as an account, once',
+  description:
+    'Makes a link that signs in as this account, once, within 15 minutes; an earlier one ends. The password stays as it is. For the operator of the machine only, so it takes no --hub. The history says who made it and who came in by it.',
+  examples: { 'carrel user sign-in admin': 'To come in as the admin of a start without a config' },
+  options: localAccountOptions,
+  run: (values, { args, env }) =>
+    withHub({ data: values.data, hub: undefined }, env, async (hub) => {
+      const [name = ''] = named(args)
+      const path = `/${encodeURIComponent(name)}/sign-in-link`
+      const answer = await ask(hub, made, { method: 'POST', path, body: which(values) })
+      print(values.json ? JSON.stringify(answer) : answer.link)
+    }),
+})
+
 const remove = defineCommand({
   name: 'remove',
   args: '<NAME...>',
@@ -121,7 +138,7 @@ const list = defineCommand({
 export const command: Group = {
   name: 'user',
   summary: 'Adds, lists and removes accounts with passwords, at a running hub',
-  commands: [add, passwd, remove, list, ...peopleCommands],
+  commands: [add, passwd, signIn, remove, list, ...peopleCommands],
 }
 
 async function listAccounts(hub: AdminClient, authenticator: string | undefined): Promise<z.output<typeof account>[]> {

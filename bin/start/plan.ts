@@ -38,8 +38,8 @@ export interface Plan {
   greeting: string
 }
 
-/** A message of the planner. `healthy` answers `look`. */
-export type FromPlanner = Plan | { kind: 'healthy' }
+/** A message of the planner. `healthy` answers `look`, with what people are told behind the greeting. */
+export type FromPlanner = Plan | { kind: 'healthy'; more: string | undefined }
 
 /**
  * A message of the supervisor. `plan` comes first, at a reload with what is fixed by the plan in force. `look` asks whether

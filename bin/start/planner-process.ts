@@ -13,8 +13,11 @@ export interface Planner {
   readonly pid: number | undefined
   /** Resolves with the plan, or with the exit code of a planner that has none and has said why. */
   plan: Promise<Plan | number>
-  /** Resolves when a request from outside gets through proxy and hub, or when the planner has ended. */
-  untilHealthy(): Promise<void>
+  /**
+   * Resolves when a request from outside gets through proxy and hub, with what people are told behind the greeting, or
+   * when the planner has ended.
+   */
+  untilHealthy(): Promise<string | undefined>
 }
 
 /** What a planner is told at a reload. It ends with its plan then. */
@@ -29,7 +32,7 @@ const program = join(import.meta.dirname, 'planner.js')
 /** Starts a planner with the arguments of this process. */
 export function startPlanner(args: string[], interrupts: Interrupts, again?: Replanning): Planner {
   const plan = Promise.withResolvers<Plan | number>()
-  const healthy = Promise.withResolvers<void>()
+  const healthy = Promise.withResolvers<string | undefined>()
   const output = again === undefined ? 'inherit' : 'pipe'
   // Ctrl-C at the terminal is for the supervisor alone, which hands it on.
   const child = spawn(process.execPath, [program, ...args], {
@@ -44,12 +47,12 @@ export function startPlanner(args: string[], interrupts: Interrupts, again?: Rep
   let last: Plan | undefined
   const end = (code: number) => {
     isRunning = false
-    healthy.resolve()
+    healthy.resolve(undefined)
     // What it has printed is read before its plan is carried out.
     void printed.then(() => plan.resolve(code === 0 && last !== undefined ? last : code))
   }
   child.on('message', (message: FromPlanner) => {
-    if (message.kind === 'healthy') healthy.resolve()
+    if (message.kind === 'healthy') healthy.resolve(message.more)
     else if (again === undefined) plan.resolve(message)
     else last = message
   })

@@ -67,7 +67,7 @@ export async function supervise(plan: Plan, surroundings: Surroundings): Promise
   let code = 0
   try {
     const healthy = Promise.all([hub.ready, proxy.ready]).then(() => surroundings.planner.untilHealthy())
-    await Promise.race([healthy, failure.promise, interrupted])
+    const more = await Promise.race([healthy, failure.promise, interrupted])
     if (!interrupts.signal.aborted) {
       wasUp = true
       const parts = { hub, proxy, culler: keep(plan.culler) }
@@ -77,6 +77,7 @@ export async function supervise(plan: Plan, surroundings: Surroundings): Promise
       }
       reloading = await openReloads(plan, parts, { ...surroundings, plans })
       print(plan.greeting)
+      if (more !== undefined) print(more)
     }
     await interrupted
     print(
@@ -174,9 +175,9 @@ async function stopInOrder(hub: RestartingChild, proxy: RestartingChild, childre
   await proxy.stop()
 }
 
-function until(signal: AbortSignal): Promise<void> {
+function until(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve())
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined))
   })
 }

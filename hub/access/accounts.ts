@@ -15,7 +15,7 @@ export interface AccountAdmin {
   precondition: Precondition
 }
 
-/** A link by which a person sets a password, once. Shown to the admin who made it, and kept nowhere. */
+/** A link by which a person sets a password, or comes in, once. Shown to the one who made it, and kept nowhere. */
 export interface PasswordLink {
   name: string
   link: string
@@ -25,9 +25,12 @@ export interface PasswordLink {
 
 /** How long a link is good: over a weekend. */
 export const passwordLinkSeconds = 72 * 3600
+/** How long a link is good that signs in by itself: until its reader has got to the browser. */
+export const signInLinkSeconds = 15 * 60
 /** The most accounts that one request makes. */
 export const accountsAtOnce = 100
 export const passwordLinkPath = '/hub/new-password'
+export const signInLinkPath = '/hub/sign-in-link'
 
 /**
  * Makes an account for each name that has none, and a link for each new one by which its person sets the password. Where
@@ -88,15 +91,41 @@ export async function makePasswordLink(
   return passwordLink(hub, keeper, name, made)
 }
 
+/** Makes a link that signs in as the account, once. An earlier one ends. */
+export async function makeSignInLink(
+  hub: Hub,
+  keeper: Keeper,
+  name: string,
+  by: Pick<AccountAdmin, 'id'>,
+): Promise<PasswordLink> {
+  if (keeper.isGate) {
+    throw new HttpError(409, 'behind_gate', 'These accounts only let temporary users in, so none of them signs in.')
+  }
+  const made = await keeper.accounts.makeSignIn(name, signInLinkSeconds)
+  if (made === undefined) throw unknownAccount(name)
+  await note(hub, keeper, name, 'sign-in-link-made', by)
+  return linkTo(signInLinkPath, hub, keeper, name, made)
+}
+
 /** Returns the link for a secret that the keeper has made. */
 export function passwordLink(
+  hub: Hub,
+  keeper: Keeper,
+  name: string,
+  made: { secret: string; ends: number },
+): PasswordLink {
+  return linkTo(passwordLinkPath, hub, keeper, name, made)
+}
+
+function linkTo(
+  path: string,
   hub: Hub,
   keeper: Keeper,
   name: string,
   { secret, ends }: { secret: string; ends: number },
 ): PasswordLink {
   const query = new URLSearchParams({ way: keeper.name, name, key: secret })
-  return { name, link: `${hub.hubUrl}${passwordLinkPath}?${query}`, ends }
+  return { name, link: `${hub.hubUrl}${path}?${query}`, ends }
 }
 
 /** Gives the account a password that an admin, or its person, has chosen, and signs its person out everywhere. */

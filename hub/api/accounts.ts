@@ -5,6 +5,7 @@ import {
   accountsAtOnce,
   addAccounts,
   makePasswordLink,
+  makeSignInLink,
   type PasswordLink,
   removeAccount,
   setPasswordOf,
@@ -56,6 +57,13 @@ export function accountsApi(hub: Hub): Router {
     const keeper = keeperNamed(hub, parsed(nothingElse, await readJson(ctx)).authenticator)
     ctx.status = 201
     ctx.body = presentLink(await makePasswordLink(hub, keeper, nameIn(ctx, keeper), adminCalling(ctx)))
+  })
+
+  // An admin who sets another's password is noticed by its person, and one who comes in by this is not.
+  router.post('/:name/sign-in-link', only(hub, 'operator'), async (ctx) => {
+    const keeper = keeperNamed(hub, parsed(nothingElse, await readJson(ctx)).authenticator)
+    ctx.status = 201
+    ctx.body = presentLink(await makeSignInLink(hub, keeper, nameIn(ctx, keeper), adminCalling(ctx)))
   })
 
   router.put('/:name/password', admin, async (ctx) => {

@@ -70,7 +70,7 @@ function isAuthorization(name: string): boolean {
 }
 
 /** `self` is the user whom the address names as `:name`, `user` is any. */
-export type CallerKind = 'proxy' | 'culler' | 'metrics' | 'server' | 'admin' | 'self' | 'user'
+export type CallerKind = 'proxy' | 'culler' | 'metrics' | 'server' | 'operator' | 'admin' | 'self' | 'user'
 
 /** Lets callers of these kinds pass and refuses all others. What is not a user's own does not exist for that user. */
 export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
@@ -86,7 +86,7 @@ export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
 }
 
 function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, kind: CallerKind): boolean {
-  if (caller.kind === 'operator') return kind === 'admin'
+  if (caller.kind === 'operator') return kind === 'admin' || kind === 'operator'
   if (caller.kind !== 'user') return caller.kind === kind
   switch (kind) {
     case 'user':

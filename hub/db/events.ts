@@ -22,6 +22,7 @@ export type EventKind =
   | 'groups-changed'
   | 'account-made'
   | 'account-link-made'
+  | 'sign-in-link-made'
   | 'account-removed'
   | 'password-set'
   | 'token-made'

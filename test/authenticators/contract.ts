@@ -160,6 +160,47 @@ export function describeAccounts(title: string, open: () => Promise<AccountsCand
       assert.deepEqual(letIn.map(Boolean), used)
     })
 
+    it('signs in by a secret once, within its time, and only as the account for which it was made', async () => {
+      const { accounts, elsewhere, authenticate, pass, passwords } = await open()
+      for (const name of ['ann', 'bob']) await accounts.add(name)
+      await accounts.setPassword('ann', passwords[0])
+      const made = async () => (await accounts.makeSignIn('ann', 60))?.secret ?? ''
+      const [replaced, secret] = [await made(), await made()]
+      assert.deepEqual(
+        [await accounts.isSignInGood('ann', replaced), await elsewhere.isSignInGood('ann', secret)],
+        [false, true],
+      )
+      for (const [name, wrong] of [
+        ['ann', ''],
+        ['ann', `${secret}x`],
+        ['ann', replaced],
+        ['bob', secret],
+        ['nobody', secret],
+      ] as const)
+        assert.equal(await accounts.useSignIn(name, wrong), undefined)
+      assert.equal(await accounts.useLink('ann', secret, passwords[1]), false, 'it sets no password')
+      const subject = (await accounts.find('ann'))?.subject
+      assert.deepEqual(await elsewhere.useSignIn('ann', secret), { subject, name: 'ann' })
+      assert.deepEqual(
+        [await accounts.useSignIn('ann', secret), await accounts.isSignInGood('ann', secret)],
+        [undefined, false],
+      )
+      assert.ok(await authenticate('ann', passwords[0]), 'the password stays')
+      const late = await made()
+      pass(61)
+      assert.deepEqual(
+        [await accounts.isSignInGood('ann', late), await accounts.useSignIn('ann', late)],
+        [false, undefined],
+      )
+      const ended = await made()
+      await accounts.setPassword('ann', passwords[1])
+      assert.equal(await accounts.useSignIn('ann', ended), undefined, 'a new password ends it')
+      assert.equal(await accounts.makeSignIn('nobody', 60), undefined)
+      const contested = await made()
+      const used = [accounts, elsewhere].map((hub) => hub.useSignIn('ann', contested))
+      assert.equal((await Promise.all(used)).filter((identity) => identity !== undefined).length, 1)
+    })
+
     it('removes an account with its password and link; one of the same name is another', async () => {
       const { accounts, elsewhere, authenticate, passwords } = await open()
       await accounts.add('ann')

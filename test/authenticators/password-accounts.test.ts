@@ -63,8 +63,12 @@ describe('password()', () => {
     await accounts.add('ann')
     await accounts.setPassword('ann', first)
     const { secret = '' } = (await accounts.makeLink('ann', 60)) ?? {}
+    const { secret: signIn = '' } = (await accounts.makeSignIn('ann', 60)) ?? {}
     const text = await stored()
-    assert.equal(text.includes(first) || text.includes(secret), false)
+    assert.equal(
+      [first, secret, signIn].some((one) => text.includes(one)),
+      false,
+    )
     assert.match(await hashOf(), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/)
     const before = await hashOf()
     await accounts.setPassword('ann', first)

@@ -40,14 +40,15 @@ describe('loadConfig', () => {
     return error.problems.map(withoutLine)
   }
 
-  it('loads the default config, with two demo courses for temporary users and servers as processes', async () => {
+  it('loads the default config, with demo courses for temporary users, an admin, and servers as processes', async () => {
     const config = await loadConfig(undefined)
     assert.equal(config.spawner.name, 'process')
     assert.deepEqual(
       config.authenticators.map(({ kind }) => kind),
-      ['temporary'],
+      ['temporary', 'password'],
     )
-    assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots'])
+    assert.deepEqual(config.admins, ['admin'])
+    assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots', 'demo-form'])
     assert.equal((await loadConfig(defaultConfigFile)).spawner, config.spawner)
   })
 

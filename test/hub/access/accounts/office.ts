@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { password } from '../../../../authenticators/password.ts'
 import type { ConfigInput } from '../../../../config/config.ts'
+import { adminSocketOf } from '../../../../net/machine/admin-socket.ts'
 import { type HttpBrowser, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { people } from '../../people.ts'
 
@@ -58,4 +61,24 @@ export function useLink(browser: HttpBrowser, link: string, typed: string, heade
 export function pathOf(link: string): string {
   const { pathname, search } = new URL(link)
   return pathname + search
+}
+
+/** Has the operator make a link that signs in as the account. Returns it without the hub's origin. */
+export async function signInLink(hub: TestHub, name: string): Promise<string> {
+  const command = request({
+    socketPath: adminSocketOf(hub.dataDir),
+    method: 'POST',
+    path: `/hub/api/accounts/${name}/sign-in-link`,
+    headers: { 'content-type': 'application/json' },
+    agent: false,
+  }).end('{}')
+  const [answer]: IncomingMessage[] = await once(command, 'response')
+  const { link } = JSON.parse((await answer?.toArray())?.join('') ?? '')
+  return pathOf(link)
+}
+
+/** Presses the button of the page of such a link. */
+export function useSignInLink(browser: HttpBrowser, link: string, headers: Record<string, string> = {}) {
+  const query = Object.fromEntries(new URLSearchParams(link.slice(link.indexOf('?') + 1)))
+  return browser.submit('/hub/sign-in-link', query, headers)
 }
