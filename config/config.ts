@@ -30,6 +30,7 @@ import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
 import { type Logo, siteSchema } from './sections/site.ts'
+import { snapshotsSchema } from './sections/snapshots.ts'
 import { tmpnbProblems, tmpnbSchema } from './sections/tmpnb.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
@@ -196,6 +197,9 @@ const configShape = z.strictObject({
 
   /** How mails are sent, for people whom a file registers. Without it their links are shown, to print or hand out. */
   mail: mailSchema.optional(),
+
+  /** Copies of notebooks to read, which users share by a link (docs/snapshots.md). */
+  snapshots: snapshotsSchema,
 
   /** Addresses of tmpnb's, for links and programs that were written for it (docs/tmpnb.md). Default: there are none. */
   tmpnb: tmpnbSchema,

@@ -208,6 +208,11 @@ const courseShape = z.strictObject({
    */
   strip: z.boolean().optional(),
   /**
+   * Whether learners may share copies of their notebooks to read, by a link that opens for all who have it (docs/snapshots.md).
+   * Temporary users may not. Default: where the site has snapshots.
+   */
+  snapshots: z.boolean().optional(),
+  /**
    * How many servers of the course run before anybody has clicked, so that a notebook opens at once: `5`, or with an age limit
    * or hours of the week (docs/courses.md, "Spares"). Default: none. A course with a home has none.
    */

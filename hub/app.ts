@@ -23,6 +23,8 @@ import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
 import { seatsApi } from './api/seats.ts'
 import { serversApi } from './api/servers.ts'
+import { snapshotPageApi } from './api/snapshots/page.ts'
+import { snapshotsApi } from './api/snapshots/snapshots.ts'
 import { supportApi } from './api/support/support.ts'
 import { sweepApi } from './api/sweep.ts'
 import { tokensApi } from './api/tokens.ts'
@@ -31,6 +33,7 @@ import { findMaintenance } from './db/installation.ts'
 import { deskApi } from './desk/desk.ts'
 import { deskNotebooksApi } from './desk/notebooks.ts'
 import { deskOfferApi } from './desk/offer.ts'
+import { deskShareApi } from './desk/share.ts'
 import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
@@ -85,6 +88,9 @@ export function createApp(hub: Hub): Koa {
       deskApi(hub),
       deskNotebooksApi(hub),
       deskOfferApi(hub),
+      deskShareApi(hub),
+      snapshotsApi(hub),
+      snapshotPageApi(hub),
       tokensApi(hub),
       rosterApi(hub),
       homesApi(hub),

@@ -23,6 +23,7 @@ import type { UsedMemory } from './servers/health/used-memory.ts'
 import type { PositionOf } from './servers/positions.ts'
 import type { SpareUses } from './servers/spares/uses.ts'
 import type { Tasks } from './servers/tasks.ts'
+import type { HubSnapshots } from './snapshots/open.ts'
 
 /**
  * Everything that the parts of one hub share. Built once, in `start.ts`, and passed along; no module imports an
@@ -49,6 +50,7 @@ export interface Hub {
   content: HubContent
   notebookWork: NotebookWork
   previews: HubPreviews
+  snapshots: HubSnapshots
   /** Where this process replaces notebooks now: `alone` of `copies/alone.ts` writes it. */
   replacing: Set<string>
   proxies: Proxies

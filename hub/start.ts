@@ -55,6 +55,7 @@ import { createPositions } from './servers/positions.ts'
 import { createSpareUses } from './servers/spares/uses.ts'
 import { createTasks } from './servers/tasks.ts'
 import { startQueued, startWork } from './servers/work.ts'
+import { openSnapshots } from './snapshots/open.ts'
 
 export interface HubOptions {
   /** The config, with `hub.url`, `servers.url` and `proxies` filled in. */
@@ -120,6 +121,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => notebookWork.close())
   const previews = openPreviews()
   closeAtEnd(() => previews.close())
+  const snapshots = openSnapshots()
+  closeAtEnd(() => snapshots.close())
 
   const proxies = openProxies(
     config.proxies.map((proxy) => proxy.url),
@@ -168,6 +171,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     content,
     notebookWork,
     previews,
+    snapshots,
     replacing: new Set(),
     proxies,
     changes: createChanges(),

@@ -12,7 +12,7 @@ const learnersWorkspaces = new RegExp(`/workspaces/${learnerPrefix.replace(':', 
 const learnerLinks = new RegExp(`/(${learnerVerbs.join('|')})/.*`)
 
 /**
- * Returns a path as logs may show it, without launch ids, learners' ids and the addresses that hosts of git call. A launch's id shows its progress to anyone
+ * Returns a path as logs may show it, without launch ids, learners' ids, and the addresses of shared copies and those that hosts of git call. A launch's id shows its progress to anyone
  * who has it, and a learner's id identifies a person. The path must not contain a query.
  */
 export function loggedPath(path: string): string {
@@ -20,6 +20,7 @@ export function loggedPath(path: string): string {
     .slice(0, longest)
     .replace(/\/launches\/[^/]+/, '/launches/…')
     .replace(/\/hub\/hooks\/[^/]+/, '/hub/hooks/…')
+    .replace(/\/snapshots\/[^/]+/, '/snapshots/…')
     .replace(learnerLinks, '/$1/…')
     .replace(learnersPages, '/$1/lms…')
     .replace(learnersWorkspaces, '/workspaces/lms…')

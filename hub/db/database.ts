@@ -44,6 +44,7 @@ import { sparesOfCourses } from './migrations/later/0039-spares.ts'
 import { wishesByServer } from './migrations/later/0045-wishes-by-server.ts'
 import { staticFilesOfImages } from './migrations/newer/0041-static-files.ts'
 import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
+import { snapshotsOfNotebooks } from './migrations/newer/0044-snapshots.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -85,6 +86,7 @@ const migrations = [
   staticFilesOfImages,
   previewsOfNotebooks,
   wishesByServer,
+  snapshotsOfNotebooks,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

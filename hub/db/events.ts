@@ -29,6 +29,8 @@ export type EventKind =
   | 'token-ended'
   | 'shared'
   | 'unshared'
+  | 'snapshot-made'
+  | 'snapshot-removed'
   | 'opened-as-staff'
   | 'opened-shared'
   | 'support-code-looked-up'

@@ -1,4 +1,5 @@
 import { expireCodes } from './codes.ts'
+import { expireSnapshots } from './content/snapshots.ts'
 import type { Database } from './dialect.ts'
 import { expireNonces } from './nonces.ts'
 import { expireLaunches } from './seats/launches.ts'
@@ -20,4 +21,5 @@ export async function removeExpired(db: Database): Promise<void> {
   await expireDefinitions(db)
   await expireSupportCodes(db)
   await expireDesks(db)
+  await expireSnapshots(db)
 }

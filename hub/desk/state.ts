@@ -14,6 +14,7 @@ import { HttpError } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
 import type { Hub } from '../hub.ts'
 import { memoryInUse } from '../servers/health/memory-in-use.ts'
+import { mayShareCopies } from '../snapshots/rights.ts'
 import type { DeskCaller } from './caller.ts'
 
 export interface StateQuestion {
@@ -42,8 +43,15 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
     ends: await presentEnd(hub, end),
     notebook: known ?? null,
     memory: await memoryInUse(hub, server),
+    copies: course !== undefined && mayShareCopies(hub, user, course) ? copiesOffered(hub) : null,
     again: askAgain(end, active),
   }
+}
+
+/** Returns for how many days the owner may share a copy of the notebook. */
+function copiesOffered({ config }: Pick<Hub, 'config'>) {
+  const { days, mostDays } = config.snapshots
+  return { days, mostDays }
 }
 
 /** Returns a server's end as strips read it. */

@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
+import { factsOf } from '../../notebooks/facts.ts'
 import { readNotebook } from '../../notebooks/read.ts'
 import { notebookDocument } from '../../notebooks/render/document.ts'
 import { pictureData, pictureKind } from '../../notebooks/render/html/pictures.ts'
@@ -12,21 +13,27 @@ import { renderNotebook } from '../../notebooks/render/render.ts'
 export interface RenderQuestion {
   path: string
   bytes: Uint8Array
-  title: string
+  /** Default: the title that the notebook says. */
+  title?: string
   /** Pictures of the repository, by their paths. */
   pictures: Readonly<Record<string, Uint8Array>>
+  /** A sentence of ours above a page that others than the notebook's owner read. */
+  noteForOthers?: string
 }
 
-/** The page, packed by gzip, and the pictures of the repository that the notebook names. Undefined of what cannot be read. */
-export type RenderAnswer = { html: Uint8Array; pictures: string[] } | 'unreadable'
+/** The page, packed by gzip, its title, and the pictures of the repository that the notebook names. Undefined of what cannot be read. */
+export type RenderAnswer = { html: Uint8Array; title: string; pictures: string[] } | 'unreadable'
 
 parentPort?.on('message', (question: RenderQuestion) => parentPort?.postMessage(answerTo(question)))
 
-function answerTo({ path, bytes, title, pictures }: RenderQuestion): RenderAnswer {
+function answerTo({ path, bytes, title: given, pictures, noteForOthers: note }: RenderQuestion): RenderAnswer {
   const notebook = readNotebook(path, bytes)
   if ('problem' in notebook) return 'unreadable'
-  const made = renderNotebook({ path, notebook, picture: (name) => dataOf(name, pictures) })
-  return { html: gzipSync(notebookDocument({ title, inside: made.html })), pictures: made.pictures }
+  const title = given ?? factsOf(path, bytes)?.title ?? path
+  const isForOthers = note !== undefined
+  const made = renderNotebook({ path, notebook, picture: (name) => dataOf(name, pictures), isForOthers })
+  const html = gzipSync(notebookDocument({ title, inside: made.html, note }))
+  return { html, title, pictures: made.pictures }
 }
 
 function dataOf(name: string, pictures: RenderQuestion['pictures']): string | undefined {

@@ -3,17 +3,18 @@ import { createHash } from 'node:crypto'
 import { html } from '../../net/html.ts'
 import { pageStyle } from './version.ts'
 
-const styleHash = createHash('sha256').update(pageStyle).digest('base64')
+/** The hash of the styles of documents as they are made now. A document that is kept for long is sent with that of its own time. */
+export const documentStyle = createHash('sha256').update(pageStyle).digest('base64')
 
 /**
  * Returns the policy with which such a document is sent: no script, no other address, an origin of its own, and frames only in pages
  * of these origins. What a reader presses opens in a tab of its own.
  */
-export function documentPolicy(ancestors: readonly string[]): string {
+export function documentPolicy(ancestors: readonly string[], style = documentStyle): string {
   const rules = [
     "default-src 'none'",
     'img-src data:',
-    `style-src 'sha256-${styleHash}'`,
+    `style-src 'sha256-${style}'`,
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`,
@@ -25,8 +26,16 @@ export function documentPolicy(ancestors: readonly string[]): string {
 /** What a frame of such a document may do. */
 export const documentSandbox = 'allow-popups allow-popups-to-escape-sandbox'
 
-/** Returns the document of a notebook. `inside` is what `renderNotebook` has made. */
-export function notebookDocument({ title, inside }: { title: string; inside: string }): string {
+export interface NotebookDocument {
+  title: string
+  /** What `renderNotebook` has made. */
+  inside: string
+  /** A sentence of ours above the notebook. */
+  note?: string | undefined
+}
+
+/** Returns the document of a notebook. */
+export function notebookDocument({ title, inside, note }: NotebookDocument): string {
   return html`<!doctype html>
 <html lang="und">
 <head>
@@ -37,7 +46,11 @@ export function notebookDocument({ title, inside }: { title: string; inside: str
 <style>${{ html: pageStyle }}</style>
 </head>
 <body>
-<article aria-label="${title}">
+${
+  note !== undefined &&
+  html`<p class="note">${note}</p>
+`
+}<article aria-label="${title}">
 ${{ html: inside }}
 </article>
 </body>

@@ -17,6 +17,8 @@ export interface RenderOrder {
   notebook: Notebook
   /** Returns a picture of the repository as an address that holds it; undefined where there is none. */
   picture(path: string): string | undefined
+  /** Whether others than the one whose notebook it is read the page. Then what is left out is not promised to them. */
+  isForOthers?: boolean
 }
 
 export interface RenderedNotebook {
@@ -30,10 +32,11 @@ export interface RenderedNotebook {
  * Returns a notebook as HTML. All that a stranger wrote has gone through `safeHtml`, or is plain text. Takes a time and a memory that
  * a hostile notebook can make long, so callers call this in a thread with limits.
  */
-export function renderNotebook({ path, notebook, picture }: RenderOrder): RenderedNotebook {
+export function renderNotebook({ path, notebook, picture, isForOthers = false }: RenderOrder): RenderedNotebook {
   const language = kernelLanguage(path, notebook)
   const markdown = createMarkdown(language)
   const math = createMath()
+  const seen = isForOthers ? 'in the notebook itself' : 'once your notebook is open'
   const named = new Set<string>()
   const shown: string[] = []
   let size = 0
@@ -44,8 +47,8 @@ export function renderNotebook({ path, notebook, picture }: RenderOrder): Render
       shown.push(
         leftOut(
           rest === 1
-            ? 'the last cell of this notebook. You find it there once your notebook is open.'
-            : `the last ${rest} cells of this notebook. You find them there once your notebook is open.`,
+            ? `the last cell of this notebook, which you see ${seen}.`
+            : `the last ${rest} cells of this notebook, which you see ${seen}.`,
         ),
       )
       break
@@ -61,7 +64,7 @@ export function renderNotebook({ path, notebook, picture }: RenderOrder): Render
     if (cell.kind === 'markdown') {
       if (cell.source.length > renderLimits.markdown)
         return section('text', leftOut('a text that is too long for this page.'))
-      return section('text', markdown(cell.source, { picture: pictures }))
+      return section('text', markdown(cell.source, { picture: pictures, seen }))
     }
     const long = cell.source.length > renderLimits.source
     const source = cell.source.slice(0, renderLimits.source)
@@ -70,9 +73,10 @@ export function renderNotebook({ path, notebook, picture }: RenderOrder): Render
     const code =
       source.trim() === '' ? '' : `<pre class="code"><code>${colouredCode(source, language)}</code></pre>${cut}`
     const outputs = shownOutputs(cell.json?.outputs, {
-      markdown: (text) => markdown(text, { picture: pictures }),
+      markdown: (text) => markdown(text, { picture: pictures, seen }),
       math: (formula) => math(formula, true),
       picture: pictures,
+      seen,
     })
     const hidden = hiddenParts(cell)
     const input = folded(hasTag(cell, 'remove-input') ? '' : code, hidden.source, 'Code')
@@ -99,7 +103,7 @@ export function renderNotebook({ path, notebook, picture }: RenderOrder): Render
           ? attachmentOf(cell, source.name)
           : fileOf(source.name)
     if (data === 'too large') return leftOut(`${told}, which is too large for this page.`)
-    if (data === undefined) return leftOut(`${told}. You see it once your notebook is open.`)
+    if (data === undefined) return leftOut(`${told}. You see it ${seen}.`)
     return html`<img src="${data}" alt="${alt}"${{ html: attributes }}>`.html
   }
 

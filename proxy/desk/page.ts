@@ -16,7 +16,7 @@ export interface Desk {
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
   ...['activity', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
-  ...['replace', 'shapes', 'state', 'versions', 'warning', 'words'],
+  ...['replace', 'shapes', 'share', 'state', 'versions', 'warning', 'words'],
 ]
 
 /**
@@ -47,6 +47,7 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 <ul id="actions">
 <li hidden><button type="button" id="versions">Versions</button></li>
 <li hidden><button type="button" id="reset">Reset</button></li>
+<li hidden><button type="button" id="share">Share a copy</button></li>
 <li><button type="button" id="restart">Restart</button></li>
 <li hidden><button type="button" id="tab">Open in a tab</button></li>
 <li><button type="button" id="hide">Full height</button></li>

@@ -1,5 +1,6 @@
 /** Decides where a request of the public listener goes. The host decides first, then the path. */
 import { leavePath, stripFilesPrefix } from '../../seats/desk.ts'
+import { snapshotsPrefix } from '../../seats/files/snapshots.ts'
 import { staticFilesPrefix } from '../../seats/files/static-files.ts'
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
@@ -13,6 +14,7 @@ import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { sendToForeign, sendToHub } from './send.ts'
 import { notRunning, serve, shownTokens } from './serve.ts'
+import { answerSnapshot } from './snapshots.ts'
 
 export function dispatch(context: Context, exchange: Exchange): void | Promise<void> {
   const fault = malformed(exchange)
@@ -34,6 +36,8 @@ function atSite(context: SiteContext, exchange: Exchange): void | Promise<void> 
       return atBoth(context, exchange)
     case 'static':
       return answerStatic(context, exchange, place.label)
+    case 'snapshots':
+      return answerSnapshot(context, exchange)
     default:
       return replyFault(exchange, {
         status: 421,
@@ -74,6 +78,7 @@ function atServers(context: SiteContext, exchange: Exchange, label: string | und
   if (exchange.path === seatPath) return enter(context, exchange, label)
   if (isOfStrip(exchange)) return answerStrip(context, exchange)
   if (isStatic(context, exchange)) return answerStatic(context, exchange)
+  if (isSnapshot(context, exchange)) return answerSnapshot(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
@@ -90,6 +95,7 @@ function atBoth(context: SiteContext, exchange: Exchange): void | Promise<void> 
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
   if (isOfStrip(exchange)) return answerStrip(context, exchange)
   if (isStatic(context, exchange)) return answerStatic(context, exchange)
+  if (isSnapshot(context, exchange)) return answerSnapshot(context, exchange)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const access = entry?.route.access
   if (entry !== undefined && access !== undefined) return serve(context, exchange, { entry, access, under: 'servers' })
@@ -108,6 +114,11 @@ function isOfStrip({ path }: Exchange): boolean {
 /** Says whether an address is one of static files at a host that all servers share. */
 function isStatic({ site }: SiteContext, { path }: Exchange): boolean {
   return site.hosts !== 'own' && path.startsWith(staticFilesPrefix)
+}
+
+/** Says whether an address is that of a snapshot at a host that all servers share. */
+function isSnapshot({ site }: SiteContext, { path }: Exchange): boolean {
+  return site.hosts !== 'own' && path.startsWith(snapshotsPrefix)
 }
 
 function answerStrip(context: SiteContext, exchange: Exchange) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { hostOf } from '../../net/endpoint.ts'
 import { remembered } from '../../net/remembered.ts'
+import { snapshotsLabel } from '../../seats/files/snapshots.ts'
 import { staticLabelOf } from '../../seats/files/static-files.ts'
 import {
   type HostScheme,
@@ -46,6 +47,8 @@ export type HostKind =
   | { whose: 'both' }
   /** A host of static files, with its label. */
   | { whose: 'static'; label: string }
+  /** The host of snapshots, where servers have hosts of their own. */
+  | { whose: 'snapshots' }
 
 /** The settings from which a site is made. */
 export interface SiteSettings {
@@ -114,6 +117,7 @@ function openSite(
       if (hosts !== 'own') return origin === serversUrl ? { whose: 'servers' } : undefined
       const label = labelOf(serversUrl, origin)
       if (label !== undefined) return { whose: 'servers', label }
+      if (origin === serverOrigin(serversUrl, snapshotsLabel)) return { whose: 'snapshots' }
       const ofStatic = staticLabelOf(serversUrl, origin)
       return ofStatic === undefined ? undefined : { whose: 'static', label: ofStatic }
     }),

@@ -64,6 +64,7 @@ export const rules = [
     'pull hooks',
     'notebooks',
     'shown notebooks',
+    'snapshots',
   ],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.

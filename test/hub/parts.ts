@@ -34,6 +34,7 @@ import { requestServer } from '../../hub/servers/request.ts'
 import { createSpareUses } from '../../hub/servers/spares/uses.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
 import { startQueued } from '../../hub/servers/work.ts'
+import { openSnapshots } from '../../hub/snapshots/open.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createFakeServers, quickSpawner } from '../helpers/fake-spawners.ts'
 import type { FakeImages } from '../helpers/fakes/fake-images.ts'
@@ -71,6 +72,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     content: openContent({ config, counters, dataDir, log: logger, git }),
     notebookWork: openNotebookWork(),
     previews: openPreviews(),
+    snapshots: openSnapshots(),
     replacing: new Set(),
     bundles: await openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
@@ -128,6 +130,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
       await hub.content.close()
       await hub.notebookWork.close()
       await hub.previews.close()
+      await hub.snapshots.close()
       await hub.proxies.close()
       await close()
       await proxy.stop()

@@ -10,6 +10,8 @@ describe('a path as logs show it', () => {
   for (const [path, logged] of [
     ['/hub/launches/AD84Za9v2rvDzgy5fFoBu1c/events', '/hub/launches/…/events'],
     ['/hub/launches/AD84Za9v2rvDzgy5fFoBu1c', '/hub/launches/…'],
+    ['/_carrel/snapshots/abcdefghij2345672345', '/_carrel/snapshots/…'],
+    ['/hub/api/snapshots/abcdefghij2345672345/page', '/hub/api/snapshots/…/page'],
     ['/ipythonExercice/python/week 1/a.ipynb/0123', '/ipythonExercice/…'],
     ['/hub/notebookLazyCopy/python/a.ipynb/0123', '/hub/notebookLazyCopy/…'],
     ['/containerKill/python/0123', '/containerKill/…'],

@@ -24,6 +24,7 @@ export const refusals = {
   closes: people,
   staff: people,
   share: people,
+  snapshots: people,
   gpuOnRequest: people,
   image: program,
   program,

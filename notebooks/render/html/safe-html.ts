@@ -15,6 +15,8 @@ export interface AroundHtml {
   picture(picture: { src: string; alt: string; attributes: string }): string
   /** Returns what we have made ourselves for a place in the text, such as a formula; undefined where the place is not ours. */
   own?(place: string): string | undefined
+  /** Where what is left out can be seen, as the end of a sentence: `once your notebook is open`. */
+  seen: string
 }
 
 /** The element that stands for what we have made ourselves. Its name alone opens nothing: the place must be one that `own` knows. */
@@ -37,7 +39,7 @@ export function safeHtml(source: string, surroundings: AroundHtml): string {
     const { tagName: name } = node
     const told = toldElements.get(name)
     if (name === placeElement) place(node)
-    else if (told !== undefined) parts.push(leftOut(`${told} that you see once your notebook is open.`))
+    else if (told !== undefined) parts.push(leftOut(`${told} that you see ${surroundings.seen}.`))
     // Elements of drawings and formulas have rules of their own, by which text may become something else.
     else if (node.namespaceURI !== parsing.NS.HTML || silentElements.has(name)) return
     else if (shownElements.has(name)) shown(node, depth)

@@ -53,7 +53,7 @@ export function createMarkdown(language: string | undefined) {
     return made
   }
 
-  return (source: string, surroundings: Pick<AroundHtml, 'picture'>): string => {
+  return (source: string, surroundings: Pick<AroundHtml, 'picture' | 'seen'>): string => {
     places = []
     const own = (place: string) => {
       const [name, number] = place.split(' ')

@@ -9,6 +9,8 @@ export interface OutputParts {
   markdown(source: string): string
   math(formula: string): string
   picture(picture: { src: string; alt: string; attributes: string }): string
+  /** As in `AroundHtml`. */
+  seen: string
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -54,7 +56,7 @@ function shownOutput(output: Json, parts: OutputParts): string {
 function richOutput(data: Json, metadata: unknown, parts: OutputParts): string {
   const of = (mime: string) => (data[mime] === undefined ? undefined : joinedText(data[mime]))
   if (data['application/vnd.jupyter.widget-view+json'] !== undefined)
-    return leftOut('controls that you can use once your notebook is open.')
+    return leftOut(`controls that you can use ${parts.seen}.`)
   const markup = of('text/html')
   if (markup !== undefined) {
     if (markup.length > renderLimits.outputHtml) return leftOut('an output that is too large for this page.')
@@ -77,7 +79,7 @@ function richOutput(data: Json, metadata: unknown, parts: OutputParts): string {
   if (text === undefined)
     return markup === undefined && Object.keys(data).length === 0
       ? ''
-      : leftOut('an output that you see once your notebook is open.')
+      : leftOut(`an output that you see ${parts.seen}.`)
   if (mime === 'text/markdown') return parts.markdown(text.slice(0, renderLimits.source))
   if (mime.startsWith('image/')) return pictureOf(mime, text, of('text/plain'), metadata)
   if (mime === 'text/latex')
@@ -85,7 +87,7 @@ function richOutput(data: Json, metadata: unknown, parts: OutputParts): string {
   if (mime === 'application/json') return terminal(JSON.stringify(data[mime], undefined, 2) ?? '', 'result')
   // What is drawn by a script has no more than a name here.
   if (markup !== undefined && /^<?[\w.]+(\(.*\)|[^\n]*>)$/.test(text.slice(0, 300)))
-    return leftOut('a figure that you see once your notebook is open.')
+    return leftOut(`a figure that you see ${parts.seen}.`)
   return terminal(text, 'result')
 }
 

@@ -1,6 +1,6 @@
 /** The calls of the desk's API. What comes back is checked, whatever a server between may have made of it. */
 import { deskPath } from './place.js'
-import { flag, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
+import { flag, link, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
 
 /** A call that was refused, or that nothing answered: then its status is 0. Its message is for the learner. */
 export class Refusal extends Error {
@@ -58,6 +58,7 @@ const state = object({
   ends,
   notebook: orNothing(notebook),
   memory: orNothing(object({ bytes: number, limit: orNothing(number) })),
+  copies: orNothing(object({ days: number, mostDays: number })),
   again: number,
 })
 const cell = object({ kind: text, source: text })
@@ -97,4 +98,6 @@ export const askCells = (version) =>
   call('GET', `versions/${version}/cells`, undefined, object({ cells: listOf(cell) }))
 export const restoreVersion = (version) => call('POST', `versions/${version}/restore`, {}, replaced)
 export const versionLink = (version) => `${deskPath}api/versions/${version}`
+export const shareCopy = (path, days) =>
+  call('POST', 'share', { path, days }, object({ url: link, until: time, list: link }))
 export const askSupportCode = () => call('POST', 'support-code', {}, object({ code: text, until: time }))

@@ -10,6 +10,7 @@ import { openOffer } from './offer.js'
 import { hubLink, isFramed } from './place.js'
 import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
 import { replaceNotebook, unseen } from './replace.js'
+import { isShareable, openShare } from './share.js'
 import { askNow, latest, startState } from './state.js'
 import { openVersions } from './versions.js'
 import { drawWarning, startWarning } from './warning.js'
@@ -35,6 +36,7 @@ function draw() {
   show('memory', state?.memory && `Memory ${memoryWords(state.memory)}`)
   part('reset').parentElement.hidden = known?.copy !== true
   part('versions').parentElement.hidden = !known || !(known.copy || known.versions > 0)
+  part('share').parentElement.hidden = !(state?.copies && isShareable(open))
   drawWarning()
 }
 
@@ -126,6 +128,7 @@ const actions = {
   newer: () => openOffer(notebook()),
   versions: () => openVersions(notebook()),
   reset: askReset,
+  share: () => latest.state?.copies && openShare(openDocument(), latest.state.copies),
   help: openHelp,
   restart: () => {
     location.href = hubLink('restart')

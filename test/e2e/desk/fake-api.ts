@@ -7,6 +7,7 @@ export interface FakeDesk {
     ends: object | null
     notebook: Record<string, unknown> | null
     memory: object | null
+    copies: object | null
     again: number
   }
   /** Answers of other calls by method and address, and what is done before each is given. */
@@ -38,6 +39,7 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
         ...{ copy: true, mine: true, behind: true, offer: true, versions: 2 },
       },
       memory: { bytes: 512e6, limit: 2e9 },
+      copies: { days: 30, mostDays: 90 },
       again: 30,
     },
     answers: {
@@ -59,6 +61,11 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
       },
       'GET versions/2/cells': { cells: [{ kind: 'code', source: 'print("kept")' }] },
       'POST versions/2/restore': { reload: true },
+      'POST share': {
+        url: 'https://shared-copies.example.org/_carrel/snapshots/abcdefghijklmnop2345',
+        until: '2026-12-28T10:00:00Z',
+        list: 'https://hub.example.org/hub/snapshots',
+      },
       'POST support-code': { code: '7KQ-4MX', until: '2026-12-07T10:00:00Z' },
     },
     before: {},

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import type { Frame, Page } from 'playwright-core'
+import type { Frame, Page, Request } from 'playwright-core'
 import { accessibilityProblems } from '../../helpers/browsers/axe.ts'
 import { programIn } from '../../helpers/browsers/desk.ts'
 import { notebookReady, runCode, save } from '../../helpers/browsers/notebook.ts'
@@ -279,6 +279,7 @@ describe('the strip above a notebook', function () {
       ['menu', 'Help'],
       ['menu', 'Take the course’s notebook again?'],
       ['menu', 'Versions of welcome'],
+      ['menu', 'Share a copy of welcome'],
       ['newer', 'A newer version of welcome'],
     ]) {
       await page.setViewportSize({ width: 390, height: 900 })
@@ -286,12 +287,17 @@ describe('the strip above a notebook', function () {
       await goTo(id ?? '')
       await page.keyboard.press('Enter')
       if (id === 'menu') {
-        const button = { Help: 'help', 'Versions of welcome': 'versions' }[dialog ?? ''] ?? 'reset'
+        const others = { Help: 'help', 'Versions of welcome': 'versions', 'Share a copy of welcome': 'share' }
+        const button = others[(dialog ?? '') as keyof typeof others] ?? 'reset'
         for (let steps = 0; steps < 8 && (await focused()) !== button; steps += 1) await page.keyboard.press('Tab')
         await page.keyboard.press('Enter')
       }
       await page.getByRole('dialog', { name: dialog ?? '' }).waitFor()
       if (dialog === 'Help') await press('Show my support code')
+      if (dialog?.startsWith('Share')) {
+        await press('Share it')
+        await page.getByLabel('The link').waitFor()
+      }
       await page.locator('dialog [role=status]', { hasText: 'One moment' }).waitFor({ state: 'detached' })
       await check(dialog?.split(' ').slice(0, 3).join('-') ?? '')
       await page.setViewportSize({ width: 390, height: 900 })
@@ -328,6 +334,17 @@ describe('the strip above a notebook', function () {
     await outer.getByRole('button', { name: 'Take it again' }).click()
     await says('This is the course’s notebook', outer)
     assert.equal(await typed(program, 1), 'theirs = 1')
+
+    // What is typed is saved, and shared by the real hub.
+    await stage.browser.context.unrouteAll()
+    await type(program, 1, 'shared = "</pre><script>document.title = 1</script>"')
+    await outer.getByRole('button', { name: 'Menu' }).click()
+    await outer.getByRole('button', { name: 'Share a copy' }).click()
+    await outer.getByRole('button', { name: 'Share it' }).click()
+    const copy = await outer.getByLabel('The link').inputValue()
+    await readCopy(copy)
+    await outer.getByRole('button', { name: 'Close' }).click()
+
     await outer.getByRole('button', { name: 'Menu' }).click()
     await outer.getByRole('button', { name: 'Open in a tab' }).click()
     await outer.waitForURL(/\/hub\/tab/)
@@ -336,4 +353,27 @@ describe('the strip above a notebook', function () {
       .or(outer.getByRole('link', { name: /new tab/ }))
       .waitFor()
   })
+
+  /** Opens a shared copy in the browser that has seats, of which none counts there. */
+  async function readCopy(link: string): Promise<void> {
+    const reader = await stage.browser.context.newPage()
+    try {
+      const asked: Request[] = []
+      reader.on('request', (request) => asked.push(request))
+      const answer = await reader.goto(link)
+      assert.equal(answer?.status(), 200)
+      assert.match((await answer.allHeaders())['content-security-policy'] ?? '', /sandbox allow-popups/)
+      await reader.getByText('A copy to read, as this notebook was on').waitFor()
+      await reader.locator('pre', { hasText: 'shared = "</pre><script>' }).waitFor()
+      assert.notEqual(await reader.title(), '1')
+      for (const width of [1280, 390, 320]) {
+        await reader.setViewportSize({ width, height: 900 })
+        if (pictures) await reader.screenshot({ path: join(pictures, `shared-copy-${width}.png`) })
+      }
+      const cookies = await Promise.all(asked.map(async (request) => (await request.allHeaders()).cookie))
+      assert.deepEqual([asked.map((request) => request.url()), cookies], [[link], [undefined]])
+    } finally {
+      await reader.close()
+    }
+  }
 })

@@ -48,6 +48,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0041-static-files',
       '0042-previews',
       '0045-wishes-by-server',
+      '0044-snapshots',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

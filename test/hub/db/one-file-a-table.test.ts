@@ -11,6 +11,7 @@ const readers: Record<string, string[]> = {
   'hub/db/content/blobs.ts': ['copies', 'notebooks', 'swaps', 'versions', 'whole_notebooks'],
   'hub/db/content/copies.ts': ['desks', 'homes', 'notebooks', 'servers'],
   'hub/db/content/previews.ts': ['notebooks'],
+  'hub/db/content/snapshots.ts': ['users'],
   'hub/db/content/swaps.ts': ['homes', 'servers'],
   'hub/db/homes/home-list.ts': ['homes', 'users'],
   'hub/db/homes/homes-of-courses.ts': ['catalogue', 'homes'],

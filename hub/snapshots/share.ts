@@ -1,0 +1,152 @@
+/** Makes a page of a notebook of a user's as it is now, and keeps it at an address for all who have the link. */
+import type { Course } from '../../courses/course.ts'
+import { documentStyle } from '../../notebooks/render/document.ts'
+import { pictureKind } from '../../notebooks/render/html/pictures.ts'
+import { snapshotUrl } from '../../seats/files/snapshots.ts'
+import { type Ask, asker } from '../copies/ask.ts'
+import { bytesAt } from '../copies/bytes-at.ts'
+import { readClock } from '../db/clock.ts'
+import { putSnapshot, type Snapshot } from '../db/content/snapshots.ts'
+import type { Transaction } from '../db/dialect.ts'
+import { addEvent } from '../db/events.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { lockUser, type User } from '../db/users.ts'
+import { HttpError, messageOf, TooMany } from '../errors.ts'
+import { looking } from '../http/limits.ts'
+import type { Hub } from '../hub.ts'
+import { refusalError, refusalOf } from '../rights/opening.ts'
+import { tooLongText } from '../servers/server-call.ts'
+import { mayShareCopies } from './rights.ts'
+
+export interface ShareOrder {
+  user: User
+  course: Course
+  path: string
+  /** How long the copy stays. Default: what the site says. */
+  days?: number | undefined
+  /** What must still be true when the copy is kept, such as a session that has not been signed out. */
+  precondition?: (trx: Transaction) => Promise<boolean>
+}
+
+const [patienceMilliseconds, dayMilliseconds] = [20_000, 86_400_000]
+/** The most bytes of a notebook, of one picture, and of all pictures that a page shows. */
+const most = { notebook: 10 * 2 ** 20, picture: 1.4 * 2 ** 20, pictures: 2.5 * 2 ** 20 }
+/** The most bytes of documents, packed. */
+const room = { bytesOfUser: 30 * 2 ** 20, bytesOfCourse: 2 ** 30 }
+
+/**
+ * Shares a notebook of the server's owner. Where it was shared before, the new state gets the old address. Nothing is kept
+ * before the page is whole. Throws in words for the owner when it is not done.
+ */
+export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Promise<Snapshot> {
+  const { user, course, path, days = hub.config.snapshots.days, precondition } = order
+  const { mostDays, perUser } = hub.config.snapshots
+  if (!mayShareCopies(hub, user, course))
+    throw new HttpError(403, 'no_snapshots', 'Copies of notebooks of this course are not shared here.')
+  const refusal = await refusalOf(hub, user, course)
+  if (refusal !== undefined) throw refusalError(course, refusal)
+  if (days > mostDays)
+    throw new HttpError(400, 'bad_days', `A copy stays ${mostDays} days at most here. Choose a shorter time.`)
+  if (server.user !== user.id || server.state !== 'ready')
+    throw new HttpError(409, 'not_running', 'Open your notebook first, then share it.')
+  const seconds = hub.snapshots.shares.take(user.id)
+  if (seconds > 0) throw new TooMany(seconds, `You share very often. Try again in ${seconds} s.`)
+  const page = await looking(hub, user.id, () => pageOf(hub, server, path))
+  const kept = await hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked?.state !== 'active' || (precondition !== undefined && !(await precondition(trx))))
+      throw new HttpError(403, 'seat_ended', 'Your access has ended meanwhile, so nothing is shared.')
+    const snapshot = await putSnapshot(
+      trx,
+      { user: user.id, course: course.id, path, ...page, style: documentStyle, milliseconds: days * dayMilliseconds },
+      { ...room, perUser },
+    )
+    if (typeof snapshot === 'string') throw noRoom(snapshot, perUser)
+    const event = { user: user.id, course: course.slug, server: server.id, run: server.run }
+    await addEvent(trx, { kind: 'snapshot-made', ...event, detail: { days } })
+    return snapshot
+  })
+  return kept
+}
+
+/** Returns where a copy is read. */
+export function copyAddress({ serversUrl }: Pick<Hub, 'serversUrl'>, { id }: Pick<Snapshot, 'id'>): string {
+  return snapshotUrl(serversUrl, id)
+}
+
+async function pageOf(hub: Hub, server: Server, path: string): Promise<{ title: string; html: Buffer }> {
+  const { ask, bytes } = await readNotebook(hub, server, path)
+  const noteForOthers = noteOf(await readClock(hub.db))
+  const first = await hub.snapshots.render({ path, bytes, pictures: {}, noteForOthers })
+  const isMade = first !== undefined && first !== 'unreadable'
+  const pictures = isMade && first.pictures.length > 0 ? await readPictures(ask, first.pictures) : {}
+  const hasPictures = Object.keys(pictures).length > 0
+  const whole = hasPictures ? await hub.snapshots.render({ path, bytes, pictures, noteForOthers }) : first
+  if (whole === undefined)
+    throw new HttpError(409, 'not_shown', 'This notebook takes too long to be made a page. Nothing is shared.')
+  if (whole === 'unreadable')
+    throw new HttpError(409, 'no_notebook', 'This file is no notebook that can be read. Nothing is shared.')
+  return { title: whole.title, html: Buffer.from(whole.html) }
+}
+
+async function readNotebook(hub: Hub, server: Server, path: string): Promise<{ ask: Ask; bytes: Buffer }> {
+  if (!isPlain(path)) throw noNotebook()
+  try {
+    const ask = asker(hub, server, patienceMilliseconds)
+    const bytes = await bytesAt(ask, path, most.notebook)
+    if (bytes === undefined) throw noNotebook()
+    return { ask, bytes }
+  } catch (error) {
+    if (error instanceof HttpError) throw error
+    const reason = messageOf(error)
+    if (reason === tooLongText)
+      throw new HttpError(
+        413,
+        'too_large',
+        `This notebook is too large to be shared: it may have ${most.notebook / 2 ** 20} MB. Clear large outputs, save it, and try again.`,
+      )
+    hub.log.info({ server: server.id, file: path.slice(0, 200), reason }, 'could not read a notebook to share it')
+    throw new HttpError(
+      409,
+      'not_read',
+      'Your server did not hand over this notebook. Nothing is shared; try once more.',
+    )
+  }
+}
+
+/** Returns whether a path names a place below the server's folder, spelled so that no program reads another one out of it. */
+function isPlain(path: string): boolean {
+  return path.split('/').every((part) => !['', '.', '..'].includes(part)) && !path.includes('\\')
+}
+
+/** Returns the pictures beside a notebook that can be had. Without the others the page says what it does not show. */
+async function readPictures(ask: Ask, names: readonly string[]): Promise<Record<string, Uint8Array>> {
+  const there: [string, Uint8Array][] = []
+  let size = 0
+  for (const name of names) {
+    if (pictureKind(name) === undefined || !isPlain(name)) continue
+    const bytes = await bytesAt(ask, name, most.picture).catch(() => undefined)
+    if (bytes === undefined || size + bytes.length > most.pictures) continue
+    size += bytes.length
+    there.push([name, bytes])
+  }
+  return Object.fromEntries(there)
+}
+
+function noteOf(now: number): string {
+  const time = `${new Date(now).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return `A copy to read, as this notebook was on ${time}. A user of this site has written and shared it; the site itself says none of this.`
+}
+
+function noNotebook(): HttpError {
+  return new HttpError(404, 'no_notebook', 'You have no notebook of this name. Save it first, then share it.')
+}
+
+function noRoom(why: 'too many' | 'too large' | 'course full', perUser: number): HttpError {
+  const texts = {
+    'too many': `You share ${perUser} copies, which is the most. Delete one that is not needed any more.`,
+    'too large': 'Your shared copies take all the room that there is for them. Delete one, or clear large outputs.',
+    'course full': 'The shared copies of this course take all the room that there is for them. Tell those who run it.',
+  }
+  return new HttpError(409, 'no_room', texts[why], [{ href: '/hub/snapshots', text: 'Show my shared copies' }])
+}
