@@ -64,6 +64,7 @@ import { signInLinkPage } from './pages/sign-in/sign-in-link.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { logoRoute, ofSite } from './pages/site/site.ts'
+import { snapshotPages } from './pages/snapshots/snapshots.ts'
 import { stopAddress } from './pages/stop-address.ts'
 import { supportPage } from './pages/support.ts'
 import { tokensPage } from './pages/tokens.ts'
@@ -138,6 +139,7 @@ export function createApp(hub: Hub): Koa {
       supportPage(hub),
       guestRoutes(hub),
       shareRoutes(hub),
+      snapshotPages(hub),
       courseRoutes(hub),
       coursePages(hub),
       contentPages(hub),

@@ -6,10 +6,10 @@ import { findCourse } from '../../../courses/find.ts'
 import { findSnapshot, listSnapshots, type Snapshot } from '../../db/content/snapshots.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
 import { holdToken } from '../../db/tokens.ts'
-import { findUsers, type User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
 import { queryOf, readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
+import { ownersOfCopies } from '../../snapshots/owners.ts'
 import { looksAfter, mayRemove } from '../../snapshots/rights.ts'
 import { copyAddress, shareCopy } from '../../snapshots/share.ts'
 import { unshareCopy } from '../../snapshots/unshare.ts'
@@ -37,7 +37,7 @@ export function snapshotsApi(hub: Hub): Router {
     if (name !== undefined && (course === undefined || !looksAfter(hub, user, course.id))) throw notFound()
     const whose = course === undefined ? { user: user.id } : { course: course.id }
     const copies = await listSnapshots(hub.db, whose, { offset, limit: mostListed })
-    const owners = new Map((await findUsers(hub.db, [...new Set(copies.map(({ user }) => user))])).map(named))
+    const owners = await ownersOfCopies(hub, user, copies)
     ctx.body = { copies: copies.map((copy) => present(copy, owners.get(copy.user))) }
   })
 
@@ -75,10 +75,6 @@ export function snapshotsApi(hub: Hub): Router {
 
 function courseCalled(hub: Hub, name: string): Course | undefined {
   return findCourse(hub.courses.all, name)
-}
-
-function named({ id, name }: User): [string, string] {
-  return [id, name]
 }
 
 function readAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

@@ -50,7 +50,9 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
 }
 
 function accountPlaces(hub: Hub, user: User): SitePlace[] {
+  const shares = user.kind !== 'temporary' && hub.config.snapshots.enabled
   return [
+    ...(shares ? [{ href: '/hub/snapshots', text: 'Shared copies' }] : []),
     ...(user.kind === 'learner' ? [] : [{ href: '/hub/token', text: 'API tokens' }]),
     ...(keeperOf(hub, user) === undefined ? [] : [{ href: '/hub/password', text: 'Change your password' }]),
     ...(user.kind === 'temporary' ? [] : [{ href: '/hub/logout', text: 'Sign out everywhere' }]),

@@ -2,6 +2,7 @@
 import { shareCopy } from './calls.js'
 import { openDialog } from './dialog.js'
 import { make } from './dom.js'
+import { isFramed } from './place.js'
 import { isTransparent, save } from './program.js'
 import { moment, nameOf } from './words.js'
 
@@ -76,6 +77,17 @@ function linkParts({ url, list }) {
       copied.textContent = 'The link is selected: copy it with the keyboard.'
     }
   })
-  const open = (href, textContent) => make('a', { href, textContent, target: '_blank', rel: 'noopener' })
-  return [field, make('p', { className: 'row' }, copy, open(url, 'Open it'), open(list, 'All that I share'), copied)]
+  // In a page of an LMS only this frame knows who the learner is.
+  const open = (href, textContent, target) => make('a', { href, textContent, target, rel: 'noopener' })
+  return [
+    field,
+    make(
+      'p',
+      { className: 'row' },
+      copy,
+      open(url, 'Open it', '_blank'),
+      open(list, 'All that I share', isFramed ? '_self' : '_blank'),
+      copied,
+    ),
+  ]
 }

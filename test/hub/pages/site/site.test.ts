@@ -56,7 +56,7 @@ describe('the header of pages', () => {
   })
 
   it('leads each user to what is open to this user, and marks where the page is', async () => {
-    const account = ['/hub/token', '/hub/logout']
+    const account = ['/hub/snapshots', '/hub/token', '/hub/logout']
     const ann = (await (await signedIn('ann')).navigate('/hub/home')).text
     assert.deepEqual(linksOf(ann), ['/', '/hub/home', 'https://help.example.org/', ...account])
     assert.match(ann, /<a href="\/hub\/home" aria-current="page">My notebooks<\/a>/)
