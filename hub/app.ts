@@ -64,6 +64,7 @@ import { signInLinkPage } from './pages/sign-in/sign-in-link.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { logoRoute, ofSite } from './pages/site/site.ts'
+import { sharingPage } from './pages/snapshots/share.ts'
 import { snapshotPages } from './pages/snapshots/snapshots.ts'
 import { stopAddress } from './pages/stop-address.ts'
 import { supportPage } from './pages/support.ts'
@@ -139,6 +140,7 @@ export function createApp(hub: Hub): Koa {
       supportPage(hub),
       guestRoutes(hub),
       shareRoutes(hub),
+      sharingPage(hub),
       snapshotPages(hub),
       courseRoutes(hub),
       coursePages(hub),

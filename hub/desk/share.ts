@@ -19,7 +19,7 @@ export function deskShareApi(hub: Hub): Router {
     const { path, days } = readAs(question, await readJson(ctx))
     const { server, user, seat } = deskCalling(ctx)
     const copy = await shareCopy(hub, server, {
-      ...{ user, course: courseOfDesk(hub, ctx), path, days },
+      ...{ user, course: courseOfDesk(hub, ctx), paths: [path], days },
       precondition: (trx) => isLivingSeat(trx, { server: server.id, run: server.run, user: user.id, id: seat }),
     })
     ctx.body = {

@@ -101,12 +101,9 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
   // nbhosting makes a clone of the repository for such a link, and leaves out `forcecopy`.
   notebookGitRepo: (parts, query) => ({ ...lmsEntry(parts, query), forceCopy: false }),
   ipythonForward: (parts, _query, target) => forwardEntry(parts, target),
+  // Opens nothing. A browser that follows such a link gets a page instead (`sharePageOf`).
   ipythonShare: () => {
-    throw new HttpError(
-      404,
-      'not_offered',
-      'Carrel makes no static copies of notebooks for others. Download the notebook as HTML by its File menu, and hand that out.',
-    )
+    throw new HttpError(404, 'not_offered', 'This link shares a copy of a notebook. Open it in a browser.')
   },
   containerKill: killEntry,
   open: (parts, query) => {
@@ -119,6 +116,19 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
   },
   // Under the hub's own host a server's address only launches.
   user: (_parts, _query, target) => userEntry(target),
+}
+
+/**
+ * Returns the hub's page that nbhosting's link to share a notebook means, `/ipythonShare/<course>/<notebook, with slashes>/<learner>`;
+ * undefined for another link. The user who follows it shares an own notebook, so the learner of the link says nothing.
+ */
+export function sharePageOf(target: string): string | undefined {
+  const [path = ''] = target.split('?', 1)
+  const [verb, ...parts] = path.split('/').filter((segment) => segment !== '' && segment !== 'hub')
+  if (verb !== 'ipythonShare') return undefined
+  refuseLong(target)
+  const { course, notebook = '' } = lmsEntry(parts, new URLSearchParams())
+  return `/hub/snapshots/new?${new URLSearchParams({ course, notebook })}`
 }
 
 /** The first path segments of entry links. */

@@ -30,7 +30,7 @@ import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './ide
 import { askForCourse, hubPageOf, isLink, linkOfSpawnForm, parseLink, readLink, takesSpawnForm } from './jupyterhub.ts'
 import { launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
-import { openEntry, parseEntry } from './parse.ts'
+import { openEntry, parseEntry, sharePageOf } from './parse.ts'
 import { readingOf, sendPreview } from './preview.ts'
 import { progressOf } from './progress.ts'
 import { elsewherePageOf } from './tab.ts'
@@ -46,7 +46,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
   return async function entryLink(ctx, next) {
     // A browser would read `//launch/demo` in a page as a host named launch.
     const asked = linkOfTmpnb(hub, (ctx.req.url ?? '').replace(/^\/+/, '/'))
-    const hubPage = ctx.method === 'GET' ? hubPageOf(asked) : undefined
+    const hubPage = ctx.method === 'GET' ? (hubPageOf(asked) ?? sharePageOf(asked)) : undefined
     if (hubPage !== undefined) return ctx.redirect(hubPage)
     if (!isLink(asked)) return next()
     ctx.state.ancestors = ancestorsOfErrors(hub)

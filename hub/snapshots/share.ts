@@ -21,7 +21,8 @@ import { mayShareCopies } from './rights.ts'
 export interface ShareOrder {
   user: User
   course: Course
-  path: string
+  /** The file, or several of which the first that is there is meant. */
+  paths: readonly string[]
   /** How long the copy stays. Default: what the site says. */
   days?: number | undefined
   /** What must still be true when the copy is kept, such as a session that has not been signed out. */
@@ -39,7 +40,7 @@ const room = { bytesOfUser: 30 * 2 ** 20, bytesOfCourse: 2 ** 30 }
  * before the page is whole. Throws in words for the owner when it is not done.
  */
 export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Promise<Snapshot> {
-  const { user, course, path, days = hub.config.snapshots.days, precondition } = order
+  const { user, course, paths, days = hub.config.snapshots.days, precondition } = order
   const { mostDays, perUser } = hub.config.snapshots
   if (!mayShareCopies(hub, user, course))
     throw new HttpError(403, 'no_snapshots', 'Copies of notebooks of this course are not shared here.')
@@ -51,14 +52,14 @@ export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Pr
     throw new HttpError(409, 'not_running', 'Open your notebook first, then share it.')
   const seconds = hub.snapshots.shares.take(user.id)
   if (seconds > 0) throw new TooMany(seconds, `You share very often. Try again in ${seconds} s.`)
-  const page = await looking(hub, user.id, () => pageOf(hub, server, path))
+  const page = await looking(hub, user.id, () => pageOf(hub, server, paths))
   const kept = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked?.state !== 'active' || (precondition !== undefined && !(await precondition(trx))))
       throw new HttpError(403, 'seat_ended', 'Your access has ended meanwhile, so nothing is shared.')
     const snapshot = await putSnapshot(
       trx,
-      { user: user.id, course: course.id, path, ...page, style: documentStyle, milliseconds: days * dayMilliseconds },
+      { user: user.id, course: course.id, ...page, style: documentStyle, milliseconds: days * dayMilliseconds },
       { ...room, perUser },
     )
     if (typeof snapshot === 'string') throw noRoom(snapshot, perUser)
@@ -74,8 +75,14 @@ export function copyAddress({ serversUrl }: Pick<Hub, 'serversUrl'>, { id }: Pic
   return snapshotUrl(serversUrl, id)
 }
 
-async function pageOf(hub: Hub, server: Server, path: string): Promise<{ title: string; html: Buffer }> {
-  const { ask, bytes } = await readNotebook(hub, server, path)
+interface MadePage {
+  path: string
+  title: string
+  html: Buffer
+}
+
+async function pageOf(hub: Hub, server: Server, paths: readonly string[]): Promise<MadePage> {
+  const { ask, path, bytes } = await readNotebook(hub, server, paths)
   const noteForOthers = noteOf(await readClock(hub.db))
   const first = await hub.snapshots.render({ path, bytes, pictures: {}, noteForOthers })
   const isMade = first !== undefined && first !== 'unreadable'
@@ -86,16 +93,23 @@ async function pageOf(hub: Hub, server: Server, path: string): Promise<{ title: 
     throw new HttpError(409, 'not_shown', 'This notebook takes too long to be made a page. Nothing is shared.')
   if (whole === 'unreadable')
     throw new HttpError(409, 'no_notebook', 'This file is no notebook that can be read. Nothing is shared.')
-  return { title: whole.title, html: Buffer.from(whole.html) }
+  return { path, title: whole.title, html: Buffer.from(whole.html) }
 }
 
-async function readNotebook(hub: Hub, server: Server, path: string): Promise<{ ask: Ask; bytes: Buffer }> {
-  if (!isPlain(path)) throw noNotebook()
+interface ReadFile {
+  ask: Ask
+  path: string
+  bytes: Buffer
+}
+
+async function readNotebook(hub: Hub, server: Server, paths: readonly string[]): Promise<ReadFile> {
   try {
     const ask = asker(hub, server, patienceMilliseconds)
-    const bytes = await bytesAt(ask, path, most.notebook)
-    if (bytes === undefined) throw noNotebook()
-    return { ask, bytes }
+    for (const path of paths.filter(isPlain)) {
+      const bytes = await bytesAt(ask, path, most.notebook)
+      if (bytes !== undefined) return { ask, path, bytes }
+    }
+    throw noNotebook()
   } catch (error) {
     if (error instanceof HttpError) throw error
     const reason = messageOf(error)
@@ -105,7 +119,10 @@ async function readNotebook(hub: Hub, server: Server, path: string): Promise<{ a
         'too_large',
         `This notebook is too large to be shared: it may have ${most.notebook / 2 ** 20} MB. Clear large outputs, save it, and try again.`,
       )
-    hub.log.info({ server: server.id, file: path.slice(0, 200), reason }, 'could not read a notebook to share it')
+    hub.log.info(
+      { server: server.id, file: paths.join(', ').slice(0, 200), reason },
+      'could not read a notebook to share it',
+    )
     throw new HttpError(
       409,
       'not_read',

@@ -42,13 +42,13 @@ export function snapshotsApi(hub: Hub): Router {
   })
 
   router.post('/', only(hub, 'user'), async (ctx) => {
-    const { course: name, ...rest } = readAs(order, await readJson(ctx))
+    const { course: name, path, days } = readAs(order, await readJson(ctx))
     const { user, token } = userCalling(ctx)
     const course = courseCalled(hub, name)
     const server = course && (await findServerOf(hub.db, user.id, course.slug))
     if (course === undefined || server === undefined) throw notFound()
     const precondition = (trx: Parameters<typeof holdToken>[0]) => holdToken(trx, token.id)
-    const copy = await shareCopy(hub, server, { user, course, ...rest, precondition })
+    const copy = await shareCopy(hub, server, { user, course, paths: [path], days, precondition })
     ctx.status = 201
     ctx.body = present(copy, user.name)
   })

@@ -39,7 +39,7 @@ describe('framing at the hub', () => {
     hub = await startTestHub({ config: { authenticators, courses: {}, embed: { ancestors: [other] } } })
     const both = `${other} ${lmsUrl}`
     const links = learnerVerbs.map((verb) => `/${verb}/pyton/a.ipynb/ann`)
-    const others = ['/ipythonForward/pyton/ann/tree', '/containerKill/pyton/ann', '/ipythonShare/pyton/a/ann']
+    const others = ['/ipythonForward/pyton/ann/tree', '/containerKill/pyton/ann']
     for (const link of [...links, ...others, '/notebookGitRepo/pyton/a/ann', '/launch/pyton', '/tmplogin', '/open'])
       assert.equal(framersOf(await hub.browser().navigate(link, framed)), both, link)
   })

@@ -75,4 +75,40 @@ describe('the pages of shared copies', () => {
     assert.equal((await school.ann.navigate(`/hub/snapshots/${id}/delete`)).status, 200)
     assert.equal((await school.hub.db('snapshots')).length, 2)
   })
+
+  it('share a notebook by nbhosting’s links, by a button, for the one who presses it', async () => {
+    const { behaviour } = school.hub.world
+    const cells = [{ cell_type: 'markdown', metadata: {}, source: '# From the link' }]
+    const bytes = Buffer.from(JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells })).toString(
+      'base64',
+    )
+    Object.assign(behaviour, {
+      files: { 'w 1/a.md': 'file', 'w 1/a.ipynb': 'notebook' },
+      bytes: { 'w 1/a.ipynb': bytes },
+    })
+    const led = await school.ann.navigate('//ipythonShare/Demo//w%201/a.ipynb/somebody-else')
+    const page = String(led.headers.location)
+    assert.deepEqual([led.status, page], [302, '/hub/snapshots/new?course=Demo&notebook=w+1%2Fa.ipynb'])
+    const script = await school.ann.fetch(page, { headers: { accept: 'application/json' } })
+    assert.deepEqual([script.status, Object.keys(script.json())], [200, ['error']])
+    assert.match(
+      (await school.ann.navigate(page)).text,
+      /Share a copy of w 1\/a\.ipynb\?[\s\S]*<option value="30" selected>/,
+    )
+    assert.equal((await school.hub.db('snapshots')).length, 2)
+
+    const press = (browser: HttpBrowser, headers = {}) =>
+      browser.submit('/hub/snapshots/new', { course: 'demo', notebook: 'w 1/a.ipynb', days: '7' }, headers)
+    const foreign = { origin: 'https://evil.example.org', 'sec-fetch-site': 'cross-site' }
+    assert.equal((await press(school.ann, foreign)).status, 403)
+    assert.equal((await press(await school.as('otto'))).status, 404)
+    const done = await press(school.ann)
+    assert.equal(done.status, 303, done.text)
+    const list = await school.ann.navigate(String(done.headers.location))
+    assert.match(list.text, /A copy of w 1\/a is shared/)
+    assert.equal(linksIn(list).length, 3)
+    assert.deepEqual(await school.hub.db('snapshots').where({ path: 'w 1/a.ipynb' }).pluck('user'), [
+      await school.userId('ann'),
+    ])
+  })
 })

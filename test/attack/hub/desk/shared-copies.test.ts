@@ -1,3 +1,4 @@
+import { temporary } from '../../../../authenticators/temporary.ts'
 import { sqliteDatabase, type TestDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, type HttpBrowser, secrets } from '../../../helpers/test-hub.ts'
 import { openSchool, type School } from '../../../hub/access/guests/school.ts'
@@ -17,7 +18,7 @@ describe('attack: copies of notebooks that others share', () => {
   beforeEach(async () => {
     database = await sqliteDatabase()
     school = await openSchool(database.url, {
-      authenticators: [people],
+      authenticators: [temporary(), people],
       admins: ['root'],
       courses: {
         demo: { image: 'demo', strip: true, staff: ['grace'], share: true },
@@ -122,7 +123,7 @@ describe('attack: copies of notebooks that others share', () => {
       expected: [false, true],
     },
     {
-      name: 'is a temporary visitor, an address of the internet, or a program without the proxy’s token, and asks for pages',
+      name: 'asks the hub for pages without the proxy’s token',
       rule: 'snapshots',
       async attempt() {
         const path = `/hub/api/snapshots/${hers}/page`
@@ -131,6 +132,19 @@ describe('attack: copies of notebooks that others share', () => {
         return [...asked, await call('GET', `/${hers}/page`)].map(({ status }) => status)
       },
       expected: [403, 403, 403],
+    },
+    {
+      name: 'is a temporary visitor, who publishes under the site’s name',
+      rule: 'snapshots',
+      async attempt() {
+        write('mine.ipynb', 'Win a prize')
+        const visitor = school.hub.browser()
+        const desk = await openDesk(school.hub, visitor, '/tmplogin?course=demo')
+        const { status, text } = await desk.ask('POST', 'share', { path: 'mine.ipynb' })
+        const page = await visitor.submit('/hub/snapshots/new', { course: 'demo', notebook: 'mine.ipynb', days: '1' })
+        return [status, JSON.parse(text).error, page.status, (await school.hub.db('snapshots')).length]
+      },
+      expected: [403, 'no_snapshots', 404, 1],
     },
     {
       name: 'guesses addresses, one after the other',
