@@ -47,7 +47,7 @@ export async function openParts(
   const counters = createCounters()
   const forwarder = createForwarder(log, { workers })
   opened.defer(() => forwarder.close())
-  const openConnections = createOpenConnections()
+  const openConnections = createOpenConnections(workers)
   const staticFiles =
     site === undefined || staticFolder === undefined
       ? undefined

@@ -13,6 +13,7 @@ import { type Reading, readingFrame } from '../views/courses/reading.ts'
 import { filesAreLost } from '../views/files.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
+import { staticPath } from '../views/static-files.ts'
 import { type Confirmation, linkAfter, linkForTab } from './confirmation.ts'
 import { replacedBy } from './course.ts'
 import type { Entry } from './parse.ts'
@@ -62,6 +63,9 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const replaced = old && endText(hub.courses.all, old)
   const waits = confirmation === undefined && refusal === undefined && progress?.state !== 'failed'
   const isBuilding = refusal?.code === 'image_not_built'
+  const isReady = progress?.state === 'ready' && entrance !== undefined
+  // A page that only passes a browser on loads nothing else. One in a frame tells the page around it before.
+  const passesOn = isReady && progress.told === undefined && !framed
   const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {
     title,
@@ -69,7 +73,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     notebookHeight: course.embed.height ?? hub.config.embed.height,
     formTargets: [hub.serversUrl],
     hasFrame: true,
-    scripts: ['launch.js'],
+    scripts: passesOn ? [] : ['launch.js'],
     ...(started &&
       progress?.state !== 'ready' &&
       progress?.state !== 'failed' && {
@@ -90,9 +94,10 @@ ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 ${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}
 ${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
 ${progress?.again !== undefined && startForm({ ...again, text: progress.again })}
-${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance, progress.told !== undefined)}
+${isReady && entranceForm(entrance, progress.told !== undefined)}
 </div>
 </div>
+${passesOn && html`<script async src="${staticPath('pass-on.js')}"></script>`}
 ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
 <div id="chosen">${launch?.choices !== undefined && choicesLines(launch.choices, link)}</div>
 <p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>

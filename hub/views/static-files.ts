@@ -13,6 +13,7 @@ export interface StaticFile {
 const names = [
   'launch.js',
   'enter.js',
+  'pass-on.js',
   'copy.js',
   'frame.js',
   'job.js',

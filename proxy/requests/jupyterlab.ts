@@ -22,6 +22,12 @@ export interface LabPlace {
   notebook: string | undefined
 }
 
+/** A place in JupyterLab, and what the proxy knows of those who are there. */
+export interface WayToLab extends LabPlace {
+  /** Whether nothing is open at the server, as far as the proxy knows. A JupyterLab always has a WebSocket open. */
+  quiet: boolean
+}
+
 /**
  * Returns the place to which a landing leads, if it lies in a workspace that launches have named. All other workspaces
  * are of a user's own making, and only their user changes them.
@@ -44,7 +50,9 @@ export function labPlace(path: string, to: string, { guest }: { guest: boolean }
  * it. Runs in the browser, so it uses nothing from outside of itself. What fails here costs only that pause, or that
  * JupyterLab itself changes to another workspace.
  */
-export async function openJupyterLab({ path, workspace, base, before, rest, notebook }: LabPlace): Promise<void> {
+export async function openJupyterLab(way: WayToLab): Promise<void> {
+  const { path, workspace, base, before, rest, notebook, quiet } = way
+
   async function freeWorkspace(): Promise<string> {
     // By these two a JupyterLab that starts asks the others for the names of their workspaces, and they answer.
     const askKey = '@jupyterlab/statedb:StateDB:beacon'
@@ -57,7 +65,9 @@ export async function openJupyterLab({ path, workspace, base, before, rest, note
     })
     if (localStorage.getItem(answerKey) !== null) {
       localStorage.setItem(askKey, `${Math.random()}-${Date.now()}`)
-      await new Promise((resolve) => setTimeout(resolve, answerMilliseconds))
+      // Where no tab is known, the time in which the workspace is read is enough for one at another proxy.
+      if (quiet) await wanted.catch(() => undefined)
+      else await new Promise((resolve) => setTimeout(resolve, answerMilliseconds))
     }
 
     // A tab that is on its way to JupyterLab answers nothing yet. Until then a cookie speaks for it.

@@ -11,11 +11,13 @@ export interface OpenConnection {
 export interface OpenConnections {
   /** Adds a connection. Returns a function that removes it again, for when the connection ends by itself. */
   add(connection: OpenConnection): () => void
+  /** Returns whether nothing is open at a server. One of several workers never knows, since others may have something. */
+  isQuiet(server: string): boolean
   /** Ends the connections that the server's route would not let in again; without a route, all of them. */
   recheck(server: string, access: Access | undefined, now: number): void
 }
 
-export function createOpenConnections(): OpenConnections {
+export function createOpenConnections(workers = 1): OpenConnections {
   const byServer = new Map<string, Set<OpenConnection>>()
 
   return {
@@ -28,6 +30,8 @@ export function createOpenConnections(): OpenConnections {
         if (connections.size === 0 && byServer.get(server) === connections) byServer.delete(server)
       }
     },
+
+    isQuiet: (server) => workers === 1 && !byServer.has(server),
 
     recheck(server, access, now) {
       for (const connection of [...(byServer.get(server) ?? [])]) {

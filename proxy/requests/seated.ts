@@ -17,7 +17,7 @@ import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
-import { type LabPlace, labPlace, openJupyterLab } from './jupyterlab.ts'
+import { labPlace, openJupyterLab, type WayToLab } from './jupyterlab.ts'
 
 /** A server's route, and the state of the seat that a request to it shows. */
 export interface SeatedRequest {
@@ -67,7 +67,8 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   }
   const nonce = randomBytes(16).toString('base64')
   const isOwner = seat.seat.user === access.user
-  const lab = labPlace(path, landing.to, { guest: !isOwner })
+  const place = labPlace(path, landing.to, { guest: !isOwner })
+  const lab = place && { ...place, quiet: context.openConnections.isQuiet(access.server) }
   const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined
   replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
 }
@@ -79,7 +80,7 @@ const landingPart = /[?&]to=([^&]*)/g
  * Returns a page that goes on by script, which leaves no entry in the history, or without scripts by refresh. Browsers
  * show it until the server answers, so it offers a restart in case the server never does.
  */
-function goOnPage(to: string, nonce: string, lab: LabPlace | undefined, restart: string | undefined): Html {
+function goOnPage(to: string, nonce: string, lab: WayToLab | undefined, restart: string | undefined): Html {
   const script = lab ? callOf(openJupyterLab, lab) : html`location.replace(document.getElementById('to').href)`
   return page({
     title: 'Opening your notebook',

@@ -78,6 +78,8 @@ onEachDatabase('a launch', (makeDatabase) => {
         page.text,
         new RegExp(`<form method="post" action="${serversUrl}/_carrel/seat" id="enter" data-tells="false">`),
       )
+      assert.match(page.text, /<script async src="[^"]+\/pass-on\.js">/, 'and no script but the one that sends it')
+      assert.doesNotMatch(page.text, /launch\.js/)
       const ticket = /name="ticket" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
       assert.equal((await redeem(hub, ticket)).status, 200)
       assert.deepEqual(await countRows(hub.db, 'users', 'servers'), { users: 1, servers: 1 })

@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict'
 import { labPlace } from '../../../proxy/requests/jupyterlab.ts'
+import { createOpenConnections } from '../../../proxy/requests/open-connections.ts'
 import { signingKey } from '../../../seats/keys.ts'
 import { signLanding } from '../../../seats/landing.ts'
-import { accessOf, ask, cookieOf, hubUrl, keys, seatOf, siteForEach } from '../world.ts'
+import { until } from '../../helpers/until.ts'
+import {
+  accessOf,
+  ask,
+  cookieOf,
+  hubUrl,
+  keys,
+  openWebSocket,
+  outcome,
+  seatOf,
+  serversUrl,
+  siteForEach,
+} from '../world.ts'
 
 const path = '/user/ann/demo/'
 
@@ -97,6 +110,20 @@ describe('the page of a new seat, for JupyterLab', () => {
     assert.match(policyOf(answer), /^default-src 'none'.*; connect-src 'self'$/)
     // A browser without script goes where the address says.
     assert.match(answer.body, /content="0;url=\/user\/ann\/demo\/lab\/workspaces\/demo\/tree\/a.ipynb"/)
+  })
+
+  it('waits for the answers of other tabs only where something is open at the server', async () => {
+    const isQuiet = async () => /"quiet":(\w+)/.exec((await look('lab/workspaces/demo')).body)?.[1]
+    assert.equal(await isQuiet(), 'true')
+    const socket = openWebSocket(site.proxy.urls[0], `${path}ws`, { origin: serversUrl, cookie: cookieOf() })
+    assert.equal(await outcome(socket), 'open')
+    assert.equal(await isQuiet(), 'false')
+    socket.close()
+    await until(async () => (await isQuiet()) === 'true', 'the end of the WebSocket')
+  })
+
+  it('always waits where several workers each know a part of what is open', () => {
+    assert.equal(createOpenConnections(2).isQuiet('s1'), false)
   })
 
   it('gives a guest no workspace of the owner', async () => {
