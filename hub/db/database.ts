@@ -45,6 +45,7 @@ import { wishesByServer } from './migrations/later/0045-wishes-by-server.ts'
 import { staticFilesOfImages } from './migrations/newer/0041-static-files.ts'
 import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
 import { snapshotsOfNotebooks } from './migrations/newer/0044-snapshots.ts'
+import { imagesOfCourses } from './migrations/newer/0048-course-images.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -87,6 +88,7 @@ const migrations = [
   previewsOfNotebooks,
   wishesByServer,
   snapshotsOfNotebooks,
+  imagesOfCourses,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

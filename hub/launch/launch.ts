@@ -1,6 +1,5 @@
 import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
-import { areNeighbours, serverOrigin } from '../../seats/host.ts'
 import { notYours } from '../access/guests.ts'
 import { requireOffered } from '../choices/offered.ts'
 import { shownChoices } from '../choices/shown.ts'
@@ -15,6 +14,7 @@ import { requestServer, serverPath } from '../servers/request.ts'
 import type { Reading } from '../views/courses/reading.ts'
 import { requireChosen, requireNoChoice, requireSameRun } from './choices/choice.ts'
 import { courseFor } from './course.ts'
+import { earlyFiles, earlyOrigin } from './early.ts'
 import { filesOf } from './files.ts'
 import { landingPath } from './landing.ts'
 import { refuseMissing } from './missing.ts'
@@ -49,6 +49,8 @@ interface Begun {
   reading: Reading | undefined
   /** The origin of the server's pages, where it helps to connect to it early. */
   connects: string | undefined
+  /** Where the static files lie that the browser may bring meanwhile. */
+  files: string | undefined
 }
 
 /**
@@ -76,8 +78,7 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   await requireSameRun(hub, following, server)
   const landing = server.path + landingPath(course, entry, storage)
   hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
-  const files = filesOf(course, entry)
-  const wishes = { files, makes, replaces }
+  const wishes = { files: filesOf(course, entry), makes, replaces }
   const begun = { session, user: user.id, ...keyOf(server), landing, framed, ...wishes }
   const id = await addLaunch(hub.db, begun)
   return {
@@ -88,16 +89,8 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
     // A page that leads on at once shows nothing to read.
     reading: server.state === 'ready' ? undefined : await readingOf(hub, id, begun, server),
     connects: earlyOrigin(hub, server.label),
+    files: server.state === 'ready' ? undefined : await earlyFiles(hub, server.course),
   }
-}
-
-/**
- * Returns the origin to which a page that waits may connect before it goes there, which saves the notebook's page two or
- * three times the way. Browsers keep the connections of each site apart, so it helps only at another host of one site.
- */
-function earlyOrigin({ hubUrl, serversUrl }: Hub, label: string): string | undefined {
-  const origin = serverOrigin(serversUrl, label)
-  return origin !== hubUrl && areNeighbours(hubUrl, origin) ? origin : undefined
 }
 
 /** Throws when the link leads into a server that is not the user's. */

@@ -16,6 +16,7 @@ import { sendPage } from '../views/page.ts'
 import { staticPath } from '../views/static-files.ts'
 import { type Confirmation, linkAfter, linkForTab } from './confirmation.ts'
 import { replacedBy } from './course.ts'
+import { bringsFiles } from './early.ts'
 import type { Entry } from './parse.ts'
 import type { LaunchProgress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -45,6 +46,8 @@ export interface LaunchPage {
     choices?: ShownChoices | undefined
     /** The notebook that the user can read meanwhile. */
     reading?: Reading | undefined
+    /** Where the static files lie that the browser may bring meanwhile. */
+    files?: string | undefined
   }
 }
 
@@ -73,6 +76,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     notebookHeight: course.embed.height ?? hub.config.embed.height,
     formTargets: [hub.serversUrl],
     hasFrame: true,
+    askTargets: bringsFiles(hub) ? [hub.serversUrl] : [],
     scripts: passesOn ? [] : ['launch.js'],
     ...(started &&
       progress?.state !== 'ready' &&
@@ -84,7 +88,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
-  data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
+  data-files="${launch?.files ?? ''}" data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>

@@ -24,6 +24,7 @@ import { sendGuestPage } from '../views/guest.ts'
 import { takeSpawnForm } from './choices/answers-form.ts'
 import { ConfirmFirst, confirmationFor } from './confirmation.ts'
 import { courseOfLink } from './course.ts'
+import { earlyFiles } from './early.ts'
 import { progressEvents } from './events.ts'
 import { guestPageOf } from './guest.ts'
 import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './identify.ts'
@@ -118,13 +119,13 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
   const begun = await launch(hub, { entry, link, user, session, framed, storage })
-  const { id, server, choices, reading, connects } = begun
+  const { id, server, choices, reading, connects, files } = begun
   if (connects !== undefined) ctx.set('Link', `<${connects}>; rel=preconnect`)
   const progress = await progressOf(hub, begun.launch, server)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun.launch, server) : undefined
   sendLaunchPage(hub, ctx, {
     ...page,
-    launch: { id, progress, entrance, restart: restartLink(begun.launch.landing), choices, reading },
+    launch: { id, progress, entrance, restart: restartLink(begun.launch.landing), choices, reading, files },
   })
 }
 
@@ -203,7 +204,7 @@ export function launchRoutes(hub: Hub): Router {
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes, replaces }
-    const { id, launch: begun, server, choices, reading, connects } = await launch(hub, order)
+    const { id, launch: begun, server, choices, reading, connects, files } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -217,6 +218,7 @@ export function launchRoutes(hub: Hub): Router {
       ...(entrance && { entrance }),
       restart: restartLink(begun.landing),
       ...(connects && { connects }),
+      ...(files && { files }),
       ...(choices && { choices: choicesToSend(choices, link) }),
       ...(reading && { reading: readingToSend(reading) }),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
@@ -251,6 +253,7 @@ export function launchRoutes(hub: Hub): Router {
         restart: isOwners ? restartLink(found.landing) : undefined,
         choices: isOwners ? (await shownChoices(hub, user, [server])).get(server.id) : undefined,
         reading: isOwners ? await readingOf(hub, ctx.params.id ?? '', found, server) : undefined,
+        files: isOwners && server.state !== 'ready' ? await earlyFiles(hub, server.course) : undefined,
       },
     })
   })

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream'
 import type { Course } from '../../courses/course.ts'
 import { imageOf } from '../builds/images.ts'
-import { forgetStaticFiles, noteUsedImages, putStaticFiles } from '../db/images/static-files.ts'
+import { noteCourseImages } from '../db/images/course-images.ts'
+import { forgetStaticFiles, noteUsedImages, putStaticFiles, staticFilesOfEach } from '../db/images/static-files.ts'
 import { countRunningImages } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import { runErrand } from '../homes/errand.ts'
@@ -39,6 +40,10 @@ export async function copyStaticFiles(hub: Hub, signal: AbortSignal): Promise<vo
     if ('digest' in result) hub.log.info({ image, ...result }, 'copied the static files of an image')
     else hub.log.warn({ image, problem: result.problem }, 'the static files of an image were not copied')
   }
+  const copied = await staticFilesOfEach(hub.db, images)
+  // Of a course with servers of two images the one of the latest server counts.
+  const latest = running.filter(({ image }) => copied.has(image)).map(({ course, image }) => [course, image] as const)
+  await noteCourseImages(hub.db, new Map(latest))
 }
 
 interface Use {

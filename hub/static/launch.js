@@ -1,4 +1,5 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
+import { bringFiles } from './bring-files.js'
 import { holdPage, sendTicket } from './enter.js'
 import { notifyLeaving, notifyParent, openChannel } from './frame.js'
 import { signInByWindow } from './sign-in.js'
@@ -136,6 +137,7 @@ async function begin() {
     restart.firstElementChild.href = begun.restart
     const early = Object.assign(document.createElement('link'), { rel: 'preconnect', href: begun.connects })
     if (begun.connects) document.head.append(early)
+    bringFiles(begun.files)
     showChoices(begun.choices)
     showReading(begun.reading)
     // A reload, or another try, must find the work and not take it away again.
@@ -370,6 +372,7 @@ if (page.dataset.launch) {
     entrance.submit()
   } else {
     tellOtherFrames()
+    bringFiles(page.dataset.files)
     follow(page.dataset.launch)
   }
 } else if (ask === 'true' || refused === 'true') {

@@ -26,6 +26,8 @@ export interface Page {
   hasFrame?: boolean
   /** Origins that a form of this page may be sent to, besides our own. */
   formTargets?: string[]
+  /** Origins, or patterns of them, that a script of this page may ask, besides our own. */
+  askTargets?: string[]
   /**
    * Name of the page's user, for a header with where this user can go, and the way out. Undefined where no user is signed in,
    * and on launch pages.
@@ -37,9 +39,10 @@ export interface Page {
 export function sendPage(ctx: Koa.Context, page: Page): void {
   const framing = page.ancestors && page.ancestors.length > 0 ? page.ancestors.join(' ') : "'none'"
   const forms = ["'self'", ...(page.formTargets ?? [])].join(' ')
+  const asks = ["'self'", ...(page.askTargets ?? [])].join(' ')
   ctx.set(
     'Content-Security-Policy',
-    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ${page.hasFrame ? "frame-src 'self'; " : ''}form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
+    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src ${asks}; ${page.hasFrame ? "frame-src 'self'; " : ''}form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
   )
   ctx.type = 'html'
   ctx.body = layout(page, {

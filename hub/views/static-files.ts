@@ -14,6 +14,7 @@ const names = [
   'launch.js',
   'enter.js',
   'pass-on.js',
+  'bring-files.js',
   'copy.js',
   'frame.js',
   'job.js',

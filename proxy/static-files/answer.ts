@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import {
+  firstFilesName,
   isStaticDigest,
   type StaticCoding,
   staticCodings,
@@ -14,7 +15,7 @@ import {
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
-import { type Fault, replyFault } from '../replies/reply.ts'
+import { type Fault, json, replyFault } from '../replies/reply.ts'
 import type { CopiedFile } from './copies.ts'
 import type { StaticFiles } from './static-files.ts'
 
@@ -31,6 +32,7 @@ export async function answerStatic(context: SiteContext, exchange: Exchange, lab
   const isAtItsHost = label === undefined || label === staticLabel(digest)
   if (!path.startsWith(staticFilesPrefix) || !isStaticDigest(digest) || !isAtItsHost) return nothing(exchange)
   const name = rest.join('/')
+  if (name === firstFilesName) return sendFirst(context.staticFiles, exchange, digest)
   const file = (await context.staticFiles?.find(digest))?.get(name)
   if (exchange.hasLeft()) return
   if (file === undefined || context.staticFiles === undefined) return nothing(exchange)
@@ -42,6 +44,14 @@ function isPartOfPage({ headers }: Exchange): boolean {
   const use = headers['sec-fetch-dest']
   const isWorker = headers['service-worker'] !== undefined
   return !isWorker && headers['sec-fetch-mode'] !== 'navigate' && (use === undefined || uses.has(String(use)))
+}
+
+/** Sends the list of the files for which a program of the image asks when it opens, as far as this proxy has seen it open. */
+function sendFirst(staticFiles: StaticFiles | undefined, exchange: Exchange, digest: string): void {
+  json(exchange, 200, staticFiles?.first.of(digest) ?? [], {
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+  })
 }
 
 interface Asked {

@@ -11,16 +11,18 @@ const keptSeconds = 86_400
 
 /**
  * Leads a browser from a static file at a server to the same file at the address that all servers of the image share, and returns
- * true; false where this proxy does not have the file, so that the server answers. `inside` is the path below the server's own.
+ * true; false where this proxy does not have the file, so that the server answers. `inside` is the path below the server's own,
+ * and `run` names the server's run.
  */
 export function leadToStatic(
   context: Pick<SiteContext, 'site' | 'staticFiles'>,
   exchange: Exchange,
-  { digest, inside }: { digest: string; inside: string },
+  { digest, inside, run }: { digest: string; inside: string; run: string },
 ): boolean {
   const { method, headers, upgrade } = exchange
   if (method !== 'GET' || upgrade !== undefined || !parts.has(String(headers['sec-fetch-dest']))) return false
   if (!isStaticPath(inside) || context.staticFiles?.atHand(digest)?.has(inside) !== true) return false
+  context.staticFiles.first.asked(digest, run, inside, performance.now())
   // The style of a theme has the same name in all versions.
   const kept = namesContent(inside) ? `private, max-age=${keptSeconds}` : 'no-store'
   reply(exchange, 302, {

@@ -4,9 +4,11 @@ import type { Logger } from 'pino'
 import { createBuckets, type Pace } from '../../net/bucket.ts'
 import { lineOf } from '../../net/error-code.ts'
 import type { CopiedFiles, Copies } from './copies.ts'
+import { type FirstFiles, learnFirstFiles } from './first.ts'
 
 export interface StaticFiles {
   readonly copies: Copies
+  readonly first: FirstFiles
   /** Returns the files under a digest if they are at hand. Otherwise begins to bring them, for the next one who asks. */
   atHand(digest: string): CopiedFiles | undefined
   /** Returns the files under a digest, from the disk or from a hub; undefined for an unknown one, and where no hub has answered. */
@@ -102,6 +104,7 @@ export function openStaticFiles({ copies, fetch, log }: StaticFilesOptions): Sta
 
   return {
     copies,
+    first: learnFirstFiles(),
     find,
     atHand(digest) {
       const there = ready.get(digest)

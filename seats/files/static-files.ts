@@ -10,6 +10,9 @@ import { serverOrigin } from '../host.ts'
 /** The address of static files, at servers' hosts and at hosts of their own. Their digest and the file's path come next. */
 export const staticFilesPrefix = '/_carrel/static/'
 
+/** The name in the place of a file's path at which proxies tell which files a program asks for when it opens. No file has it. */
+export const firstFilesName = 'first.json'
+
 /** How a file may be compressed, by the folder in which it lies then. The first one that a client takes counts. */
 export const staticCodings = ['br', 'gzip'] as const
 
@@ -86,5 +89,10 @@ export function staticLabelOf(serversUrl: string, origin: string): string | unde
 
 /** Returns the public address of a static file. */
 export function staticUrl(serversUrl: string, digest: string, path: string): string {
-  return `${serverOrigin(serversUrl, staticLabel(digest))}${staticFilesPrefix}${digest}/${path}`
+  return `${staticOrigin(serversUrl, digest) + staticFilesPrefix}${digest}/${path}`
+}
+
+/** Returns the origin of the static files under a digest. */
+export function staticOrigin(serversUrl: string, digest: string): string {
+  return serverOrigin(serversUrl, staticLabel(digest))
 }

@@ -48,6 +48,25 @@ describe('the hub, where servers have', () => {
     assert.equal(again.headers.link, `<${connects}>; rel=preconnect`)
   })
 
+  it('a host each, of its own site: pages that wait bring the static files of the course, and ask no other host', async () => {
+    await startWith({ servers: { url: 'http://*.nb.hub.test' } })
+    const browser = hub.browser()
+    await browser.enter('/launch/third')
+    const digest = 'ab'.repeat(32)
+    await hub.db('bundles').insert({
+      ...{ digest, bytes: 0, files: 1, has_links: false, created: 0, used: 0 },
+    })
+    await hub.db('static_files').insert({ image: 'sha256:a', digest, tried: 0, used: 0 })
+    await hub.db('course_images').insert({ course: 'demo', image: 'sha256:a' })
+    const { files } = (await browser.post('/hub/launches', { link: '/tmplogin?course=demo' })).json()
+    assert.equal(files, `http://s-${digest.slice(0, 40)}.nb.hub.test/_carrel/static/${digest}/`)
+    const page = await browser.navigate('/tmplogin?course=demo')
+    assert.match(page.text, new RegExp(`data-files="(${files})?"`))
+    assert.match(String(page.headers['content-security-policy']), /; connect-src 'self' http:\/\/\*\.nb\.hub\.test; /)
+    const home = await browser.navigate('/hub/home')
+    assert.match(String(home.headers['content-security-policy']), /; connect-src 'self'; /)
+  })
+
   it('one host for all: every launch leads to that host', async () => {
     await startWith({ servers: { url: 'http://nb.test' } })
     const { action, forms } = await entrance()

@@ -149,6 +149,7 @@ export async function countRunningImages(db: Database): Promise<{ course: string
     .groupBy('course', 'image')
     .select('course', 'image')
     .count({ count: '*' })
+    .orderByRaw('max(started)')
   return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
 

@@ -49,6 +49,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0042-previews',
       '0045-wishes-by-server',
       '0044-snapshots',
+      '0048-course-images',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

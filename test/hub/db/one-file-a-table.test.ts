@@ -16,6 +16,7 @@ const readers: Record<string, string[]> = {
   'hub/db/homes/home-list.ts': ['homes', 'users'],
   'hub/db/homes/homes-of-courses.ts': ['catalogue', 'homes'],
   'hub/db/homes/homes.ts': ['servers'],
+  'hub/db/images/course-images.ts': ['static_files'],
   'hub/db/seats/guests.ts': ['servers', 'users'],
   'hub/db/seats/seats.ts': ['servers'],
   'hub/db/servers/claims.ts': ['servers', 'users'],

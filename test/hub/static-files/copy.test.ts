@@ -5,6 +5,7 @@ import { pack } from 'tar-stream'
 import { createBundleSweep } from '../../../hub/bundles/sweep.ts'
 import { staticFilesOfEach } from '../../../hub/db/images/static-files.ts'
 import { findServer } from '../../../hub/db/servers/servers.ts'
+import { earlyFiles } from '../../../hub/launch/early.ts'
 import { routeOf } from '../../../hub/proxies/route.ts'
 import { copyStaticFiles } from '../../../hub/static-files/copy.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
@@ -76,6 +77,35 @@ onEachDatabase('the static files of images', (makeDatabase) => {
     const both = [await digest('a'), await digest('b')]
     assert.equal(new Set(both).size, 2)
     assert.ok(!both.includes(undefined))
+  })
+
+  it('are brought by pages that wait for a server of the course, as those of its latest one, where hub and servers are of one site', async () => {
+    const near = { hubUrl: 'http://hub.test', serversUrl: 'http://*.nb.hub.test' }
+    const early = (course = 'demo', urls: object = near) => earlyFiles({ ...parts.hub, ...urls }, course)
+    await parts.makeReady()
+    parts.world.behaviour.errandOutput = await archiveWith({ [main]: 'one' })
+    await copy()
+    const one = await digest('a')
+    assert.equal(await early(), `http://s-${one?.slice(0, 40)}.nb.hub.test/_carrel/static/${one}/`)
+    assert.equal(
+      await early('demo', { ...near, serversUrl: 'http://nb.hub.test' }),
+      `http://nb.hub.test/_carrel/static/${one}/`,
+    )
+    for (const serversUrl of ['http://*.nb.other.test', near.hubUrl])
+      assert.equal(await early('demo', { ...near, serversUrl }), undefined, serversUrl)
+    assert.equal(await early('other'), undefined)
+    await parts.hub.db('servers').update({ image: fakeId('b'), started: 1 })
+    parts.world.behaviour.errandOutput = await archiveWith({ [main]: 'two' })
+    images.engines[0]?.set('one', fakeId('b'))
+    await copy()
+    assert.match((await early()) ?? '', new RegExp(`${await digest('b')}/$`))
+    await parts.hub.db('servers').update({ state: 'stopped' })
+    await copy()
+    assert.match((await early()) ?? '', new RegExp(`${await digest('b')}/$`), 'also when no server runs any more')
+    await parts.hub.db('static_files').update({ used: 0 })
+    await copy()
+    assert.equal(await early(), undefined)
+    assert.deepEqual(await parts.hub.db('course_images'), [])
   })
 
   it('are not those of an image to which the name has moved meanwhile', async () => {

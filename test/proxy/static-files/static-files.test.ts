@@ -134,6 +134,17 @@ for (const hosts of ['own', 'shared'] as const) {
       )
     })
 
+    it('are listed for pages that wait for a server, once a program has asked for them', async () => {
+      await open()
+      await untilLed()
+      const { status, headers, body } = await atStatic('first.json', { ...asScript, 'sec-fetch-dest': 'empty' })
+      assert.deepEqual([status, JSON.parse(body)], [200, []], 'one file is no opening')
+      assert.equal(headers['access-control-allow-origin'], '*')
+      assert.equal(headers['cache-control'], 'no-store')
+      assert.equal((await atStatic('first.json', { 'sec-fetch-mode': 'navigate' })).status, 404)
+      assert.equal((await atStatic('first.json', { 'sec-fetch-dest': 'document' })).status, 404)
+    })
+
     it('are fetched once, and are there after a restart without any hub', async () => {
       await open()
       await untilLed()
