@@ -366,10 +366,6 @@ describe('the strip above a notebook', function () {
       await reader.getByText('A copy to read, as this notebook was on').waitFor()
       await reader.locator('pre', { hasText: 'shared = "</pre><script>' }).waitFor()
       assert.notEqual(await reader.title(), '1')
-      for (const width of [1280, 390, 320]) {
-        await reader.setViewportSize({ width, height: 900 })
-        if (pictures) await reader.screenshot({ path: join(pictures, `shared-copy-${width}.png`) })
-      }
       assert.deepEqual(asked, [link])
     } finally {
       await reader.close()

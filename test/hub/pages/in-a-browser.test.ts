@@ -14,6 +14,7 @@ import { startGateway } from '../../helpers/gateway.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
+import { addSnapshotFor } from '../desk/shared-copy.ts'
 import { people } from '../people.ts'
 
 const classroom = password({ shared: 'four plain short words', name: 'class', label: 'Join the class' })
@@ -125,6 +126,18 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await check('share')
     await press('Remove carl')
     await page.getByText('Not shared with carl any more.').waitFor()
+  })
+
+  it('of shared copies have the link of each, and ask before one is deleted', async () => {
+    const { id } = await hub.db('users').where({ name: 'ann' }).first('id')
+    await addSnapshotFor(hub.db, id, 'week1/sums-and-products-of-many-numbers.ipynb')
+    await open('/hub/snapshots/new?course=demo&notebook=week1/intro.ipynb')
+    await check('copy-share')
+    await follow('Copies that I share')
+    await check('copies')
+    await follow('Delete Hers')
+    await press('Delete it')
+    await page.getByText('The copy of Hers is deleted.').waitFor()
   })
 
   it('of tokens ask before one is revoked', async () => {
