@@ -22,6 +22,7 @@ import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf, namingMadeOf } from '../made-of/made-of.ts'
 import { readyPath } from '../made-of/program.ts'
+import { routeOf } from '../proxies/route.ts'
 import { answersForStart, requireComplete, sameAnswers } from '../questions/decide.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
@@ -273,13 +274,17 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
   return true
 }
 
-/** Returns the server once it is neither queued nor starting, or as it is when the signal aborts. */
+/**
+ * Returns the server once it is neither queued nor starting, or as it is when the signal aborts. Of one that runs all proxies
+ * were told by then, since those who have waited go there at once.
+ */
 export async function whenLaunched(hub: Hub, server: Server, over: AbortSignal): Promise<Server> {
   let now = server
   while (!over.aborted && isLaunching(now)) {
     await hub.changes.wait(server.id, 500, over, 'state')
     now = (await findServer(hub.db, server.id)) ?? now
   }
+  if (now.state === 'ready') await hub.proxies.put(await routeOf(hub, now))
   return now
 }
 

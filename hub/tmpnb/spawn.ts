@@ -14,7 +14,6 @@ import { HttpError, TooMany } from '../errors.ts'
 import { counted, countNewUser } from '../http/limits.ts'
 import { hasLeft } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
-import { routeOf } from '../proxies/route.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requestServer, whenLaunched } from '../servers/request.ts'
 import { isFromListed } from './origins.ts'
@@ -72,8 +71,6 @@ export async function spawn(hub: Hub, ctx: Koa.Context, course: Course): Promise
     if (server.state !== 'ready' && server.failure !== undefined)
       throw new HttpError(503, 'start_failed', server.failure)
     if (server.state !== 'ready' || ctx.res.destroyed) throw full()
-    // The client goes there at once, and a browser asks a proxy first whether the page may show its token.
-    await hub.proxies.put(await routeOf(hub, server))
     const ask = { note: 'tmpnb', seconds: undefined, precondition: async () => true, by: user }
     const { secret } = await makeToken(hub, user, ask)
     hub.log.info({ user: user.id, course: course.slug, ...keyOf(server) }, 'spawned for a program')

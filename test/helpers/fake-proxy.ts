@@ -20,6 +20,8 @@ export interface FakeProxy {
   pauses: Map<string, string>
   /** Refuses pauses for this reason, or as a proxy does that knows none. */
   refusesPauses: 'busy' | 'other' | 'away' | undefined
+  /** Writes wait for this. */
+  holds: Promise<void> | undefined
   /** Every call fails while this is set. */
   broken: boolean
   /** Forgets all routes, as a proxy does that is restarted without its file. */
@@ -38,6 +40,7 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     hears: undefined,
     pauses: new Map(),
     refusesPauses: undefined,
+    holds: undefined,
     broken: false,
     restart() {
       proxy.routes.clear()
@@ -73,6 +76,7 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     const url = new URL(request.url ?? '/', 'http://proxy')
     if (url.pathname.startsWith('/api/pauses/'))
       return pause(request.method, url.pathname.slice('/api/pauses'.length), url.searchParams.get('id') ?? '')
+    if (request.method !== 'GET') await proxy.holds
     if (request.method !== 'GET') proxy.traces.push(request.headers.traceparent?.toString())
     const path = url.pathname.slice('/api/routes'.length)
     if (request.method === 'GET' && url.searchParams.has('digest'))

@@ -184,4 +184,22 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.notEqual(traceOfPath('/foreign'), traceId)
     assert.equal(traceOfPath('/proxied'), traceId)
   })
+
+  it('says that a server is ready when the proxies know it', async () => {
+    const ann = hub.browser()
+    await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
+    const { text } = await ann.submit('/hub/token', { note: 'tests', days: '7' })
+    const written = Promise.withResolvers<void>()
+    hub.proxy.holds = written.promise
+    const answered = ask(
+      '/hub/api/users/ann/servers/demo',
+      `token ${/carrel-user-[\w-]{43}/.exec(text)?.[0]}`,
+      'POST',
+    ).then(({ status }) => [status, hub.proxy.routes.has('/user/ann/demo/')])
+    await until(async () => (await hub.db('servers').first('state'))?.state === 'ready')
+    // Answers that do not wait come before this one.
+    await hub.browser().fetch('/hub/health')
+    written.resolve()
+    assert.deepEqual(await answered, [201, true])
+  })
 })
