@@ -12,8 +12,8 @@ import { benchSpawners, configAt } from '../launch/spawners.ts'
 import { type Click, visit } from './visitor.ts'
 
 export interface WarmOptions {
-  /** How many clicks, and so how many spares. */
-  clicks: number
+  /** How many clicks, and so how many spares. Default: 50, and 10 where each is a Jupyter of its own. */
+  clicks: number | undefined
   /** Names of the places to measure. An empty list means all. */
   only: string[]
   report(line: string): void
@@ -25,20 +25,26 @@ export interface WarmResult {
   rows: Row[]
 }
 
+/** Fifty Jupyters, filled up five times, would take two cores a quarter of an hour. */
+const usualClicks = { trivial: 50, jupyter: 10 }
 /** Clicks without spares take long, and some are enough to compare with. */
 const mostCold = 5
 /** How often all click at once. The first herd also meets code that was not compiled yet. */
 const herdsInAll = 4
 
 export async function benchWarm(options: WarmOptions): Promise<WarmResult[]> {
-  const { only, report, signal, clicks } = options
+  const { only, report, signal } = options
   const results: WarmResult[] = []
   if (only.length === 0 || only.includes('trivial')) {
     const backend = createServer((_request, response) => response.end('{"version":"2.21.0"}'))
     backend.listen(0, '127.0.0.1')
     await once(backend, 'listening')
+    const clicks = options.clicks ?? usualClicks.trivial
     const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`
-    results.push({ name: 'hub and proxy alone', rows: await measured(withNothing(url, clicks), options) })
+    results.push({
+      name: 'hub and proxy alone',
+      rows: await measured(withNothing(url, clicks), { ...options, clicks }),
+    })
     backend.close()
     backend.closeAllConnections()
   }
@@ -51,9 +57,10 @@ export async function benchWarm(options: WarmOptions): Promise<WarmResult[]> {
     if (open === undefined) continue
     try {
       const { place } = open
+      const clicks = options.clicks ?? usualClicks.jupyter
       const course = { image: place.image, start: 'welcome.ipynb' }
       const config = configAt(place, { warm: { ...course, spares: clicks }, cold: course }, limits)
-      results.push({ name: spawner.name, rows: await measured(config, options) })
+      results.push({ name: spawner.name, rows: await measured(config, { ...options, clicks }) })
     } finally {
       // What is gone already keeps no result from being told.
       await open.close().catch((error: Error) => report(`${spawner.name}: ${error.message}`))
@@ -79,7 +86,10 @@ export default defineConfig({
 `
 }
 
-async function measured(config: string, { clicks, report, signal }: WarmOptions): Promise<Row[]> {
+async function measured(
+  config: string,
+  { clicks, report, signal }: Omit<WarmOptions, 'clicks'> & { clicks: number },
+): Promise<Row[]> {
   const carrel = await startCarrel({ config })
   try {
     const link = (course: string) => new URL(`/launch/${course}`, carrel.link).href
