@@ -28,6 +28,8 @@ declare module 'koa' {
     nextSessionId?: string
     /** An id that this request has made and that no row has yet. */
     newSessionId?: string
+    /** What this request has added as its session, but for the time of its end. */
+    addedSession?: { id: string; content: string }
     /** What must still hold when the session of `newSessionId` is added. */
     precondition?: Precondition | undefined
     /** Ids of sessions that do not count for this request, since their gateway has not named their person. */
@@ -50,12 +52,22 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   const store = {
     get: (id: string) => readSession(hub.db, id),
     async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx?: Koa.Context }) {
-      if (ctx?.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
+      const text = JSON.stringify({ ...content, _expire: undefined })
+      if (ctx?.state.newSessionId !== id) {
+        // koa-session writes a session that this request has just added once more at its end.
+        const { addedSession: added } = ctx?.state ?? {}
+        if (added?.id === id && added.content === text) return
+        return updateSession(hub.db, id, content, milliseconds)
+      }
       const { precondition } = ctx.state
       if (!(await addSession(hub.db, id, content, { milliseconds, precondition }))) throw signedOut()
       delete ctx.state.newSessionId
+      ctx.state.addedSession = { id, content: text }
     },
-    destroy: (id: string) => deleteSession(hub.db, id),
+    async destroy(id: string, { ctx }: { ctx?: Koa.Context } = {}) {
+      // No row has an id that this request has made and not kept.
+      if (ctx?.state.newSessionId !== id) await deleteSession(hub.db, id)
+    },
   }
   const options: CreateSessionOptions = {
     // koa-session clears a cookie of this name by itself; the one that counts is `externalKey`'s.

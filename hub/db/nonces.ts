@@ -1,6 +1,7 @@
 import { type Database, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
 import { deleteInParts } from './in-parts.ts'
+import { prepared } from './prepared.ts'
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'
 
@@ -8,18 +9,22 @@ export type NonceUse = { user: string; first: boolean } | 'too-old'
 export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
   const hash = hashSecret(nonce)
   const user = newId()
-  const made = await db('nonces')
+  if ((await bound(db, hash, user)).length > 0) return { user, first: true }
+  const row = await young(db, hash)
+  return row === undefined ? 'too-old' : { user: row.user, first: false }
+}
+
+const bound = prepared<[hash: string, user: string], { user: string }[]>((db, hash, user) =>
+  db('nonces')
     .insert({ hash, user, created: now(db) })
     .onConflict('hash')
     .ignore()
-    .returning('user')
-  if (made.length > 0) return { user, first: true }
-  const row: { user: string } | undefined = await db('nonces')
-    .where({ hash })
-    .where('created', '>', nowPlus(db, -60_000))
-    .first('user')
-  return row === undefined ? 'too-old' : { user: row.user, first: false }
-}
+    .returning('user'),
+)
+
+const young = prepared<[hash: string], { user: string } | undefined>((db, hash) =>
+  db('nonces').where({ hash }).where('created', '>', nowPlus(db, -60_000)).first('user'),
+)
 
 /** Makes the user's first-visit nonces too old, so that none gives this user again. */
 export async function endNonces(trx: Transaction, user: string): Promise<void> {

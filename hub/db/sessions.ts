@@ -1,6 +1,7 @@
 import { type Database, forUpdate, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret } from './ids.ts'
 import { deleteInParts } from './in-parts.ts'
+import { prepared } from './prepared.ts'
 import { lockUser } from './users.ts'
 
 /** The content of a browser's session, as koa-session keeps it: plain JSON. */
@@ -33,12 +34,13 @@ export interface BegunSignIn {
 }
 
 export async function readSession(db: Database, id: string): Promise<SessionContent | undefined> {
-  const row: { content: string } | undefined = await db('sessions')
-    .where({ hash: hashSecret(id) })
-    .where('expires', '>', now(db))
-    .first('content')
+  const row = await contentOf(db, hashSecret(id))
   return row && JSON.parse(row.content)
 }
+
+const contentOf = prepared<[hash: string], { content: string } | undefined>((db, hash) =>
+  db('sessions').where({ hash }).where('expires', '>', now(db)).first('content'),
+)
 
 /**
  * Returns whether the session, token or nonce by which a new session or token is made still exists, in the transaction
@@ -57,14 +59,21 @@ export async function addSession(
     // A request that ends all sessions of a user locks the user first, so that it finds this session or keeps it out.
     if (content.user !== undefined) await lockUser(trx, content.user)
     if (!(await precondition(trx))) return false
-    const columns = sessionColumns(trx, content, milliseconds)
-    await trx('sessions')
-      .insert({ hash: hashSecret(id), ...columns })
-      .onConflict('hash')
-      .merge(columns)
+    const { user = null, framed = false } = content
+    await kept(trx, hashSecret(id), user, framed, JSON.stringify(content), Math.round(milliseconds))
     return true
   })
 }
+
+const kept = prepared<
+  [hash: string, user: string | null, framed: boolean, content: string, milliseconds: number],
+  unknown
+>((db, hash, user, framed, content, milliseconds) =>
+  db('sessions')
+    .insert({ hash, user, framed, content, expires: db.raw('? + ?', [now(db), milliseconds]) })
+    .onConflict('hash')
+    .merge(['user', 'framed', 'content', 'expires']),
+)
 
 /** Updates a session. Does nothing to a session that has ended: a request under way must not bring it back. */
 export async function updateSession(
@@ -106,9 +115,12 @@ export async function expireSessions(db: Database): Promise<void> {
 
 /** Returns whether a session with this hash lives, and keeps it until the transaction ends. */
 export async function holdSession(trx: Transaction, hash: string): Promise<boolean> {
-  const live = trx('sessions').where({ hash }).where('expires', '>', now(trx)).first('hash')
-  return (await forUpdate(trx, live)) !== undefined
+  return (await held(trx, hash)) !== undefined
 }
+
+const held = prepared<[hash: string], { hash: string } | undefined>((db, hash) =>
+  forUpdate(db, db('sessions').where({ hash }).where('expires', '>', now(db)).first('hash')),
+)
 
 export async function isLiveSession(db: Database, hash: string): Promise<boolean> {
   return (await db('sessions').where({ hash }).where('expires', '>', now(db)).first('hash')) !== undefined

@@ -66,28 +66,32 @@ export const chosenPrefix = 'chosen:'
  * person. Undefined when the name is another user's.
  */
 export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
-  await db('users')
-    .insert({
-      id: user.id ?? newId(),
-      name: user.name,
-      kind: user.kind,
-      authenticator: user.authenticator,
-      subject: user.subject,
-      display_name: user.displayName === undefined ? null : storable(user.displayName, 255),
-      state: 'active',
-      preview: user.preview ?? false,
-      created: now(db),
-      last_launch: now(db),
-    })
-    .onConflict()
-    .ignore()
-  return (await findIdentity(db, user)) ?? (await takeAwaited(db, user))
+  const { name, kind, authenticator, subject, preview = false } = user
+  const displayName = user.displayName === undefined ? null : storable(user.displayName, 255)
+  await newUser(db, user.id ?? newId(), name, kind, authenticator, subject, displayName, preview)
+  const row = await userOfIdentity(db, authenticator, subject)
+  return row === undefined ? takeAwaited(db, user) : toUser(row)
 }
 
-async function findIdentity(db: Database, { authenticator, subject }: NewUser): Promise<User | undefined> {
-  const row = await db('users').where({ authenticator, subject }).first()
-  return row && toUser(row)
-}
+const newUser = prepared<
+  [
+    ...[id: string, name: string, kind: UserKind, authenticator: string, subject: string],
+    ...[displayName: string | null, preview: boolean],
+  ],
+  unknown
+>((db, id, name, kind, authenticator, subject, displayName, preview) =>
+  db('users')
+    .insert({
+      ...{ id, name, kind, authenticator, subject, display_name: displayName, state: 'active', preview },
+      ...{ created: now(db), last_launch: now(db) },
+    })
+    .onConflict()
+    .ignore(),
+)
+
+const userOfIdentity = prepared<[authenticator: string, subject: string], UserRow | undefined>(
+  (db, authenticator, subject) => db('users').where({ authenticator, subject }).first(),
+)
 
 /** Gives the account of this name to the first person whom the awaited authenticator identifies by it. */
 async function takeAwaited(db: Database, user: NewUser): Promise<User | undefined> {
@@ -155,9 +159,13 @@ export async function findUsersByName(db: Database, names: string[]): Promise<Us
 
 /** Holds the user's row until the transaction ends, so that a launch and a removal cannot pass each other. */
 export async function lockUser(trx: Transaction, id: string): Promise<User | undefined> {
-  const row = await forUpdate(trx, trx('users').where({ id }).first())
+  const row = await userLocked(trx, id)
   return row && toUser(row)
 }
+
+const userLocked = prepared<[id: string], UserRow | undefined>((db, id) =>
+  forUpdate(db, db('users').where({ id }).first()),
+)
 
 const userTouched = prepared<[id: string], UserRow[]>((db, id) =>
   db('users')

@@ -205,8 +205,15 @@ export async function madeOfEach(hub: Hub, servers: Run[], db: Database = hub.db
   )
 }
 
+/** What was read of definitions, by their values, which a hub keeps. Nothing changes what is read. */
+const readBefore = new WeakMap<object, z.ZodSafeParseResult<MadeOf>>()
+
 function readMadeOf({ log }: Hub, digest: string, value: unknown): MadeOf | undefined {
-  const { data, error } = madeOfSchema.safeParse(value)
+  const isKept = typeof value === 'object' && value !== null
+  const known = isKept ? readBefore.get(value) : undefined
+  const result = known ?? madeOfSchema.safeParse(value)
+  if (isKept && known === undefined) readBefore.set(value, result)
+  const { data, error } = result
   if (error !== undefined) log.warn({ digest, reason: messageOf(error) }, 'cannot read what a run is made of')
   return data
 }

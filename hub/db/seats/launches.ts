@@ -1,6 +1,7 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { hashSecret, newSecret } from '../ids.ts'
 import { deleteInParts } from '../in-parts.ts'
+import { prepared } from '../prepared.ts'
 
 /** A request to open something, under way. Its id shows the progress; only its session gets a ticket. */
 export interface Launch {
@@ -22,20 +23,34 @@ const launchMilliseconds = 15 * 60_000
 
 export async function addLaunch(db: Database, launch: Launch): Promise<string> {
   const id = newSecret()
-  const hash = hashSecret(id)
+  const { session, user, server, run, landing, framed, makes = null } = launch
   const files = launch.files === undefined ? null : JSON.stringify(launch.files)
-  const times = { created: now(db), expires: nowPlus(db, launchMilliseconds) }
-  await db('launches').insert({ ...launch, files, hash, ...times })
+  const replaces = launch.replaces === undefined ? null : String(launch.replaces)
+  await added(db, hashSecret(id), session, user, server, run, landing, framed, files, makes, replaces)
   return id
 }
 
+const added = prepared<
+  [
+    ...[hash: string, session: string, user: string, server: string, run: number, landing: string, framed: boolean],
+    ...[files: string | null, makes: boolean | null, replaces: string | null],
+  ],
+  unknown
+>((db, hash, session, user, server, run, landing, framed, files, makes, replaces) =>
+  db('launches').insert({
+    ...{ hash, session, user, server, run, landing, framed, files, makes, replaces },
+    ...{ created: now(db), expires: nowPlus(db, launchMilliseconds) },
+  }),
+)
+
 export async function findLaunch(db: Database, id: string): Promise<Launch | undefined> {
-  const row = await db('launches')
-    .where({ hash: hashSecret(id) })
-    .where('expires', '>', now(db))
-    .first()
+  const row = await launchOf(db, hashSecret(id))
   return row && toLaunch(row)
 }
+
+const launchOf = prepared<[hash: string], LaunchRow | undefined>((db, hash) =>
+  db('launches').where({ hash }).where('expires', '>', now(db)).first(),
+)
 
 /** Returns whether the user has a launch younger than this, which keeps the user from being removed. */
 export async function hasLaunchYoungerThan(db: Database, user: string, milliseconds: number): Promise<boolean> {

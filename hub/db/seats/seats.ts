@@ -4,6 +4,7 @@ import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { newId } from '../ids.ts'
 import { deleteInParts } from '../in-parts.ts'
 import { listsOf } from '../lists.ts'
+import { prepared } from '../prepared.ts'
 import { deleteSessions } from '../sessions.ts'
 import { deleteLaunches } from './launches.ts'
 import { deleteTickets } from './tickets.ts'
@@ -17,14 +18,22 @@ export async function addSeat(
   db: Database,
   seat: { session: string; user: string; server: string; run: number },
 ): Promise<{ id: string; issued: number }> {
-  const [row]: { id: string; expires: number }[] = await db('seats')
-    .insert({ ...seat, id: newId(), ended: false, expires: nowPlus(db, seatMilliseconds) })
-    .onConflict(db.raw('(session, server, run) where not ended'))
-    .merge(['expires'])
-    .returning(['id', 'expires'])
+  const { session, user, server, run } = seat
+  const [row] = await seatOf(db, newId(), session, user, server, run)
   if (row === undefined) throw new Error('The database gave no seat.')
   return { id: row.id, issued: row.expires - seatMilliseconds }
 }
+
+const seatOf = prepared<
+  [id: string, session: string, user: string, server: string, run: number],
+  { id: string; expires: number }[]
+>((db, id, session, user, server, run) =>
+  db('seats')
+    .insert({ id, session, user, server, run, ended: false, expires: nowPlus(db, seatMilliseconds) })
+    .onConflict(db.raw('(session, server, run) where not ended'))
+    .merge(['expires'])
+    .returning(['id', 'expires']),
+)
 
 /** Returns the seat of a token at a run. Writes nothing while that is good for hours, since a token comes all day. */
 export async function keepSeat(
@@ -98,16 +107,23 @@ async function markEnded(trx: Transaction, seats: Knex.QueryBuilder): Promise<st
 
 /** Returns, for each server, the ended seats of its present run whose cookies may still exist. */
 export async function endedSeats(db: Database, servers: { id: string; run: number }[]): Promise<Map<string, string[]>> {
+  const [one, ...others] = servers
+  if (one !== undefined && others.length === 0)
+    return listsOf((await endedAt(db, one.id, one.run)).map(({ id }) => [one.id, id]))
   const runs = new Map(servers.map(({ id, run }) => [id, run]))
-  const rows: { server: string; run: number; id: string }[] = await db('seats')
+  const rows: { server: string; run: number; id: string }[] = await ended(db)
     .whereIn('server', [...runs.keys()])
-    // In this form, without which SQLite does not use the index of ended seats.
-    .whereRaw('ended')
-    .where('expires', '>', now(db))
     .orderBy('id')
     .select('server', 'run', 'id')
   return listsOf(rows.filter(({ server, run }) => runs.get(server) === run).map(({ server, id }) => [server, id]))
 }
+
+// In this form, without which SQLite does not use the index of ended seats.
+const ended = (db: Database) => db('seats').whereRaw('ended').where('expires', '>', now(db))
+
+const endedAt = prepared<[server: string, run: number], { id: string }[]>((db, server, run) =>
+  ended(db).where({ server, run }).orderBy('id').select('id'),
+)
 
 /** Removes expired seats, except living ones of a present run: proxies renew cookies, and connections stay open. */
 export async function expireSeats(db: Database): Promise<void> {

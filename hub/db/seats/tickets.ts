@@ -1,6 +1,7 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { hashSecret, newSecret } from '../ids.ts'
 import { deleteInParts } from '../in-parts.ts'
+import { prepared } from '../prepared.ts'
 
 const ticketMilliseconds = 60_000
 
@@ -16,27 +17,45 @@ export interface Ticket {
 /** Adds a ticket and returns its secret, which opens once and for 60 seconds. */
 export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
   const secret = newSecret()
-  await db('tickets').insert({ ...ticket, hash: hashSecret(secret), expires: nowPlus(db, ticketMilliseconds) })
+  const { server, run, user, session, framed, landing } = ticket
+  await added(db, hashSecret(secret), server, run, user, session, framed, landing)
   return secret
 }
 
+const added = prepared<
+  [hash: string, server: string, run: number, user: string, session: string, framed: boolean, landing: string],
+  unknown
+>((db, hash, server, run, user, session, framed, landing) =>
+  db('tickets').insert({
+    ...{ hash, server, run, user, session, framed, landing },
+    expires: nowPlus(db, ticketMilliseconds),
+  }),
+)
+
 /** Returns the session that a ticket is for, without redeeming the ticket. */
 export async function sessionOfTicket(db: Database, secret: string): Promise<string | undefined> {
-  const row: { session: string } | undefined = await db('tickets')
-    .where({ hash: hashSecret(secret) })
-    .first('session')
-  return row?.session
+  return (await sessionAt(db, hashSecret(secret)))?.session
 }
+
+const sessionAt = prepared<[hash: string], { session: string } | undefined>((db, hash) =>
+  db('tickets').where({ hash }).first('session'),
+)
 
 /** Redeems a ticket. Returns its content to one caller only, whatever the number of proxies that ask. */
 export async function redeemTicket(db: Database, secret: string): Promise<Ticket | undefined> {
   const hash = hashSecret(secret)
-  const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
+  const row = await living(db, hash)
   // Only the caller that deletes the row has redeemed the ticket; others may have read it too.
-  if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined
+  if (row === undefined || (await removed(db, hash)) !== 1) return undefined
   const { server, run, user, session, landing } = row
   return { server, run, user, session, landing, framed: Boolean(row.framed) }
 }
+
+const living = prepared<[hash: string], Ticket | undefined>((db, hash) =>
+  db('tickets').where({ hash }).where('expires', '>', now(db)).first(),
+)
+
+const removed = prepared<[hash: string], number>((db, hash) => db('tickets').where({ hash }).delete())
 
 /** Deletes the tickets of a session or a user. */
 export async function deleteTickets(trx: Transaction, of: { session: string } | { user: string }): Promise<void> {

@@ -116,14 +116,20 @@ export async function claimReady(
 ): Promise<Server | undefined> {
   const [row] = await claimed(trx, id, epoch, user, revision)
   if (row === undefined) return undefined
-  await trx('users').where({ name: row.told_user, state: 'spare' }).delete()
+  await givenUp(trx, row.told_user ?? '')
   return toServer(row)
 }
 
+const givenUp = prepared<[name: string], number>((db, name) => db('users').where({ name, state: 'spare' }).delete())
+
 /** Gives a visitor who has just come, and has nothing yet, the name by which the visitor's server knows its user. */
 export async function becomeTold(trx: Transaction, user: string, name: string): Promise<void> {
-  await trx('users').where({ id: user, kind: 'temporary' }).update({ name, subject: name })
+  await named(trx, user, name, name)
 }
+
+const named = prepared<[id: string, name: string, subject: string], number>((db, id, name, subject) =>
+  db('users').where({ id, kind: 'temporary' }).update({ name, subject }),
+)
 
 /** Removes a spare of which nothing is left at the spawner, with its user. Returns false where it is not so any more. */
 export async function removeSpare(trx: Transaction, { id, user, epoch }: Server): Promise<boolean> {
