@@ -30,6 +30,7 @@ import { createHealthCheck } from './servers/health/health-check.ts'
 import { watchMemory } from './servers/health/memory-watch.ts'
 import { createSilenceWatch } from './servers/health/silence.ts'
 import { probeQuietServers } from './servers/probe.ts'
+import { createSpareLook } from './servers/spares/look.ts'
 import { createSweep } from './servers/sweep.ts'
 import { collectTraffic } from './servers/traffic.ts'
 import { refillSpares } from './spares/refill.ts'
@@ -61,6 +62,7 @@ export function startChores(hub: Hub): Chores {
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'memory', everySeconds: 5, act: (signal) => watchMemory(hub, signal) },
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
+    { name: 'silent spares', everySeconds: activity.lookSeconds, act: createSpareLook(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
     { name: 'homes', everySeconds: 60, act: () => lookForHomes(hub) },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { beginMaintenance, endMaintenance } from '../../../hub/db/installation.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { drainSpares } from '../../../hub/servers/spares/drain.ts'
+import { createSpareLook } from '../../../hub/servers/spares/look.ts'
 import { poolOf } from '../../../hub/servers/spares/pool.ts'
 import { refillSpares } from '../../../hub/spares/refill.ts'
 import { SpawnError } from '../../../spawners/spawner.ts'
@@ -188,6 +189,27 @@ onEachDatabase('the spares of courses', (makeDatabase) => {
     await settle()
     assert.deepEqual(await states(), ['ready'])
     assert.equal(await hub.db('servers').where({ id: old }).first('id'), undefined)
+  })
+
+  it('that answer in neither of two looks go, but not many at once', async () => {
+    const { hub, settle, states } = await open({ courses: { demo: { image: 'demo', spares: 3 } } })
+    await settle()
+    const look = createSpareLook(hub)
+    const twice = async () => {
+      for (let round = 0; round < 2; round += 1) await look(new AbortController().signal)
+    }
+    const all: { id: string; target: string }[] = await hub.db('servers').select('id', 'target')
+    await hub.db('servers').update({ target: 'http://127.0.0.1:1' })
+    await twice()
+    assert.deepEqual(await states(), ['ready', 'ready', 'ready'])
+    const [first, ...others] = all
+    for (const { id, target } of others) await hub.db('servers').where({ id }).update({ target })
+    await look(new AbortController().signal)
+    assert.deepEqual(await states(), ['ready', 'ready', 'ready'])
+    await look(new AbortController().signal)
+    await until(async () => !(await states()).includes('stopping'))
+    assert.equal((await hub.db('servers').where({ id: first?.id }).first('state')).state, 'failed')
+    assert.equal((await states()).filter((state) => state === 'ready').length, 2)
   })
 
   it('that do not start are tried ever less often, and staff see why', async () => {
