@@ -10,8 +10,22 @@ import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { schoolConfig } from './access/guests/school.ts'
 import { remoteHooks } from './hooks/remote-hooks.ts'
 
-const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds, hooks, git } =
-  JSON.parse(process.env.CARREL_TEST_HUB ?? '{}')
+const {
+  database,
+  proxy,
+  world,
+  dataDir,
+  activity,
+  passwords,
+  school,
+  dieAt,
+  courses,
+  hasImages,
+  builds,
+  hooks,
+  git,
+  tmpnb,
+} = JSON.parse(process.env.CARREL_TEST_HUB ?? '{}')
 /** Says that a person is a tutor whose password is `tutor`, and no one else. */
 const campus: PasswordAuthenticator = {
   kind: 'password',
@@ -33,6 +47,7 @@ const hub = await startHub({
     ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world, { hasImages }), activity },
     ...(courses && { courses }),
     ...(git && { git }),
+    ...(tmpnb && { tmpnb }),
     ...(remote && { builds: { images: builds.images, builder: remote.builder } }),
     ...(passwords === true && { authenticators: [password()] }),
     ...(hooks && { hooks: remoteHooks(hooks) }),
