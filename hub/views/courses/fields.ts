@@ -22,6 +22,7 @@ const fields: Record<string, Field> = {
   contact: { path: ['contact'], kind: 'text' },
   start: { path: ['start'], kind: 'text' },
   strip: { path: ['strip'], kind: 'either' },
+  snapshots: { path: ['snapshots'], kind: 'either' },
   home: { path: ['home', 'path'], kind: 'text' },
   git: { path: ['content', 'git'], kind: 'text' },
   ref: { path: ['content', 'ref'], kind: 'text' },

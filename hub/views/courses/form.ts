@@ -54,6 +54,7 @@ ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu 
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
 ${contentFields(form)}
 ${selectField(form, 'strip', 'Show the strip', 'State, time left, versions and help above the notebook.', eitherTexts)}
+${selectField(form, 'snapshots', 'Let learners share copies', 'To read, by a link that opens for all who have it.', eitherTexts)}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
 ${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}

@@ -141,7 +141,7 @@ describe('the fields of a course', () => {
     },
     { image: '', tags: { old: { image: 'b' } }, staff: ['ann'], opens: '2027-01-01T00:00Z' },
     { image: 'a', open: [], strip: false },
-    { image: 'a', strip: true },
+    { image: 'a', strip: true, snapshots: false },
     { image: 'a', content: { git: 'https://git.example.org/a', trimMenus: false } },
   ])
     it(`say the definition again: ${JSON.stringify(definition)}`, () =>
