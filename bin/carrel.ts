@@ -26,6 +26,10 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Def
     summary: 'Begins and ends maintenance: learners open no notebooks',
     load: () => import('./admin/maintenance.ts'),
   },
+  announcements: {
+    summary: 'Tells people of the site or of a course something for a while',
+    load: () => import('./admin/announcements/announcements.ts'),
+  },
   homes: {
     summary: 'Lists, copies and removes files of learners that last',
     load: () => import('./admin/homes.ts'),

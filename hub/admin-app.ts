@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
+import { announcementsApi } from './api/courses/announcements.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
@@ -22,7 +23,7 @@ import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 
 /**
- * Builds the app of the socket for commands: the API of users, accounts, servers, homes, images, maintenance, support codes and the sweep, for
+ * Builds the app of the socket for commands: the API of users, accounts, servers, homes, images, maintenance, announcements, support codes and the sweep, for
  * the machine's operator, and nothing else. Who can open the socket may do what an admin may do; no cookie and no token is
  * read.
  */
@@ -50,6 +51,7 @@ export function createAdminApp(hub: Hub): Koa {
       contentApi(hub),
       sparesApi(hub),
       maintenanceApi(hub),
+      announcementsApi(hub),
       supportApi(hub),
       sweepApi(hub),
     ),

@@ -7,6 +7,7 @@ import { sessions } from './access/session.ts'
 import { accountsApi } from './api/accounts.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { announcementsApi } from './api/courses/announcements.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { gitKeysApi } from './api/courses/git-keys.ts'
@@ -35,6 +36,7 @@ import { deskNotebooksApi } from './desk/notebooks.ts'
 import { deskOfferApi } from './desk/offer.ts'
 import { deskShareApi } from './desk/share.ts'
 import { HttpError } from './errors.ts'
+import { tellSite } from './http/announcements.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
 import { writeJsonBodies } from './http/json-bodies.ts'
@@ -50,6 +52,7 @@ import { adminRoutes } from './pages/admin.ts'
 import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
 import { accessPages } from './pages/courses/access.ts'
+import { announcementPages } from './pages/courses/announcements.ts'
 import { contentPages } from './pages/courses/content.ts'
 import { coursePages } from './pages/courses/settings.ts'
 import { homeRoutes } from './pages/home.ts'
@@ -107,6 +110,7 @@ export function createApp(hub: Hub): Koa {
       contentApi(hub),
       sparesApi(hub),
       maintenanceApi(hub),
+      announcementsApi(hub),
       supportApi(hub),
       sweepApi(hub),
       metricsApi(hub),
@@ -119,6 +123,7 @@ export function createApp(hub: Hub): Koa {
     ctx.state.maintenance = await findMaintenance(hub.db)
     await next()
   })
+  app.use(tellSite(hub))
   app.use(leadToSignIn)
   app.use(entryLinks(hub))
   app.use(
@@ -137,6 +142,7 @@ export function createApp(hub: Hub): Koa {
       signInLinkPage(hub),
       rosterPages(hub),
       maintenancePage(hub),
+      announcementPages(hub),
       supportPage(hub),
       guestRoutes(hub),
       shareRoutes(hub),

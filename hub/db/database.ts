@@ -46,6 +46,7 @@ import { staticFilesOfImages } from './migrations/newer/0041-static-files.ts'
 import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
 import { snapshotsOfNotebooks } from './migrations/newer/0044-snapshots.ts'
 import { imagesOfCourses } from './migrations/newer/0048-course-images.ts'
+import { announcementsOfHubs } from './migrations/newer/0049-announcements.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -89,6 +90,7 @@ const migrations = [
   wishesByServer,
   snapshotsOfNotebooks,
   imagesOfCourses,
+  announcementsOfHubs,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -36,6 +36,8 @@ export type EventKind =
   | 'support-code-looked-up'
   | 'maintenance-begun'
   | 'maintenance-ended'
+  | 'announced'
+  | 'announcement-removed'
   | 'home-made'
   | 'home-adopted'
   | 'home-removal'

@@ -1,5 +1,6 @@
 /** What the strip shows: the course, the notebook, and the time that is left. */
 import type { Course } from '../../courses/course.ts'
+import { toldIn } from '../announcements/announcements.ts'
 import { holderOf } from '../copies/copy.ts'
 import { readClock } from '../db/clock.ts'
 import { findCopy } from '../db/content/copies.ts'
@@ -44,6 +45,7 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
     notebook: known ?? null,
     memory: await memoryInUse(hub, server),
     copies: course !== undefined && mayShareCopies(hub, user, course) ? copiesOffered(hub) : null,
+    announcements: await toldIn(hub, { id: course?.id ?? server.course }),
     again: askAgain(end, active),
   }
 }

@@ -14,6 +14,7 @@ import { findServer, readNotice } from '../db/servers/servers.ts'
 import { readTroubles } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { tellCourse } from '../http/announcements.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf, ancestorsOfErrors } from '../site.ts'
@@ -70,6 +71,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
       return ctx.redirect(signOutLink(openLink(serverPath)))
     const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
+    await tellCourse(hub, ctx, course)
     if (ctx.state.maintenance !== undefined) {
       if (entry.learner !== undefined) {
         // A page that loads anew does not say any more that an LMS held its link. This one posts the proof of that.
@@ -231,6 +233,7 @@ export function launchRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, found.server)
     const course = server && hub.courses.all[server.course]
     if (course === undefined) throw launchNotFound()
+    await tellCourse(hub, ctx, course)
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
     // The landing path may name a learner and a file, so only the launch's own session is told.

@@ -68,6 +68,7 @@ ${noticeLine(notice)}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
 <p><a href="${address}/snapshots">Shared copies</a> of learners’ notebooks</p>
+<p><a href="/hub/my-courses/${course.slug}/announcements">Announcements</a></p>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" class="filter">

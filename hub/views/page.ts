@@ -1,6 +1,8 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import type { Announcement } from '../db/announcements.ts'
 import type { Maintenance } from '../db/installation.ts'
+import { announcementLines } from './announcements/lines.ts'
 import { breadcrumbs, type Crumb, siteHeader, usualName } from './parts/header.ts'
 import { staticPath } from './static-files.ts'
 
@@ -49,6 +51,7 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
     header: headerOf(ctx, page),
     site: ctx.state.site?.name,
     maintenance: ctx.state.maintenance,
+    announcements: ctx.state.announcements ?? [],
   }).html
 }
 
@@ -69,7 +72,12 @@ function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | 
 
 function layout(
   { title, body, crumbs = [], wide = false, scripts = [], refresh, ancestors = [], notebookHeight }: Page,
-  of: { header: Html | false; site: string | undefined; maintenance: Maintenance | undefined },
+  of: {
+    header: Html | false
+    site: string | undefined
+    maintenance: Maintenance | undefined
+    announcements: Announcement[]
+  },
 ): Html {
   const hasTimes = body.html.includes(' data-local>')
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...(hasTimes ? ['times.js'] : []), ...scripts]
@@ -93,6 +101,7 @@ ${
   of.maintenance &&
   html`<p class="notice"><strong>Maintenance:</strong> learners cannot open notebooks just now. What is open goes on. ${of.maintenance.message}</p>`
 }
+${announcementLines(of.announcements)}
 ${breadcrumbs(crumbs)}
 <h1>${title}</h1>
 ${body}

@@ -15,7 +15,7 @@ export interface Desk {
 
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
-  ...['activity', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
+  ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
   ...['replace', 'shapes', 'share', 'state', 'versions', 'warning', 'words'],
 ]
 
@@ -54,6 +54,7 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 <li><button type="button" id="help">Help</button></li>
 </ul>
 </header>
+<section id="announcements" aria-label="Announcements" hidden></section>
 <section id="warning" aria-label="Your server is about to stop" hidden>
 <p id="why" role="alert"></p>
 <span id="clock" role="timer"></span>

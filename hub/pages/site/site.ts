@@ -45,7 +45,12 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
     ...(admin && keepersOf(hub).length > 0
       ? [{ href: '/hub/admin/accounts', text: 'Accounts', also: ['/hub/admin/import', '/hub/admin/mails'] }]
       : []),
-    ...(admin ? [{ href: '/hub/admin/maintenance', text: 'Maintenance' }] : []),
+    ...(admin
+      ? [
+          { href: '/hub/admin/announcements', text: 'Announcements' },
+          { href: '/hub/admin/maintenance', text: 'Maintenance' },
+        ]
+      : []),
   ]
 }
 

@@ -43,7 +43,8 @@ ${courses.length === 0 && html`<p>There is none yet.</p>`}
 <ul class="cards">${courses.map(
       ({ name, slug, title, state, image, problems, content }) => html`<li><div><h2>${title}</h2>
 <p class="quiet">${stateTexts[state]}. <code>${name}</code>, image <code>${image}</code></p>
-${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}</div>
+${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}
+${(state === 'active' || state === 'config') && html`<p><a href="/hub/my-courses/${slug}/announcements">${actName('Announcements', `of ${title}`)}</a></p>`}</div>
 ${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName('Settings', `of ${title}`)}</a>`}</li>`,
     )}</ul>`,
   })

@@ -59,6 +59,7 @@ const state = object({
   notebook: orNothing(notebook),
   memory: orNothing(object({ bytes: number, limit: orNothing(number) })),
   copies: orNothing(object({ days: number, mostDays: number })),
+  announcements: orNothing(listOf(object({ id: text, level: text, text }))),
   again: number,
 })
 const cell = object({ kind: text, source: text })

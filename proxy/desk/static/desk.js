@@ -1,5 +1,6 @@
 /** The line above the notebook: draws what is known, and has its buttons do what they say. */
 import { isActive, isVisible, watchInput } from './activity.js'
+import { drawAnnouncements } from './announcements.js'
 import { resetNotebook } from './calls.js'
 import { openDialog } from './dialog.js'
 import { make, part, say, show } from './dom.js'
@@ -37,6 +38,7 @@ function draw() {
   part('reset').parentElement.hidden = known?.copy !== true
   part('versions').parentElement.hidden = !known || !(known.copy || known.versions > 0)
   part('share').parentElement.hidden = !(state?.copies && isShareable(open))
+  drawAnnouncements(state?.announcements ?? [])
   drawWarning()
 }
 

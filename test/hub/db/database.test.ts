@@ -50,6 +50,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0045-wishes-by-server',
       '0044-snapshots',
       '0048-course-images',
+      '0049-announcements',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

@@ -1,0 +1,101 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { sessionHash } from '../../access/account.ts'
+import { notForYou } from '../../access/sign-in-first.ts'
+import {
+  type Audience,
+  announce,
+  announcementsFor,
+  newAnnouncement,
+  takeBack,
+} from '../../announcements/announcements.ts'
+import { courseLookedAfter } from '../../courses/editors.ts'
+import { holdSession } from '../../db/sessions.ts'
+import type { User } from '../../db/users.ts'
+import { countCourseChange } from '../../http/limits.ts'
+import { readForm, requireOwnPage } from '../../http/request.ts'
+import type { Hub } from '../../hub.ts'
+import { sendAnnouncementsPage } from '../../views/announcements/page.ts'
+import { titleOf } from '../../views/format.ts'
+import { requireAdmin } from '../admin.ts'
+import { goBack, noticeOf } from '../notices.ts'
+import { editorOf } from './editor.ts'
+
+interface Place {
+  user: User
+  audience: Audience
+  /** The title of the course; undefined for the whole site. */
+  course: string | undefined
+  address: string
+}
+
+/** The pages of announcements: that of the site for admins, and one of each course for its staff. */
+export function announcementPages(hub: Hub): Router {
+  const router = new Router()
+  const ownPage = requireOwnPage(hub.hubUrl)
+  const places: [string, (ctx: Koa.Context) => Promise<Place>][] = [
+    [
+      '/hub/admin/announcements',
+      async (ctx) => ({
+        user: await requireAdmin(hub, ctx),
+        audience: undefined,
+        course: undefined,
+        address: '/hub/admin/announcements',
+      }),
+    ],
+    [
+      '/hub/my-courses/:course/announcements',
+      async (ctx) => {
+        const { user } = await editorOf(hub, ctx)
+        const course = courseLookedAfter(hub, user, String(ctx.params.course))
+        if (course === undefined)
+          throw notForYou(ctx, user, 'The announcements of a course are for the people who look after the course.')
+        const address = `/hub/my-courses/${course.slug}/announcements`
+        return { user, audience: course, course: titleOf(course), address }
+      },
+    ],
+  ]
+
+  for (const [path, placeOf] of places) {
+    router.get(path, async (ctx) => show(ctx, await placeOf(ctx)))
+
+    router.post(path, ownPage, async (ctx) => {
+      const place = await placeOf(ctx)
+      countCourseChange(hub, place.user)
+      const { text = '', level, begins = '', ends = '' } = await readForm(ctx)
+      const wanted = newAnnouncement.safeParse({ text, level, begins: timeIn(begins), ends: timeIn(ends) })
+      if (!wanted.success) {
+        ctx.status = 400
+        const problem = wanted.error.issues.map(({ path, message }) => `${names[String(path[0])] ?? 'It'} ${message}.`)
+        return show(ctx, place, { problem: problem.join(' '), typed: { text, level: level ?? '', begins, ends } })
+      }
+      await announce(hub, place.audience, announcer(ctx, place), wanted.data)
+      await goBack(hub, ctx, place.address, { text: 'It is announced.' })
+    })
+
+    router.post(`${path}/:id/remove`, ownPage, async (ctx) => {
+      const place = await placeOf(ctx)
+      await takeBack(hub, place.audience, announcer(ctx, place), String(ctx.params.id))
+      await goBack(hub, ctx, place.address, { text: 'The announcement is removed.' })
+    })
+  }
+
+  async function show(ctx: Koa.Context, { user, audience, course, address }: Place, more = {}) {
+    const [all, notice] = [await announcementsFor(hub, audience), await noticeOf(hub, ctx)]
+    sendAnnouncementsPage(ctx, { user, address, course, all, notice, ...more })
+  }
+
+  return router
+}
+
+const names: Record<string, string> = { text: 'The text', level: 'The kind', begins: 'The beginning', ends: 'The end' }
+
+/** Returns the time of a field of the form, which is in UTC; undefined for an empty one. */
+function timeIn(field: string): string | undefined {
+  return field === '' ? undefined : /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(field) ? `${field}:00Z` : field
+}
+
+function announcer(ctx: Koa.Context, { user }: Place) {
+  const session = sessionHash(ctx)
+  return { id: user.id, precondition: (trx: Parameters<typeof holdSession>[0]) => holdSession(trx, session) }
+}

@@ -1,0 +1,19 @@
+import { type Html, html } from '../../../net/html.ts'
+import type { Announcement } from '../../db/announcements.ts'
+
+/** Returns the lines above a page that say what people are told. */
+export function announcementLines(all: readonly Announcement[]): Html[] {
+  return all.map(
+    ({ level, text }) =>
+      html`<p class="notice announcement">${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p>`,
+  )
+}
+
+/** Returns the text, with its addresses of https as links. All else in it stays text. */
+export function withLinks(text: string): Html[] {
+  // A mark at the end belongs to the sentence.
+  return text.split(/(https:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]])/).map((piece, index) => {
+    if (index % 2 === 0 || !URL.canParse(piece)) return html`${piece}`
+    return html`<a href="${new URL(piece).href}" target="_blank" rel="noopener noreferrer">${piece}</a>`
+  })
+}
