@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { dismissDialogs, notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { type Carrel, startCarrel } from '../helpers/carrel.ts'
+import { type Carrel, projectDir, startCarrel } from '../helpers/carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 import { until } from '../helpers/until.ts'
+
+const config = `import config from '${projectDir}/config/default.config.ts'\nexport default { ...config }`
 
 /** Resolves when a socket to the kernel has carried an answer. Earlier ones may have failed; JupyterLab then waits. */
 async function kernelConnected(page: Page): Promise<void> {
@@ -28,7 +30,7 @@ describe('kill -9', function () {
   })
 
   beforeEach(async () => {
-    carrel = await startCarrel()
+    carrel = await startCarrel({ config })
     await browser.context.clearCookies()
   })
 

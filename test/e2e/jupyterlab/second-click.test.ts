@@ -41,12 +41,6 @@ describe('a link to JupyterLab that is clicked again and again', function () {
     // The hub's host is 127.0.0.1 and the servers' is localhost: for a browser these are different sites.
     carrel = await startCarrel({ config: config(folder), staticFiles: true })
     hub = `http://127.0.0.1:${carrel.port}`
-  })
-  after(async () => {
-    await carrel?.stop()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  })
-  beforeEach(async () => {
     browser = await startBrowser()
     // On a busy machine tabs answer late, so the page that asks them which workspaces they have open waits longer here.
     await browser.context.addInitScript(() => {
@@ -62,7 +56,17 @@ describe('a link to JupyterLab that is clicked again and again', function () {
       })
     })
   })
-  afterEach(() => browser?.close())
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+  // The next test has the same browser, whose cache is warm, and another visitor.
+  afterEach(async () => {
+    const [, ...pages] = browser?.context.pages() ?? []
+    for (const page of pages) await page.close()
+    await browser?.context.clearCookies()
+  })
 
   async function click(page?: Page, notebook = 'one.ipynb'): Promise<Page> {
     const opened = page ?? (await browser.context.newPage())

@@ -16,7 +16,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [${oidcOf(provider)}],
-  courses: { demo: { image: '${demoFolder}', embed: { ancestors: ['${site('school').origin}'] } } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook', embed: { ancestors: ['${site('school').origin}'] } } },
 })
 `
 
