@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { cleanupAfterEach } from './helpers/cleanup.ts'
+import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
 import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './helpers/run/second-try.ts'
 import { slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { until } from './helpers/until.ts'
@@ -26,7 +27,9 @@ describe('the run of the tests', function () {
       await writeFile(join(folder, String(index), 'a.test.ts'), content)
     }
     const program = join(import.meta.dirname, 'run.ts')
-    const child = spawn(process.execPath, [program, folder, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    // A cluster that has a name already is not started: the files of these runs only say that they need one.
+    const env = { ...process.env, CARREL_TEST_KUBECONFIG: join(folder, 'none') }
+    const child = spawn(process.execPath, [program, folder, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     cleanup.defer(() => child.kill('SIGKILL'))
     const exit = new Promise<number | null>((done) => child.once('close', done))
     return { child, output: text(child.stdout), errors: text(child.stderr), exit }
@@ -225,6 +228,26 @@ describe('the run of the tests', function () {
     const doctor = at(['docker'], shortPause, 'carrel doctor')
     await run([at(['kubernetes'], ''), doctor, at(['docker'], '')], ['--jobs', '3'])
     assert.deepEqual((await marksMade()).slice(0, 2), ['docker begins', 'docker ends'])
+  })
+
+  it('has one cluster for its groups at Kubernetes, until it is ended, and none where it does not start', async () => {
+    const acts: string[] = []
+    const instance = { dir: 'one', kubeconfig: '', server: '', certificateAuthority: '', pids: {} }
+    const up = async () => {
+      acts.push('up')
+      return instance
+    }
+    const down = async ({ dir }: { dir: string }) => void acts.push(`down ${dir}`)
+    const cluster = clusterOfRun(up, down)
+    await cluster.end()
+    const [first, second] = await Promise.all([cluster.variables(), cluster.variables()])
+    assert.deepEqual([first, second], Array(2).fill({ CARREL_TEST_CLUSTER_OF_RUN: JSON.stringify(instance) }))
+    await Promise.all([cluster.end(), cluster.end()])
+    assert.deepEqual(acts, ['up', 'down one'])
+    const none = clusterOfRun(() => Promise.reject(new Error('no network plug-ins')), down)
+    assert.deepEqual(await none.variables(), {})
+    await none.end()
+    assert.equal(acts.length, 2)
   })
 
   it('ends its groups when it is interrupted', async () => {

@@ -13,6 +13,7 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
 import { counted, endOf, hasFailed, type Outcome, triedAgain, unsteady } from './helpers/run/second-try.ts'
 import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
@@ -47,7 +48,7 @@ const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
  * Files of a group. To load the program costs a process as much as many a file's tests, but those with an engine take
  * minutes each.
  */
-const groupSize = { usual: 8, engine: 2 }
+const groupSize = { usual: 8, engine: 2, browser: 3 }
 /** As many groups may be at an engine at the same time. */
 const mostAtAnEngine = 2
 /**
@@ -69,13 +70,16 @@ const jobs = Number(values.jobs)
 if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
 const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))
 const waiting = groupsOf([...files])
-const running = new Map<Group, ChildProcess>()
+/** The groups that run. One that waits for the cluster has no process yet. */
+const running = new Map<Group, ChildProcess | undefined>()
+const cluster = waiting.filter(sharesCluster).length > 1 ? clusterOfRun() : undefined
 const ends = new EventEmitter().setMaxListeners(jobs)
 const outcomes: GroupOutcome[] = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 await prepareJupyter()
 await Promise.all(Array.from({ length: jobs }, work))
 const isWell = conclude(await tryAgain())
+await cluster?.end()
 process.exitCode ??= isWell ? 0 : 1
 
 /** Returns the test files of a folder, or those that a file name or a pattern means. */
@@ -101,8 +105,8 @@ function interrupt(): void {
 }
 
 /** Each Mocha leads a process group, so that a signal reaches what its tests have started too. */
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid !== undefined) process.kill(-pid, signal)
+function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  if (child?.pid !== undefined) process.kill(-child.pid, signal)
 }
 
 /** Takes groups until none waits. A group that may not run beside those that run now waits for the next end. */
@@ -119,6 +123,7 @@ async function work(): Promise<void> {
     outcomes.push(outcome)
     process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
     ends.emit('end')
+    if (![...waiting, ...running.keys()].some(sharesCluster)) await cluster?.end()
   }
 }
 
@@ -139,7 +144,7 @@ async function tryAgain(): Promise<Map<GroupOutcome, GroupOutcome>> {
 
 /**
  * Groups of files with the same needs: with container engines those of one folder, without those of one room, with a
- * browser each alone, because they take longest. Those with engines come first, because few of them run at a time, the
+ * browser and a whole installation each alone, because they take longest. Those with engines come first, because few of them run at a time, the
  * most demanding ones before the others; then those with a browser, those that run again, and the others: first those of
  * commands, which start many programs, then those with the most text, because the last ones should be short.
  */
@@ -149,7 +154,7 @@ function groupsOf(all: string[]): Group[] {
       alone ? 0 : 1,
       engineNames.length - engines.length,
       browser ? 0 : 1,
-      browser ? file : engines.length > 0 ? dirname(file) : roomOf(file),
+      placeOf(file, { browser, engines }),
       ...engines,
     ].join(' '),
   )
@@ -164,6 +169,12 @@ function groupsOf(all: string[]): Group[] {
   return [
     ...new Set([...first, ...inSlices(again).map((group) => ({ ...group, workers: true })), ...ofCommands, ...others]),
   ]
+}
+
+/** Returns where those files lie that may be in one group with this one. */
+function placeOf(file: string, { browser, engines }: Pick<Group, 'browser' | 'engines'>): string {
+  if (browser && (engines.length > 0 || roomOf(file) === 'test/e2e/')) return file
+  return engines.length > 0 ? dirname(file) : roomOf(file)
 }
 
 /** Returns the folder of `test/` in which a file lies, however deep, and of other files their own folder. */
@@ -190,7 +201,8 @@ function needsOf(file: string): Group {
 }
 
 function inSlices(list: Group[]): Group[] {
-  const size = list[0]?.engines.length === 0 ? groupSize.usual : groupSize.engine
+  const [first] = list
+  const size = first?.engines.length ? groupSize.engine : first?.browser ? groupSize.browser : groupSize.usual
   const count = Math.ceil(list.length / size)
   return Array.from({ length: count }, (_, index) => {
     const slice = list.slice(index * size, (index + 1) * size)
@@ -207,12 +219,19 @@ function mayRunBeside(group: Group, others: Group[]): boolean {
   )
 }
 
+/** Groups that may be at Kubernetes together have one cluster, each in a namespace of its own. */
+function sharesCluster({ engines, alone }: Group): boolean {
+  return engines.includes('kubernetes') && !alone && !process.env.CARREL_TEST_KUBECONFIG
+}
+
 async function run(group: Group, minutes: number): Promise<GroupOutcome> {
   const grep = values.grep === undefined ? [] : ['--grep', values.grep]
   const began = performance.now()
+  running.set(group, undefined)
+  const shared = sharesCluster(group) ? await cluster?.variables() : {}
   const child = spawn(process.execPath, [mocha, ...grep, ...group.files], {
     cwd: root,
-    env: { ...process.env, ...problemForChildren(), ...(group.workers ? { CARREL_TEST_WORKERS: '2' } : {}) },
+    env: { ...process.env, ...problemForChildren(), ...shared, ...(group.workers ? { CARREL_TEST_WORKERS: '2' } : {}) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

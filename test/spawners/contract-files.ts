@@ -13,8 +13,15 @@ import { describeHomes } from './files/homes.ts'
 import { newFilesSuite } from './files/suite.ts'
 import type { FilesWorld } from './files/world.ts'
 
-/** Defines the suite. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
-export function describeFiles(name: string, setUp: (test: Context) => Promise<FilesWorld>): void {
+/**
+ * Defines the suite. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. `homesOnly` is for a
+ * second world of one spawner, in which only homes are kept in another way.
+ */
+export function describeFiles(
+  name: string,
+  setUp: (test: Context) => Promise<FilesWorld>,
+  { homesOnly = false } = {},
+): void {
   describe(`${name} keeps the contract of files`, function () {
     this.timeout(300_000)
 
@@ -28,6 +35,7 @@ export function describeFiles(name: string, setUp: (test: Context) => Promise<Fi
 
     describeHomes(suite)
     describeCopies(suite)
+    if (homesOnly) return
     describeBundles(suite)
     describeAnswers(suite)
     describeErrands(suite)

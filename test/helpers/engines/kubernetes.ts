@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import {
   CoreV1Api,
   Exec,
@@ -18,12 +16,9 @@ import {
 import type { Context } from 'mocha'
 import { requirePart } from '../require.ts'
 import { until } from '../until.ts'
+import { downCluster, type Instance, runKube, upCluster } from './kube.ts'
 import { liftPolicy } from './network-policy.ts'
 import { imageArchive, type TestImage } from './started.ts'
-
-/** The folder of `up`, `down`, `restart` and `image-load` for throw-away clusters; its README explains them. */
-const kube = fileURLToPath(new URL('../../../../shared/kube/', import.meta.url))
-const run = promisify(execFile)
 
 export interface TestCluster {
   kubeconfig: string
@@ -35,28 +30,12 @@ export interface TestCluster {
   instance: Instance | undefined
 }
 
-export interface Instance {
-  dir: string
-  kubeconfig: string
-  server: string
-  certificateAuthority: string
-  pids: Record<string, number>
-  /** The node of a cluster with real pods. Undefined in a simulated cluster. */
-  node?: Node
-}
-
-export interface Node {
-  /** The machine's own address on the network of pods. */
-  address: string
-  subnet: string
-}
-
 let shared: Promise<TestCluster> | undefined
 
 /**
  * Returns the cluster with real pods that all tests of this process share: the one that `CARREL_TEST_KUBECONFIG` names
- * (never `KUBECONFIG`, which may be a production cluster), else one that `../shared/kube/up --node` makes and that ends
- * with this process. Skips the test where there is neither.
+ * (never `KUBECONFIG`, which may be a production cluster), else the one of a whole run (`test/run.ts`), else one that
+ * `../shared/kube/up --node` makes and that ends with this process. Skips the test where there is none.
  */
 export async function requireCluster(test: Context): Promise<TestCluster> {
   test.timeout(300_000)
@@ -66,8 +45,9 @@ export async function requireCluster(test: Context): Promise<TestCluster> {
 
 /** Opens such a cluster outside of tests, for the caller alone, who ends it with `endCluster`. */
 export function openCluster(): Promise<TestCluster> {
-  const { CARREL_TEST_KUBECONFIG: named } = process.env
-  return named ? foreignCluster(named) : startCluster('--node')
+  const { CARREL_TEST_KUBECONFIG: named, CARREL_TEST_CLUSTER_OF_RUN: ofRun } = process.env
+  if (named) return foreignCluster(named)
+  return ofRun ? clusterOf(JSON.parse(ofRun) as Instance) : startCluster('--node')
 }
 
 /**
@@ -82,7 +62,7 @@ export async function requireSimulatedCluster(test: Context, nodes = 2): Promise
 }
 
 export async function endCluster({ instance }: TestCluster): Promise<void> {
-  if (instance !== undefined) await run(join(kube, 'down'), [instance.dir])
+  if (instance !== undefined) await downCluster(instance)
 }
 
 /** Sends a signal to a part: `SIGKILL` for an outage, `SIGSTOP` and `SIGCONT` for a part that hangs. */
@@ -94,8 +74,8 @@ export function signalPart({ pids }: Instance, part: string, signal: NodeJS.Sign
 
 /** Restarts a part that a test has killed. Resolves when the API server is ready. */
 export async function restartPart(instance: Instance, part: string): Promise<void> {
-  const { stdout } = await run(join(kube, 'restart'), [instance.dir, part])
-  instance.pids[part] = (JSON.parse(stdout) as { pid: number }).pid
+  const printed = await runKube('restart', instance.dir, part)
+  instance.pids[part] = (JSON.parse(printed) as { pid: number }).pid
 }
 
 /** Makes a namespace for one test run, which enforces this Pod Security level. */
@@ -176,14 +156,19 @@ async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Pro
 }
 
 async function startCluster(...options: string[]): Promise<TestCluster> {
-  const { stdout } = await run(join(kube, 'up'), [...options, '--until-exit', String(process.pid)])
-  const instance = JSON.parse(stdout) as Instance
+  return clusterOf(await upCluster(...options))
+}
+
+async function clusterOf(instance: Instance): Promise<TestCluster> {
   // The subnet may have been that of a killed run with rules. Where iptables does not work, there are no rules.
   if (instance.node !== undefined) await liftPolicy(instance.node).catch(() => undefined)
   const loaded = new Map<string, Promise<string>>()
   const load = async (name: TestImage) => {
     const { reference, archive } = await imageArchive(name)
-    await run(join(kube, 'image-load'), [instance.dir, archive])
+    const mark = join(instance.dir, `loaded-${name}`)
+    if (existsSync(mark)) return reference
+    await runKube('image-load', instance.dir, archive)
+    await writeFile(mark, '')
     return reference
   }
   return {

@@ -16,7 +16,8 @@ import {
 } from '@kubernetes/client-node'
 import { ownAddresses } from '../../../doctor/listening.ts'
 import { isPublic } from '../../../net/address.ts'
-import type { Node, TestCluster } from './kubernetes.ts'
+import type { Node } from './kube.ts'
+import type { TestCluster } from './kubernetes.ts'
 
 /** Returns what is missing to enforce a policy, for `requirePart`, or undefined when nothing is. */
 export async function policyMissing({ instance }: TestCluster): Promise<string | undefined> {

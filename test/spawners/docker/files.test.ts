@@ -14,7 +14,9 @@ const path = '/home/jovyan/work'
 
 describeFiles('the Docker spawner', (test) => worldWith(test, {}))
 
-describeFiles('the Docker spawner with homes in folders', async (test) => {
+describeFiles('the Docker spawner with homes in folders', worldWithFolders, { homesOnly: true })
+
+async function worldWithFolders(test: Context): Promise<FilesWorld> {
   requirePart(test, 'docker', await dockerMissing())
   const folder = await mkdtemp(join(tmpdir(), 'carrel-test-'))
   const world = await worldWith(test, { homes: { folder: `${folder}/{id}/{user}` } })
@@ -25,7 +27,7 @@ describeFiles('the Docker spawner with homes in folders', async (test) => {
       await rm(folder, { recursive: true })
     },
   }
-})
+}
 
 async function worldWith(test: Context, options: DockerOptionsInput): Promise<FilesWorld> {
   requirePart(test, 'docker', await dockerMissing())

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
+import type { Instance } from '../../helpers/engines/kube.ts'
 import {
   endCluster,
-  type Instance,
   makeNamespace,
   podsOf,
   requireSimulatedCluster,

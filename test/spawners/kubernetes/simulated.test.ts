@@ -11,10 +11,10 @@ import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../spawners/kubernetes/pod.ts'
 import type { ServerSpec, Spawner, StartProgress } from '../../../spawners/spawner.ts'
+import type { Instance } from '../../helpers/engines/kube.ts'
 import {
   endCluster,
   grantDocumentedRole,
-  type Instance,
   kubeconfigOf,
   makeNamespace,
   podsOf,

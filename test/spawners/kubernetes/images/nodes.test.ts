@@ -8,10 +8,10 @@ import { AppsV1Api, type KubernetesObject, KubernetesObjectApi, loadAllYaml } fr
 import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../../spawners/kubernetes/options.ts'
 import type { Spawner } from '../../../../spawners/spawner.ts'
+import type { Instance } from '../../../helpers/engines/kube.ts'
 import {
   endCluster,
   grantDocumentedRole,
-  type Instance,
   kubeconfigOf,
   makeNamespace,
   requireSimulatedCluster,
