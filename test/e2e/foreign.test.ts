@@ -19,7 +19,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary()],
-  courses: { demo: { image: '${demoFolder}', cors: ['${site('docs').origin}'] } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook', cors: ['${site('docs').origin}'] } },
   tmpnb: { course: 'demo' },
 })
 `,
@@ -98,7 +98,7 @@ export default defineConfig({
   })
 
   it('may link into the server, and the link opens through the hub', async () => {
-    stage.site('evil').show(`<a href="${server}lab/tree/welcome.ipynb">see my notebook</a>`)
+    stage.site('evil').show(`<a href="${server}notebooks/welcome.ipynb">see my notebook</a>`)
     await page.goto(stage.site('evil').origin)
     await page.getByText('see my notebook').click()
     await notebookReady(page)

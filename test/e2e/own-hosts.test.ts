@@ -64,7 +64,7 @@ describe('a host for each server, with TLS at the proxy', function () {
     stage
       .site('school')
       .show(
-        `<iframe src="${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb" width="1200" height="700"></iframe>`,
+        `<iframe src="${stage.carrel.hubUrl}/tmplogin?course=plain&notebook=welcome.ipynb" width="1200" height="700"></iframe>`,
       )
     const page = await stage.browser.context.newPage()
     await page.goto(stage.site('school').origin)

@@ -19,7 +19,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary()],
-  courses: { '${name}': { image: '${demoFolder}', start: 'welcome.ipynb', ${settings} } },
+  courses: { '${name}': { image: '${demoFolder}', start: 'welcome.ipynb', landing: 'notebook', ${settings} } },
 })
 `
 

@@ -22,12 +22,13 @@ export default defineConfig({
   authenticators: [
     temporary(),
     ${oidcOf(provider)},
-    lms({ issuer: 'school', courses: ['exercises'], pages: ['${site('school').origin}'], signed: false }),
+    lms({ issuer: 'school', courses: ['exercises', 'plain'], pages: ['${site('school').origin}'], signed: false }),
   ],
   courses: {
     demo: { image: '${demoFolder}', start: 'welcome.ipynb' },
     other: { image: '${demoFolder}' },
     exercises: { image: '${demoFolder}', embed: { ancestors: ['${site('school').origin}'] } },
+    plain: { image: '${demoFolder}', landing: 'notebook', embed: { ancestors: ['${site('school').origin}'] } },
   },
 })
 `
@@ -163,8 +164,12 @@ describe('a notebook whose server stops while text in it is not saved', function
 
   describe('in a frame of an LMS’s page, third-party cookies blocked', () => {
     /** Opens a page of the school with one link in a frame, for this learner. */
-    async function openSchool(learner: string, verb = 'ipythonExercice'): Promise<{ page: Page; frame: Frame }> {
-      const src = `${stage.carrel.hubUrl}/${verb}/exercises/welcome.ipynb/${learner}`
+    async function openSchool(
+      learner: string,
+      verb = 'ipythonExercice',
+      course = 'plain',
+    ): Promise<{ page: Page; frame: Frame }> {
+      const src = `${stage.carrel.hubUrl}/${verb}/${course}/welcome.ipynb/${learner}`
       stage.site('school').show(`<h1>Week 1</h1><iframe title="n" src="${src}" width="1200" height="800"></iframe>`)
       const page = await stage.browser.context.newPage()
       await page.goto(stage.site('school').origin, { waitUntil: 'commit' })
@@ -175,7 +180,7 @@ describe('a notebook whose server stops while text in it is not saved', function
     }
 
     it('says in the tab that JupyterLab opens how to go on, and that way saves what was typed', async () => {
-      const { page, frame } = await openSchool('typist')
+      const { page, frame } = await openSchool('typist', 'ipythonExercice', 'exercises')
       await notebookReady(frame)
       const path = pathOf(frame)
       const text = `# typed in a frame ${randomBytes(4).toString('hex')}`
@@ -187,7 +192,7 @@ describe('a notebook whose server stops while text in it is not saved', function
       assert.deepEqual(await server(path), { run: 1, state: 'stopped' })
       await tab.close()
 
-      const again = await openSchool('typist')
+      const again = await openSchool('typist', 'ipythonExercice', 'exercises')
       await notebookReady(again.frame)
       assert.deepEqual(await server(path), { run: 2, state: 'ready' })
       await saveAgain(frame)

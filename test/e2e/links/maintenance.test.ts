@@ -19,7 +19,7 @@ export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary(), lms({ issuer: 'lms', courses: ['demo'], pages: ['${ancestor}'], signed: false }), ${campus}],
   admins: ['root'],
-  courses: { demo: { image: '${demoFolder}' } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
   embed: { ancestors: ['${ancestor}'] },
 })
 `
@@ -67,7 +67,7 @@ describe('maintenance, in a browser', function () {
     await frame.locator('#message', { hasText: 'This page goes on by itself when that is over.' }).waitFor()
     if (shots) await page.screenshot({ path: join(shots, 'frame-390.png') })
     assert.deepEqual(await stage.carrel.query('select id from servers'), [])
-    // JupyterLab shows less in so narrow a frame.
+    // A notebook shows less in so narrow a frame.
     await page.evaluate("document.querySelector('iframe').width = 1200")
     await maintenance('off')
     await nextLook(page)

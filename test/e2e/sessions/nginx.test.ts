@@ -26,7 +26,7 @@ export default defineConfig({
       signOutUrl: '/oauth2/sign_out',
     }),
   ],
-  courses: { demo: { image: '${demoFolder}', staff: ['group:tutors'] } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook', staff: ['group:tutors'] } },
 })
 `
 

@@ -22,7 +22,7 @@ export default defineConfig({
   spawner: processSpawner(),
   authenticators: [password()],
   admins: ['ann'],
-  courses: { demo: { image: '${demoFolder}' } },
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
 })
 `,
   })
