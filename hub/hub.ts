@@ -15,6 +15,7 @@ import type { RequestLimits } from './http/limits.ts'
 import type { HubJobs } from './jobs/jobs.ts'
 import type { HubCounters } from './metrics/counters.ts'
 import type { LaunchTraces } from './metrics/launch-traces.ts'
+import type { UsualStarts } from './metrics/usual-starts.ts'
 import type { HubPreviews } from './previews/previews.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
@@ -60,6 +61,7 @@ export interface Hub {
   makeReady: MakeReady
   positionOf: PositionOf
   spareUses: SpareUses
+  usualStarts: UsualStarts
   usedMemory: UsedMemory
   tasks: Tasks
   jobs: HubJobs

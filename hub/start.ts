@@ -28,6 +28,7 @@ import { findMaintenance, installationId, resignHousekeeper } from './db/install
 import { moveOrigins } from './db/servers/courses.ts'
 import { createDefinitions } from './db/servers/definitions.ts'
 import { createReadiness } from './db/servers/readiness.ts'
+import { startsOfRunning } from './db/servers/servers.ts'
 import { messageOf } from './errors.ts'
 import { lookForHomes } from './homes/lost.ts'
 import { warnOfOrphans } from './homes/retention.ts'
@@ -42,6 +43,7 @@ import { startJobs } from './jobs/work.ts'
 import { createHubCounters, secondsSince } from './metrics/counters.ts'
 import { createLaunchTraces } from './metrics/launch-traces.ts'
 import { watchStatements } from './metrics/statements.ts'
+import { createUsualStarts } from './metrics/usual-starts.ts'
 import { openPreviews } from './previews/previews.ts'
 import { startPreviews } from './previews/round.ts'
 import { openProxies } from './proxies/clients.ts'
@@ -180,6 +182,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
     spareUses: createSpareUses(db, counters, log),
+    usualStarts: createUsualStarts(),
     usedMemory: createUsedMemory(spawner, log),
     tasks,
     jobs: createJobs(),
@@ -192,6 +195,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     log,
   }
 
+  for (const { course, seconds } of await startsOfRunning(db)) hub.usualStarts.note(course, seconds)
   for (const { row, problems } of hub.courses.made.values()) {
     const why = problems.map(([path, message]) => `${path.join('.') || 'the course'}: ${message}`)
     if (why.length > 0) log.warn({ course: row.name, problems: why }, 'a course that people have made does not open')

@@ -11,6 +11,7 @@ import { ancestorsOf } from '../site.ts'
 import { choicesLines } from '../views/choices/line.ts'
 import { type Reading, readingFrame } from '../views/courses/reading.ts'
 import { filesAreLost } from '../views/files.ts'
+import { ofUnit } from '../views/format.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
 import { staticPath } from '../views/static-files.ts'
@@ -85,6 +86,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       }),
     ...(isBuilding && ctx.method === 'GET' && { refresh: { seconds: 5, onlyWithoutScript: true } }),
     body: html`
+${entry.notebook !== undefined && html`<p class="notebook">Notebook <code>${entry.notebook}</code></p>`}
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
@@ -93,6 +95,7 @@ ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="Progress" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
+<p id="time" class="quiet" data-now="${Date.now()}" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && `Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
 ${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}

@@ -21,6 +21,8 @@ export interface LaunchProgress {
   again?: string
   /** For staff, to look up in the log. */
   reference?: string
+  /** When the start was asked for, by the hub's clock in milliseconds, and how many seconds starts of the course usually take. */
+  start?: { asked: number; usual?: number }
 }
 
 /** Returns whether nothing more comes of the launch by itself. */
@@ -42,7 +44,15 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
   if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
   const told = joined(server.state === 'ready' ? [notice, ...(await unreadTroubles(hub, server))] : [])
-  return { ...progress, ...(before !== '' && { before }), ...(told !== '' && { told }) }
+  const start = isComing ? startOf(hub, server) : {}
+  return { ...progress, ...(before !== '' && { before }), ...(told !== '' && { told }), ...start }
+}
+
+function startOf({ usualStarts }: Hub, { course, queued, restart }: Server): Pick<LaunchProgress, 'start'> {
+  const usual = usualStarts.secondsOf(course)
+  // A server that starts again after its stop was not asked for at the time that its row tells.
+  if (queued === undefined || restart) return {}
+  return { start: { asked: queued, ...(usual !== undefined && { usual: Math.max(1, Math.round(usual)) }) } }
 }
 
 function joined(texts: (string | undefined)[]): string {

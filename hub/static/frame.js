@@ -19,13 +19,20 @@ export function notifyParent(message) {
 }
 
 let sent = 0
+let least = 0
 function notifyHeight() {
-  const height = Math.ceil(document.body.getBoundingClientRect().height)
+  const height = Math.max(least, Math.ceil(document.body.getBoundingClientRect().height))
   if (height !== sent) notifyParent({ carrel: 'height', height })
   sent = height
 }
 const observer = new ResizeObserver(notifyHeight)
 if (origins.length > 0) observer.observe(document.body)
+
+/** Has the frame be as high as the notebook from now on, so that what stands around it moves once and not again. */
+export function keepHeight() {
+  least = Number(notebookHeight)
+  notifyHeight()
+}
 
 /**
  * Tells the page around this one that the notebook comes next. Pages of the notebook say nothing, so the height that

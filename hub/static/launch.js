@@ -1,8 +1,9 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
 import { bringFiles } from './bring-files.js'
 import { holdPage, sendTicket } from './enter.js'
-import { notifyLeaving, notifyParent, openChannel } from './frame.js'
+import { keepHeight, notifyLeaving, notifyParent, openChannel } from './frame.js'
 import { signInByWindow } from './sign-in.js'
+import { showTime } from './start-time.js'
 import { inReadersZone } from './times.js'
 
 const page = document.getElementById('launch')
@@ -251,6 +252,8 @@ async function enterAnyway(launch) {
 
 function show(progress) {
   showMessage(progress.message)
+  showTime(progress.start)
+  if (progress.state !== 'failed') keepHeight()
   if (progress.state !== 'ready')
     notifyParent({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
   // A screen reader reads it once, since it does not change while the new notebook starts.
@@ -295,6 +298,7 @@ function giveUp(error) {
   if (error.error === 'sign_in' && !signedIn) return offerSignIn()
   if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing, may_pass: true }
   notifyParent({ carrel: 'state', state: 'failed' })
+  showTime()
   showMessage(error.message || 'The hub did not answer. Check your connection and try again.')
   bar.hidden = true
   if (error.error === 'no_cookies') newTab.hidden = false

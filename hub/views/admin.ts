@@ -78,7 +78,13 @@ function userCard({ admin, view, servers }: AdminPage, user: User) {
   const name = nameForAdmins(user)
   const own = servers.filter((server) => server.user === user.id)
   const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
-  const ask = (act: string, text: string) => askLink({ href: `${address(act)}?${adminQuery(view)}`, text, about: name })
+  const ask = (act: string, text: string) =>
+    askLink({
+      href: `${address(act)}?${adminQuery(view)}`,
+      text,
+      about: name,
+      danger: act === 'remove' || act === 'versions',
+    })
   const isOther = user.id !== admin.id
   return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
 ${own.length > 0 && html`<ul class="lines">${own.map((server) => serverLine(view, name, server))}</ul>`}</div>

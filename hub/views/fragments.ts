@@ -36,9 +36,14 @@ export function postButton({ action, text, about, fields = {} }: PostButton): Ht
   return html`<form method="post" action="${action}">${hiddenFields(fields)}<button class="plain">${actName(text, about)}</button></form>`
 }
 
-/** Returns a link to the page that asks before something is taken away. */
-export function askLink({ href, text, about }: Act & { href: string }): Html {
+/** Returns a link that looks like a button, to a page that takes nothing away. */
+export function linkButton({ href, text, about }: Act & { href: string }): Html {
   return html`<a class="button plain" href="${href}">${actName(text, about)}</a>`
+}
+
+/** Returns a link to the page that asks before something is taken away. A script shows the question in a dialog. */
+export function askLink({ href, text, about, danger = false }: Act & { href: string; danger?: boolean }): Html {
+  return html`<a class="button plain${danger && ' danger'}" href="${href}" data-asks>${actName(text, about)}</a>`
 }
 
 export function hiddenFields(fields: Record<string, string | number>): Html[] {

@@ -12,7 +12,7 @@ import { versionsLink } from './choices/choice.ts'
 import { choicesOnCard } from './choices/line.ts'
 import { filesOnCard, openText } from './files.ts'
 import { shownName, stateText, titleOf } from './format.ts'
-import { actName, askLink, type Notice, noticeLine, postButton, withTimes } from './fragments.ts'
+import { actName, askLink, linkButton, type Notice, noticeLine, postButton, withTimes } from './fragments.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
 
@@ -102,7 +102,7 @@ function appLinks({ course, apps }: Pick<Offer, 'course' | 'apps'>, servers: Ser
     .filter(({ slug }) => !servers.some((server) => server.course === slug))
     .map(({ app = '', apps }) => {
       const href = `/launch/${encodeURIComponent(course.name)}?app=${encodeURIComponent(app)}`
-      return askLink({ href, text: apps[app]?.title ?? app, about: `of ${titleOf(course)}` })
+      return linkButton({ href, text: apps[app]?.title ?? app, about: `of ${titleOf(course)}` })
     })
 }
 
@@ -133,9 +133,9 @@ ${choicesOnCard(title, link, page.choices.get(server.id))}
 ${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${course !== undefined && refusal === undefined && !isReplaced && appLinks({ course, apps }, page.servers)}
-${course !== undefined && givesCopies(course) && askLink({ href: versionsLink(course), text: 'Earlier versions', about: `of ${title}` })}
+${course !== undefined && givesCopies(course) && linkButton({ href: versionsLink(course), text: 'Earlier versions', about: `of ${title}` })}
 ${shareLink(server, title, page)}
-${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
+${server.state === 'ready' && refusal === undefined && linkButton({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`
 }
 

@@ -80,7 +80,9 @@ function layout(
   },
 ): Html {
   const hasTimes = body.html.includes(' data-local>')
-  const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...(hasTimes ? ['times.js'] : []), ...scripts]
+  const asks = body.html.includes(' data-asks')
+  const ofBody = [...(hasTimes ? ['times.js'] : []), ...(asks ? ['ask.js'] : [])]
+  const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...ofBody, ...scripts]
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -23,15 +23,18 @@ export interface Question {
   ancestors?: string[]
 }
 
-/** Sends the page of a question: what happens, what is lost, and a button that looks like it. */
+/**
+ * Sends the page of a question: what happens, what is lost, and a button that looks like it. Where a link of `askLink` leads here, a
+ * script shows the same in a dialog (`hub/static/ask.js`).
+ */
 export function sendQuestionPage(ctx: Koa.Context, question: Question): void {
   const { user, title, says, action, fields = {}, button, keep, ancestors } = question
   sendPage(ctx, {
     title,
     userName: shownName(user),
     ...(ancestors && { ancestors }),
-    body: html`${says.map((one) => one !== false && html`<p>${one}</p>`)}
+    body: html`<div id="question">${says.map((one) => one !== false && html`<p>${one}</p>`)}
 <div class="row"><a class="button plain" href="${keep.href}">${keep.text}</a>
-<form method="post" action="${action}">${hiddenFields(fields)}<button class="danger">${button}</button></form></div>`,
+<form method="post" action="${action}">${hiddenFields(fields)}<button class="danger">${button}</button></form></div></div>`,
   })
 }

@@ -12,6 +12,7 @@ export interface StaticFile {
 
 const names = [
   'launch.js',
+  'start-time.js',
   'enter.js',
   'pass-on.js',
   'bring-files.js',
@@ -24,6 +25,7 @@ const names = [
   'rest.js',
   'times.js',
   'again.js',
+  'ask.js',
   'choice.js',
   'info.js',
   'style.css',

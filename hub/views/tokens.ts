@@ -72,7 +72,7 @@ function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, make
   const used = lastUsed === undefined ? 'never used' : html`last used ${momentTime(lastUsed)}`
   const left = Math.max(0, Math.round((expires - now) / 86_400_000))
   return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${momentTime(created)}, ${used}, expires ${momentTime(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
-${askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note })}</li>`
+${askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note, danger: true })}</li>`
 }
 
 function lifetime(days: number): string {

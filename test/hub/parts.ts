@@ -23,6 +23,7 @@ import type { Hub } from '../../hub/hub.ts'
 import { createJobs } from '../../hub/jobs/jobs.ts'
 import { createHubCounters } from '../../hub/metrics/counters.ts'
 import { createLaunchTraces } from '../../hub/metrics/launch-traces.ts'
+import { createUsualStarts } from '../../hub/metrics/usual-starts.ts'
 import { openPreviews } from '../../hub/previews/previews.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
@@ -82,6 +83,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     spareUses: createSpareUses(db, counters, logger),
+    usualStarts: createUsualStarts(),
     usedMemory: createUsedMemory(spawner, logger),
     tasks: createTasks(logger),
     jobs: createJobs(),

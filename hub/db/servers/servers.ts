@@ -153,6 +153,17 @@ export async function countRunningImages(db: Database): Promise<{ course: string
   return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
 
+/** Returns how long the starts of running servers took, the latest 500 of them, the last one last. */
+export async function startsOfRunning(db: Database): Promise<{ course: string; seconds: number }[]> {
+  const rows: { course: string; queued: number; started: number }[] = await db('servers')
+    .where({ state: 'ready' })
+    .whereNotNull('queued')
+    .orderBy('queued', 'desc')
+    .limit(500)
+    .select('course', 'queued', 'started')
+  return rows.reverse().map(({ course, queued, started }) => ({ course, seconds: (started - queued) / 1000 }))
+}
+
 /** For how long other hubs leave a queued server to the hub that queued it, whose request waits for it. */
 export const leftMilliseconds = 1000
 

@@ -91,7 +91,7 @@ function accountCard({ name, hasPassword, linkEnds }: PasswordAccount, { view, n
   const link = isOpen ? `, a link is good until ${momentOf(linkEnds)}` : ''
   return html`<li><div><h2>${name}</h2><p class="quiet">${hasPassword ? 'Has a password' : 'Has no password yet'}${link}</p></div>
 <div class="row">${postButton({ action: address('link'), text: 'Make a link', about: `for ${name}`, fields: { way: view.way } })}
-${askLink({ href: `${address('remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name })}</div></li>`
+${askLink({ href: `${address('remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name, danger: true })}</div></li>`
 }
 
 function momentOf(milliseconds: number): string {

@@ -5,7 +5,7 @@ import type { Version } from '../../db/content/versions.ts'
 import type { NotebookWish } from '../../db/content/wishes.ts'
 import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
-import { actName, askLink, momentTime, postButton } from '../fragments.ts'
+import { actName, askLink, linkButton, momentTime, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { linkToFile, openForm, versionsLink } from './choice.ts'
 
@@ -74,7 +74,7 @@ function versionsOf(path: string, page: VersionsPage): Html {
   })
   return html`<h2>${path}</h2><ul class="cards">${its.map((version) => card(version, page))}</ul>
 <div class="row">${ofCourse.includes(path) && reset}
-${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSearchParams({ path })}`, text: 'Delete all', about: `versions of ${path}` })}</div>`
+${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSearchParams({ path })}`, text: 'Delete all', about: `versions of ${path}`, danger: true })}</div>`
 }
 
 function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
@@ -82,8 +82,8 @@ function card({ number, path, at, size }: Version, { course, framed }: VersionsP
   const kilobytes = Math.max(1, Math.round(size / 1024))
   const about = `this version of ${path}`
   return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${kilobytes} KiB</span></p></div>
-<div class="row">${askLink({ href: `${its}/look`, text: 'Look at it', about })}
+<div class="row">${linkButton({ href: `${its}/look`, text: 'Look at it', about })}
 <a class="button plain" href="${its}" download>${actName('Download', about)}</a>
 ${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: 'Put back', about })}
-${askLink({ href: `${its}/delete`, text: 'Delete', about })}</div></li>`
+${askLink({ href: `${its}/delete`, text: 'Delete', about, danger: true })}</div></li>`
 }

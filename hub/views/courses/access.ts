@@ -4,7 +4,7 @@ import type { User } from '../../db/users.ts'
 import type { NewPullHook, ToldHook } from '../../git-keys/pull-hook.ts'
 import type { ToldHostKey, ToldKey } from '../../git-keys/told-key.ts'
 import { ago, shownName } from '../format.ts'
-import { askLink, hiddenFields, type Notice, noticeLine, postButton } from '../fragments.ts'
+import { askLink, hiddenFields, linkButton, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 
 export interface AccessPage {
@@ -80,15 +80,16 @@ function keyPart(page: AccessPage): Html {
     ...{ about: 'to confirm its fingerprint', action: `${action}/host` },
   }
   const remove =
-    key !== undefined && askLink({ href: `${action}/remove`, text: 'Remove the key', about: `of ${course.name}` })
+    key !== undefined &&
+    askLink({ href: `${action}/remove`, text: 'Remove the key', about: `of ${course.name}`, danger: true })
   return html`${key === undefined ? html`<p>No key is given. A public repository needs none.</p>` : toldPart(key, page)}
 ${
   isSsh(url)
     ? html`${hostPart(page)}<p class="quiet">The hub makes a pair of keys, and shows its public half. Add that at the host as a deploy key that may only read.</p>
-<div class="row">${key?.kind === 'ssh' && postButton(look)}${key === undefined ? postButton(make) : askLink({ ...make, href: make.action })}${remove}</div>`
+<div class="row">${key?.kind === 'ssh' && postButton(look)}${key === undefined ? postButton(make) : linkButton({ ...make, href: make.action })}${remove}</div>`
     : key === undefined
       ? tokenForm(page, action)
-      : html`<div class="row">${askLink(another)}${remove}</div>`
+      : html`<div class="row">${linkButton(another)}${remove}</div>`
 }`
 }
 
@@ -139,7 +140,7 @@ ${setting}`
       : html`<p>An address was made by ${hook.madeBy}, ${ago(now - hook.made)}. ${hook.called === undefined ? 'It was not called yet.' : `It was last called ${ago(now - hook.called)}.`}</p>
 ${hook.problem !== undefined && html`<p class="notice">${hook.problem}</p>`}`
   }
-<div class="row">${postButton({ text: hook === undefined ? 'Make an address' : 'Make a new address', about: `for pushes to ${course.name}`, action: `${action}/hook` })}${hook !== undefined && askLink({ href: `${action}/hook/remove`, text: 'Remove the address', about: `of ${course.name}` })}</div>
+<div class="row">${postButton({ text: hook === undefined ? 'Make an address' : 'Make a new address', about: `for pushes to ${course.name}`, action: `${action}/hook` })}${hook !== undefined && askLink({ href: `${action}/hook/remove`, text: 'Remove the address', about: `of ${course.name}`, danger: true })}</div>
 ${setting}`
 }
 

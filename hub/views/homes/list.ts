@@ -86,7 +86,7 @@ function homeCard(home: Home, { course, view, now, ownerOf }: HomesPage): Html {
   const owner = ownerOf(home)
   const about = `the files of ${owner}`
   const address = (act: string) => `/hub/course/${course.slug}/homes/${id}/${act}`
-  const ask = { href: `${address('remove')}?${queryText(view)}`, text: 'Remove', about }
+  const ask = { href: `${address('remove')}?${queryText(view)}`, text: 'Remove', about, danger: true }
   return html`<li><div><h2>${owner}</h2>
 <p class="quiet">${holder === undefined ? `Last used ${ago(now - home.lastUsed)}` : 'In use now'}, ${sizeText(home)}</p>
 ${state === 'found' && html`<p>These files have lost their record. An operator can give it back: <code>carrel homes adopt ${id}</code></p>`}

@@ -25,7 +25,9 @@ export function layoutProblems(): string[] {
   const problems: string[] = []
   const { scrollWidth, clientWidth } = document.documentElement
   if (scrollWidth > clientWidth) problems.push(`the page is ${scrollWidth - clientWidth} px wider than the window`)
-  const buttons = [...document.querySelectorAll('button, .button')].filter((one) => one.getClientRects().length > 0)
+  // Of a page below a dialog nothing can be pressed.
+  const shown = document.querySelector('dialog[open]') ?? document
+  const buttons = [...shown.querySelectorAll('button, .button')].filter((one) => one.getClientRects().length > 0)
   for (const one of buttons) {
     for (const other of buttons) {
       const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
