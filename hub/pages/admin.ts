@@ -1,15 +1,17 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { z } from 'zod'
 import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { keepersOf } from '../access/keepers.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { removeVersionsOfUser } from '../access/versions.ts'
+import { readClock } from '../db/clock.ts'
 import { countVersionsOf } from '../db/content/versions.ts'
 import { countHomesOf } from '../db/homes/homes.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
-import { findUser, searchUsers, type User } from '../db/users.ts'
+import { findUser, searchUsers, type User, userSorts } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { accountOf } from '../homes/account.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
@@ -66,7 +68,7 @@ export function adminRoutes(hub: Hub): Router {
     const admin = await requireAdmin(hub, ctx)
     const view = viewOf(queryOf(ctx))
     const range = { offset: (view.page - 1) * adminPageSize, limit: adminPageSize }
-    const { total, users } = await searchUsers(hub.db, { search: view.q, ...range })
+    const { total, users } = await searchUsers(hub.db, { search: view.q, sort: view.sort, ...range })
     const pages = Math.max(1, Math.ceil(total / adminPageSize))
     if (view.page > pages) return ctx.redirect(adminAddress({ ...view, page: pages }))
     const servers = await serversOf(
@@ -81,6 +83,7 @@ export function adminRoutes(hub: Hub): Router {
       total,
       view,
       pages,
+      now: await readClock(hub.db),
       notice: await noticeOf(hub, ctx),
     })
   })
@@ -137,8 +140,10 @@ export function adminRoutes(hub: Hub): Router {
   return router
 }
 
+const viewQuery = listQuery.extend({ sort: z.enum(userSorts).catch('name').default('name') })
+
 function viewOf(fields: unknown): AdminView {
-  return listQuery.parse(fields)
+  return viewQuery.parse(fields)
 }
 
 function actOf(ctx: Koa.Context): keyof typeof acts {

@@ -5,26 +5,39 @@ import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
-import { listCourseServers, listStates } from '../db/servers/course-servers.ts'
+import { listCourseServers, listStates, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { troublesOf } from '../db/servers/troubles.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
-import { queryOf, requireOwnPage } from '../http/request.ts'
+import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { drainSpares } from '../servers/spares/drain.ts'
 import { poolOf } from '../servers/spares/pool.ts'
 import { stopServer } from '../servers/stop.ts'
-import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
-import { fullName, titleOf } from '../views/format.ts'
+import {
+  type CourseView,
+  courseAddress,
+  coursePageSize,
+  listAddress,
+  sendCoursePage,
+  sendStopManyPage,
+} from '../views/course.ts'
+import { fullName, ofUnit, titleOf } from '../views/format.ts'
 import { sendStopPage } from '../views/stop.ts'
 import { shownImages } from './images.ts'
 import { listQuery } from './list-query.ts'
 import { goBack, noticeOf } from './notices.ts'
 
-const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('attention').default('attention') })
+const viewQuery = listQuery.extend({
+  state: z.enum(listStates).catch('attention').default('attention'),
+  sort: z.enum(serverSorts).catch('-queued').default('-queued'),
+})
+
+/** The servers that a person has chosen in the list, each once: by their ids. */
+const chosenIds = z.array(z.string().max(64)).max(coursePageSize)
 
 /** The page of a course's servers, for its staff. All others are refused in the same way for every course and none. */
 export function courseRoutes(hub: Hub): Router {
@@ -33,11 +46,11 @@ export function courseRoutes(hub: Hub): Router {
   router.get('/', async (ctx) => {
     const { user, course } = await requireStaff(hub, ctx)
     const view = viewOf(ctx)
-    const { q: search, state, page } = view
+    const { q: search, state, sort, page } = view
     const range = { offset: (page - 1) * coursePageSize, limit: coursePageSize }
-    const { total, servers } = await listCourseServers(hub.db, { course: course.slug, search, state, ...range })
+    const { total, servers } = await listCourseServers(hub.db, { course: course.slug, search, state, sort, ...range })
     const pages = Math.max(1, Math.ceil(total / coursePageSize))
-    if (page > pages) return ctx.redirect(listOf(course, { ...view, page: pages }))
+    if (page > pages) return ctx.redirect(listAddress(course, { ...view, page: pages }))
     const link = `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`
     const troubles = await troublesOf(hub.db, servers)
     const [image] = hub.spawner.images === undefined ? [] : await shownImages(hub, [course])
@@ -58,7 +71,7 @@ export function courseRoutes(hub: Hub): Router {
 
   router.get('/servers/:id/stop', async (ctx) => {
     const { user, course, server, owner } = await requireServer(hub, ctx)
-    const back = listOf(course, viewOf(ctx))
+    const back = listAddress(course, viewOf(ctx))
     if (!isRunning(server)) return goBack(hub, ctx, back, { text: notRunning(owner) })
     sendStopPage(ctx, {
       ...{ user, server, title: titleOf(course), keepsFiles: keepsFiles(hub, server), back },
@@ -72,14 +85,41 @@ export function courseRoutes(hub: Hub): Router {
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
     const stops = isRunning(server) && (await stopServer(hub, server, { event }))
     const text = stops ? `The notebook of ${fullName(owner)} is being stopped.` : notRunning(owner)
-    await goBack(hub, ctx, listOf(course, viewOf(ctx)), { text })
+    await goBack(hub, ctx, listAddress(course, viewOf(ctx)), { text })
+  })
+
+  router.get('/stop', async (ctx) => {
+    const { user, course } = await requireStaff(hub, ctx)
+    const view = viewOf(ctx)
+    const servers = await runningOf(hub, course, [queryOf(ctx).chosen ?? []].flat())
+    if (servers.length === 0)
+      return goBack(hub, ctx, listAddress(course, view), {
+        text: 'First choose running notebooks, by the boxes beside them.',
+      })
+    sendStopManyPage(ctx, {
+      ...{ user, course, view },
+      servers: servers.map(({ server, owner }) => ({
+        ...{ id: server.id, owner: fullName(owner), keepsFiles: keepsFiles(hub, server) },
+      })),
+    })
+  })
+
+  router.post('/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const { user, course } = await requireStaff(hub, ctx)
+    const form = await readForm(ctx)
+    const event = { kind: 'stopped' as const, detail: { by: user.id } }
+    let count = 0
+    for (const { server } of await runningOf(hub, course, form.chosen?.split(' ') ?? []))
+      if (await stopServer(hub, server, { event })) count += 1
+    const text = `${ofUnit(count, 'notebook')} of ${titleOf(course)} ${count === 1 ? 'is' : 'are'} being stopped.`
+    await goBack(hub, ctx, listAddress(course, viewQuery.parse(form)), { text })
   })
 
   router.post('/spares/replace', requireOwnPage(hub.hubUrl), async (ctx) => {
     const { user, course } = await requireStaff(hub, ctx)
     const drained = await drainSpares(hub, course.slug, user.id)
     const text = `${drained === 1 ? 'One spare is' : `${drained} spares are`} being stopped. Others take their places.`
-    await goBack(hub, ctx, listOf(course, viewOf(ctx)), { text })
+    await goBack(hub, ctx, listAddress(course, viewOf(ctx)), { text })
   })
 
   return router
@@ -109,8 +149,16 @@ function notRunning(owner: User): string {
   return `The notebook of ${fullName(owner)} is not running, or has just changed.`
 }
 
-function listOf({ slug }: Course, view: CourseView): string {
-  return `/hub/course/${slug}?${courseAddress(view)}`
+/** Returns those of these servers that run in the course, with their owners. */
+async function runningOf(hub: Hub, course: Course, ids: string[]): Promise<{ server: Server; owner: User }[]> {
+  const found: { server: Server; owner: User }[] = []
+  for (const id of new Set(chosenIds.safeParse(ids).data)) {
+    const server = await findServer(hub.db, id)
+    if (server?.course !== course.slug || server.spare || !isRunning(server)) continue
+    const owner = await findUser(hub.db, server.user)
+    if (owner !== undefined) found.push({ server, owner })
+  }
+  return found
 }
 
 function viewOf(ctx: Koa.Context): CourseView {

@@ -16,4 +16,7 @@ export function inReadersZone(text) {
   )
 }
 
-for (const time of document.querySelectorAll('time[data-local]')) time.textContent = inReadersZone(time.textContent)
+for (const time of document.querySelectorAll('time[data-local]')) {
+  time.textContent = inReadersZone(time.textContent)
+  if (time.title !== '') time.title = inReadersZone(time.title)
+}

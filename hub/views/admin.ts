@@ -2,16 +2,20 @@ import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
-import type { User } from '../db/users.ts'
-import { nameForAdmins, shownName, stateText } from './format.ts'
-import { askLink, type Notice, noticeLine, pager, postButton } from './fragments.ts'
+import { type User, type UserSort, userSorts } from '../db/users.ts'
+import { nameForAdmins, shownName } from './format.ts'
+import { askLink, hiddenFields, type Notice, noticeLine, pager, postButton } from './fragments.ts'
 import { filesThatStay } from './homes/files-that-stay.ts'
 import { sendPage } from './page.ts'
+import { serverStatus, statusMark } from './parts/status.ts'
+import { emptyState, listTable } from './parts/table.ts'
+import { agoTime } from './parts/time.ts'
 import { type Question, sendQuestionPage } from './question.ts'
 
 export interface AdminView {
   q: string
   page: number
+  sort: UserSort
 }
 
 export interface AdminPage {
@@ -23,6 +27,8 @@ export interface AdminPage {
   total: number
   view: AdminView
   pages: number
+  /** The time by the database's clock. */
+  now: number
   notice: Notice | undefined
 }
 
@@ -33,8 +39,8 @@ export function adminAddress(view: AdminView): string {
   return `/hub/admin?${adminQuery(view)}`
 }
 
-function adminQuery({ q, page }: AdminView): string {
-  return new URLSearchParams({ q, page: String(page) }).toString()
+function adminQuery({ q, page, sort }: AdminView): string {
+  return new URLSearchParams({ q, page: String(page), ...(sort !== 'name' && { sort }) }).toString()
 }
 
 /** Sends the page of all users, for admins. */
@@ -43,16 +49,15 @@ export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
   const from = (view.page - 1) * adminPageSize + 1
   sendPage(ctx, {
     title: 'Users',
+    wide: true,
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
-${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Accounts with a password</a>: add, give a link, remove. <a href="/hub/admin/import">Register people from a file</a></p>`}
+${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Add accounts with a password</a>, or <a href="/hub/admin/import">register people from a file</a>.</p>`}
 <form method="get" action="/hub/admin" role="search" class="filter">
-<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+${view.sort !== 'name' && hiddenFields({ sort: view.sort })}<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <button>Show</button></form>
-<p><a href="/hub/admin/maintenance">Maintenance</a>, <a href="/hub/images">Images of courses</a></p>
-<p class="quiet" role="status">${total === 0 ? emptyList(view) : `${from} to ${from + users.length - 1} of ${total}`}</p>
-${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user))}</ul>`}
+${total === 0 ? emptyState(emptyList(view)) : html`<p class="quiet" role="status">${from} to ${from + users.length - 1} of ${total}</p>${usersTable(page)}`}
 ${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,
   })
 }
@@ -67,18 +72,52 @@ const kinds: Record<User['kind'], string> = {
   learner: 'Learner of an LMS',
   temporary: 'Temporary visitor',
 }
-const states: Record<User['state'], string> = {
-  active: '',
-  blocked: ', blocked',
-  deleting: ', being removed',
-  spare: ', not here yet',
+
+const states: Record<User['state'], Html> = {
+  active: statusMark('good', 'active'),
+  blocked: statusMark('bad', 'blocked'),
+  deleting: statusMark('busy', 'being removed'),
+  spare: statusMark('idle', 'not here yet'),
 }
 
-function userCard({ admin, view, servers }: AdminPage, user: User) {
+function usersTable(page: AdminPage): Html {
+  const { view, users, servers, now } = page
+  return listTable<User>({
+    caption: 'Users of this site',
+    rows: users,
+    sort: view.sort,
+    linkTo: (sort) => adminAddress({ ...view, page: 1, sort: userSorts.find((one) => one === sort) ?? 'name' }),
+    columns: [
+      { head: 'Name', sort: 'name', kind: 'name', cell: nameForAdmins },
+      {
+        head: 'Comes in as',
+        cell: ({ kind, authenticator }) => html`${kinds[kind]} <span class="quiet">by ${authenticator}</span>`,
+      },
+      { head: 'State', cell: ({ state }) => states[state] },
+      { head: 'Last launch', sort: 'seen', cell: ({ lastLaunch }) => agoTime(Math.max(0, now - lastLaunch)) },
+      {
+        head: 'Servers',
+        cell: (user) =>
+          serverLines(
+            view,
+            nameForAdmins(user),
+            servers.filter((one) => one.user === user.id),
+          ),
+      },
+      { head: '', kind: 'acts', cell: (user) => acts(page, user) },
+    ],
+  })
+}
+
+function serverLines(view: AdminView, owner: string, servers: Server[]) {
+  return servers.length > 0 && html`<ul class="lines">${servers.map((server) => serverLine(view, owner, server))}</ul>`
+}
+
+function acts({ admin, view }: AdminPage, user: User): Html | false {
+  if (user.state === 'deleting') return false
   const name = nameForAdmins(user)
-  const own = servers.filter((server) => server.user === user.id)
   const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
-  const ask = (act: string, text: string) =>
+  const ask = (act: AdminAct, text: string) =>
     askLink({
       href: `${address(act)}?${adminQuery(view)}`,
       text,
@@ -86,15 +125,10 @@ function userCard({ admin, view, servers }: AdminPage, user: User) {
       danger: act === 'remove' || act === 'versions',
     })
   const isOther = user.id !== admin.id
-  return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
-${own.length > 0 && html`<ul class="lines">${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
-${
-  user.state !== 'deleting' &&
-  html`<div class="row">${ask('sign-out', 'Sign out everywhere')}
+  return html`${ask('sign-out', 'Sign out everywhere')}
 ${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: { ...view } }) : ask('block', 'Block'))}
 ${ask('versions', 'Remove versions')}
-${isOther && ask('remove', 'Remove')}</div>`
-}</li>`
+${isOther && ask('remove', 'Remove')}`
 }
 
 function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
@@ -103,7 +137,7 @@ function serverLine(view: AdminView, owner: string, { id, course, state }: Serve
     text: 'Stop',
     about: `${course} of ${owner}`,
   }
-  return html`<li><span>${course}: ${stateText[state]}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
+  return html`<li><span>${course}: ${serverStatus(state)}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
 }
 
 /** What an admin can do to an account that takes something from its user. */

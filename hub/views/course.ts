@@ -2,16 +2,20 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
-import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
+import { type CourseServer, type ListState, type ServerSort, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { SparePool } from '../db/servers/spares.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
-import { ago, fullName, shownName, stateText, titleOf, withoutAccount } from './format.ts'
-import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
+import { fullName, ofUnit, shownName, titleOf, withoutAccount } from './format.ts'
+import { askLink, hiddenFields, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
+import { serverStatus } from './parts/status.ts'
+import { emptyState, listTable } from './parts/table.ts'
+import { agoTime } from './parts/time.ts'
+import { sendQuestionPage } from './question.ts'
 import { sparesOfCourse } from './spares.ts'
 
 export interface CoursePage {
@@ -37,7 +41,11 @@ export interface CourseView {
   q: string
   state: ListState
   page: number
+  sort: ServerSort
 }
+
+/** The order of a list that says no other: the last one that was asked for is the first. */
+const usualSort = '-queued'
 
 const choices: Record<ListState, string> = {
   attention: 'Running, or with a problem',
@@ -62,6 +70,7 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const from = (view.page - 1) * coursePageSize + 1
   sendPage(ctx, {
     title: `Notebooks of ${titleOf(course)}`,
+    wide: true,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
@@ -74,10 +83,9 @@ ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
-<button>Show</button></form>
-<p class="quiet" role="status">${total === 0 ? emptyList(page) : `${from} to ${from + servers.length - 1} of ${total}`}</p>
-${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(page, server))}</ul>`}
-${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, page: number })}`)}`,
+${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>Show</button></form>
+${total === 0 ? emptyState(emptyList(page)) : html`<div class="row"><p class="quiet" role="status">${from} to ${from + servers.length - 1} of ${total}</p>${bulkStop(page)}</div>${serversTable(page)}`}
+${pager(view.page, pages, (number) => listAddress(course, { ...view, page: number }))}`,
   })
 }
 
@@ -104,7 +112,7 @@ const nothing: Record<ListState, string> = {
 
 /** Returns what stands in place of an empty list, with a way on. */
 function emptyList({ course, link, view }: CoursePage): Html {
-  const everything = `/hub/course/${course.slug}?${courseAddress({ q: '', state: 'all', page: 1 })}`
+  const everything = listAddress(course, { q: '', state: 'all', page: 1, sort: usualSort })
   const showAll = html`<a href="${everything}">Show all notebooks of the course</a>`
   if (view.q !== '') return html`No owner named like “${view.q}” has a notebook in this list. ${showAll}`
   if (view.state !== 'all') return html`${nothing[view.state]} ${showAll}`
@@ -114,29 +122,100 @@ function emptyList({ course, link, view }: CoursePage): Html {
 export const coursePageSize = 50
 
 /** Returns the query of the page that shows this view. */
-export function courseAddress({ q, state, page }: CourseView): string {
-  return new URLSearchParams({ q, state, page: String(page) }).toString()
+export function courseAddress({ q, state, page, sort }: CourseView): string {
+  return new URLSearchParams({ q, state, page: String(page), ...(sort !== usualSort && { sort }) }).toString()
 }
 
-function serverCard({ course, view, troubles, image }: CoursePage, server: CourseServer) {
-  const address = `/hub/course/${course.slug}`
-  const { owner, state, age, activityAge, failure, failureDetail } = server
+/** Returns the address of the page that shows this view. */
+export function listAddress({ slug }: Pick<Course, 'slug'>, view: CourseView): string {
+  return `/hub/course/${slug}?${courseAddress(view)}`
+}
+
+function serversTable(page: CoursePage): Html {
+  const { course, servers, view } = page
+  return listTable({
+    caption: `Notebooks of ${titleOf(course)}`,
+    rows: servers,
+    sort: view.sort,
+    linkTo: (sort) =>
+      listAddress(course, { ...view, page: 1, sort: serverSorts.find((one) => one === sort) ?? usualSort }),
+    pick: {
+      form: 'chosen-servers',
+      name: 'chosen',
+      idOf: (server) => (isRunning(server) ? server.id : undefined),
+      aboutOf: ({ owner }) => `the notebook of ${fullName(owner)}`,
+    },
+    columns: [
+      { head: 'Learner', sort: 'name', kind: 'name', cell: ({ owner }) => fullName(owner) },
+      { head: 'State', sort: 'queued', cell: stateCell },
+      {
+        head: 'Last active',
+        sort: 'active',
+        cell: ({ state, activityAge }) => state === 'ready' && activityAge !== undefined && agoTime(activityAge),
+      },
+      { head: 'What is known', cell: (server) => knownOf(page, server) },
+      { head: '', kind: 'acts', cell: (server) => actsOf(page, server) },
+    ],
+  })
+}
+
+function stateCell({ state, age }: CourseServer): Html {
+  return html`${serverStatus(state)}${age !== undefined && state !== 'stopping' && html` <span class="quiet">${sinceText[state]} ${agoTime(age)}</span>`}`
+}
+
+/** Returns what staff know of a server: its image, what went wrong, and what its owner was told. */
+function knownOf({ troubles, image }: CoursePage, server: CourseServer): Html | false {
+  const { owner, failure, failureDetail } = server
+  const hasImage = server.image !== undefined && image !== undefined
+  if (!hasImage && failure === undefined && !troubles.has(server.id)) return false
   const told = (text: string) => withoutAccount(text, owner, server.path)
-  const name = fullName(owner)
   // What is known of the run before stays until its user stops the present one.
   const isAnew = isRunning(server)
-  return html`<li><div><h2>${name}</h2>
-<p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
-${server.image !== undefined && image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
-${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${told(message)}</p>`)}
+  return html`${server.image !== undefined && image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
+${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${agoTime(age)}: ${told(message)}</p>`)}
 ${
   failure !== undefined &&
   html`<p>${isAnew && 'Before that: '}${told(failure)} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
 ${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${told(failureDetail)}</pre></details>`}`
-}</div>
-${
-  isAnew &&
-  html`<div class="row">${state === 'ready' && mayHaveGuests(course) && guestForm({ server: server.id }, 'Open as staff', `the notebook of ${name}`)}
-${askLink({ href: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about: `the notebook of ${name}` })}</div>`
-}</li>`
+}`
+}
+
+function actsOf({ course, view }: CoursePage, server: CourseServer): Html | false {
+  if (!isRunning(server)) return false
+  const about = `the notebook of ${fullName(server.owner)}`
+  return html`${server.state === 'ready' && mayHaveGuests(course) && guestForm({ server: server.id }, 'Open as staff', about)}
+${askLink({ href: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about })}`
+}
+
+/** Returns the button that stops all notebooks that are chosen in the table. */
+function bulkStop({ course, view, servers }: CoursePage): Html | false {
+  if (!servers.some(isRunning)) return false
+  return html`<form id="chosen-servers" class="bulk" method="get" action="/hub/course/${course.slug}/stop">${hiddenFields({ ...view })}<button class="plain">Stop the chosen ones</button></form>`
+}
+
+export interface StopManyPage {
+  user: User
+  course: Course
+  view: CourseView
+  servers: { id: string; owner: string; keepsFiles: boolean }[]
+}
+
+/** Sends the page that asks before several servers of a course are stopped. */
+export function sendStopManyPage(ctx: Koa.Context, { user, course, view, servers }: StopManyPage): void {
+  const losing = servers.filter(({ keepsFiles }) => !keepsFiles)
+  sendQuestionPage(ctx, {
+    user,
+    title: `Stop ${ofUnit(servers.length, 'notebook')} of ${titleOf(course)}?`,
+    says: [
+      `Of ${servers.map(({ owner }) => owner).join(', ')}.`,
+      losing.length === 0
+        ? 'What is running in them ends. What is not saved is lost. The saved files stay.'
+        : 'What is running in them ends. All files in them are gone for good, the saved ones too.',
+      'Their owners are not asked.',
+    ],
+    action: `/hub/course/${course.slug}/stop`,
+    fields: { ...view, chosen: servers.map(({ id }) => id).join(' ') },
+    button: losing.length === 0 ? 'Stop them' : 'Stop them, and lose the files',
+    keep: { href: listAddress(course, view), text: 'Keep them running' },
+  })
 }

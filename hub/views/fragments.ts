@@ -78,5 +78,5 @@ export function withTimes(text: string): Html[] {
 /** Returns a moment as people read it. */
 export function momentTime(milliseconds: number): Html {
   const iso = new Date(milliseconds).toISOString()
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
+  return html`<time datetime="${iso}" data-local>${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
 }

@@ -11,10 +11,11 @@ import type { User } from '../db/users.ts'
 import { versionsLink } from './choices/choice.ts'
 import { choicesOnCard } from './choices/line.ts'
 import { filesOnCard, openText } from './files.ts'
-import { shownName, stateText, titleOf } from './format.ts'
+import { shownName, titleOf } from './format.ts'
 import { actName, askLink, linkButton, type Notice, noticeLine, postButton, withTimes } from './fragments.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
+import { serverStatus } from './parts/status.ts'
 
 /** A course in a list. */
 export interface Offer {
@@ -122,7 +123,7 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
-  return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
+  return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}${server.state === 'failed' && html`: ${server.failure}`}</p>
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}
 ${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}

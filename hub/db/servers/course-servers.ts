@@ -29,21 +29,36 @@ const statesOf: Record<ListState, readonly ServerState[]> = {
   all: [...runningStates, 'stopping', ...restStates],
 }
 
+/** The orders of a list of servers: a minus before a word has the last ones first. */
+export const serverSorts = ['-queued', 'queued', 'name', '-name', 'active', '-active'] as const
+export type ServerSort = (typeof serverSorts)[number]
+
+// What was never queued or active comes first of all; without coalesce, the two databases sort null differently.
+const serverOrders: Record<ServerSort, string> = {
+  queued: 'coalesce(servers.queued, 0), servers.id',
+  '-queued': 'coalesce(servers.queued, 0) desc, servers.id',
+  name: `${nameForStaff}, servers.id`,
+  '-name': `${nameForStaff} desc, servers.id`,
+  active: 'coalesce(activity.last_activity, 0), servers.id',
+  '-active': 'coalesce(activity.last_activity, 0) desc, servers.id',
+}
+
 export interface Listing {
   course: string
   state: ListState
   /** Part of the owner's name as staff know it, in any case; '' for all. */
   search: string
+  sort: ServerSort
   offset: number
   limit: number
 }
 
-/** Returns one page of a course's servers, the last queued first, and how many there are in all. */
+/** Returns one page of a course's servers, and how many there are in all. */
 export async function listCourseServers(
   db: Database,
   listing: Listing,
 ): Promise<{ total: number; servers: CourseServer[] }> {
-  const { course, state, search, offset, limit } = listing
+  const { course, state, search, sort, offset, limit } = listing
   const matching = () => {
     const query = db('servers')
       .join('users', 'users.id', 'servers.user')
@@ -60,8 +75,7 @@ export async function listCourseServers(
   const [counted] = await matching().count({ count: '*' })
   const rows: Row[] = await matching()
     .leftJoin('activity', (on) => on.on('activity.server', '=', 'servers.id').andOn('activity.run', '=', 'servers.run'))
-    // A server that was never queued comes last; without coalesce, the two databases sort null differently.
-    .orderByRaw('coalesce(servers.queued, 0) desc, servers.id')
+    .orderByRaw(serverOrders[sort])
     .offset(offset)
     .limit(limit)
     .select('servers.id', 'servers.run', 'servers.path', 'servers.state', 'servers.failure', 'servers.failure_detail')

@@ -69,8 +69,9 @@ describe('the page of files that last, at a desk and on a phone', function () {
     assert.equal(
       (await hub.db('homes').where({ name: 'ann' }).first('remove_at')).remove_at,
       null,
-      'no button is the default',
+      'the default loses nothing',
     )
+    await page.getByRole('link', { name: 'Remove the files of ann' }).click()
     await page.getByRole('button', { name: 'Remove in seven days' }).click()
     await page.getByText('The files of ann are removed in seven days.').waitFor()
     await checkPage(page, 'homes-removed')

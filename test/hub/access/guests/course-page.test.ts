@@ -45,8 +45,11 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     await visitor.enter('/tmplogin?course=demo')
     const grace = await as('grace')
     const page = await grace.navigate('/hub/course/demo')
-    assert.match(page.text, /<h2>ann<\/h2>\s*<p class="quiet">running \(started just now\)/)
-    assert.match(page.text, /<h2>Temporary visitor [0-9a-f]{8}<\/h2>/)
+    assert.match(
+      page.text,
+      /scope="row">ann<\/th>.*?running<\/span> <span class="quiet">started <time [^>]*>just now</s,
+    )
+    assert.match(page.text, /scope="row">Temporary visitor [0-9a-f]{8}<\/th>/)
     assert.match(page.text, /1 to 2 of 2/)
     assert.match(page.text, /its owner is told/)
     await hub
@@ -70,7 +73,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const grace = await as('grace')
     const page = async (query: string) => (await grace.navigate(`/hub/course/demo${query}`)).text
     await hub.db('servers').where({ id: server.id }).update({ state: 'failed', failure: 'The image is not there.' })
-    assert.match(await page(''), /1 to 1 of 1.*<h2>ann<\/h2>.*The image is not there\./s)
+    assert.match(await page(''), /1 to 1 of 1.*>ann<\/th>.*The image is not there\./s)
     assert.match(await page('?state=running'), /Nothing is running here\. <a href="[^"]*state=all[^"]*">Show all/)
     assert.match(
       await page('?q=zoe'),
@@ -94,13 +97,13 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const called = `Learner ${id.slice(0, 6)}`
     const grace = await as('grace')
     const list = await grace.navigate(`/hub/course/demo?q=${encodeURIComponent(called)}`)
-    assert.match(list.text, new RegExp(`1 to 1 of 1.*<h2>${called}</h2>`, 's'))
+    assert.match(list.text, new RegExp(`1 to 1 of 1.*>${called}</th>`, 's'))
     const server = await hub.db('servers').where({ user: id }).first()
     assert.ok(list.text.includes(`name="server" value="${server.id}"`))
     assert.equal((await grace.submit('/hub/guests', { server: server.id })).status, 303)
     assert.equal((await grace.submit('/hub/guests', { server: 'nothing' })).status, 403)
     const admin = await (await as('root')).navigate('/hub/admin')
-    assert.match(admin.text, /<h2>lms:edx:7<\/h2>/)
+    assert.match(admin.text, />lms:edx:7<\/th>/)
   })
 
   it('leads staff into a notebook, whose owner sees at home who has opened it', async () => {
@@ -137,6 +140,29 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.deepEqual(JSON.parse(event.detail), { by: await userId('grace') })
   })
 
+  it('stops those that are chosen after one question, and only those of this course', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as, server } = school
+    const [grace, otto] = [await as('grace'), await as('otto')]
+    const chosen = `chosen=${server.id}&chosen=nothing&state=running&sort=name`
+    assert.equal((await otto.navigate(`/hub/course/demo/stop?${chosen}`)).status, 403)
+    assert.match(String((await otto.navigate(`/hub/course/other/stop?${chosen}`)).headers.location), /notice=/)
+    assert.equal((await otto.submit('/hub/course/other/stop', { chosen: server.id })).status, 303)
+    const question = (await grace.navigate(`/hub/course/demo/stop?${chosen}`)).text
+    assert.match(
+      question,
+      /<h1>Stop 1 notebook of demo\?<\/h1>.*Of ann\..*not saved is lost.*Their owners are not asked/s,
+    )
+    assert.equal((await hub.db('servers').first('state')).state, 'ready', 'a question changes nothing')
+    const fields = { chosen: `${server.id} nothing`, q: '', state: 'running', page: '1', sort: 'name' }
+    const answer = await grace.submit('/hub/course/demo/stop', fields)
+    assert.match(String(answer.headers.location), /^\/hub\/course\/demo\?q=&state=running&page=1&sort=name&notice=/)
+    assert.match((await grace.navigate(String(answer.headers.location))).text, /1 notebook of demo is being stopped\./)
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    const none = await grace.navigate('/hub/course/demo/stop?state=all')
+    assert.match((await grace.navigate(String(none.headers.location))).text, /First choose running notebooks/)
+  })
+
   it('searches and pages through thousands of notebooks', async () => {
     const { db, close } = await openDatabase(await makeDatabase())
     const account = {
@@ -169,7 +195,15 @@ onEachDatabase('the page of a course', (makeDatabase) => {
         await db('servers').insert(servers.slice(i, i + 30))
       }
       const list = (more: object) =>
-        listCourseServers(db, { course: 'demo', state: 'all', search: '', offset: 0, limit: 50, ...more })
+        listCourseServers(db, {
+          course: 'demo',
+          state: 'all',
+          search: '',
+          sort: '-queued',
+          offset: 0,
+          limit: 50,
+          ...more,
+        })
       const ids = async (more: object) => (await list(more)).servers.map(({ id }) => id)
       const { total, servers: first } = await list({})
       assert.equal(total, 2000)
@@ -178,6 +212,10 @@ onEachDatabase('the page of a course', (makeDatabase) => {
       assert.equal(first[0]?.state, 'ready')
       assert.ok((first[0]?.age ?? 0) > 1e12)
       assert.equal((await list({ state: 'running' })).total, 1000)
+      assert.equal((await ids({ sort: 'name' }))[0], 'learner-0001')
+      assert.equal((await ids({ sort: '-name' }))[0], 'learner-2999')
+      assert.equal((await ids({ sort: 'queued' }))[0], 'learner-0001')
+      assert.equal((await ids({ sort: '-active', limit: 2000 })).length, 2000)
       assert.deepEqual(await ids({ search: '0007' }), ['learner-0007'])
       assert.deepEqual(await ids({ search: '% L' }), ['learner-0007'])
       assert.deepEqual(await ids({ search: 'rm_\\' }), ['learner-0007'])
