@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { putImages } from '../../../hub/db/images/images.ts'
 import { beginMaintenance, endMaintenance } from '../../../hub/db/installation.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { drainSpares } from '../../../hub/servers/spares/drain.ts'
@@ -189,6 +190,25 @@ onEachDatabase('the spares of courses', (makeDatabase) => {
     await settle()
     assert.deepEqual(await states(), ['ready'])
     assert.equal(await hub.db('servers').where({ id: old }).first('id'), undefined)
+  })
+
+  it('of an image whose name stands for another one by now go, where there is one engine', async () => {
+    const { hub, settle, states } = await open()
+    await settle()
+    await hub.db('servers').update({ image: 'sha256:before' })
+    const look = createSpareLook(hub)
+    const found = async (id: string, all: number) => {
+      await putImages(hub.db, [{ image: 'demo', id, places: { having: all, all } }], { by: 'fetch' })
+      await look(new AbortController().signal)
+      await until(async () => !(await states()).includes('stopping'))
+      return states()
+    }
+    assert.deepEqual(await found('sha256:before', 1), ['ready', 'ready'])
+    assert.deepEqual(await found('sha256:after', 2), ['ready', 'ready'])
+    assert.deepEqual(await found('sha256:after', 1), ['stopped', 'stopped'])
+    await settle()
+    await hub.db('servers').update({ image: 'sha256:later', started: hub.db.raw('started + 60000') })
+    assert.deepEqual(await found('sha256:after', 1), ['ready', 'ready'], 'they may have started after the look')
   })
 
   it('that answer in neither of two looks go, but not many at once', async () => {
