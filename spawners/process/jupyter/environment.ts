@@ -38,7 +38,7 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   await removeLeftovers(folder)
   if (await isWhole(folder)) return
   const python = await findPython(options)
-  options.report('Installing JupyterLab into .jupyter, once (about 30 s) …')
+  options.report('Installing JupyterLab into .jupyter, once (about a minute) …')
   const draft = await mkdtemp(`${folder}.`)
   try {
     await writeFile(join(draft, makerFile), JSON.stringify(await identifyProcess(process.pid)))

@@ -72,7 +72,7 @@ describe('the JupyterLab environment', () => {
     assert.match(await readFile(join(root, '.jupyter/bin/uninstalled'), 'utf8'), /--yes rfc3987-syntax/)
     assert.deepEqual(
       [lines[0], lines.at(-1)],
-      ['Installing JupyterLab into .jupyter, once (about 30 s) …', 'JupyterLab is installed.'],
+      ['Installing JupyterLab into .jupyter, once (about a minute) …', 'JupyterLab is installed.'],
     )
     lines = []
     await make()
