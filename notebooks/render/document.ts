@@ -46,13 +46,12 @@ export function notebookDocument({ title, inside, note }: NotebookDocument): str
 <style>${{ html: pageStyle }}</style>
 </head>
 <body>
-${
-  note !== undefined &&
-  html`<p class="note">${note}</p>
-`
-}<article aria-label="${title}">
+${note !== undefined && html`<header class="note">${note}</header>`}
+<main>
+<article aria-label="${title}">
 ${{ html: inside }}
 </article>
+</main>
 </body>
 </html>
 `.html

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 /** Rises when the renderer makes something else of the same notebook. */
-const version = 2
+const version = 3
 
 /** The styles of a page. The page's policy names their hash, so that a page that is kept goes with the styles of its time. */
 export const pageStyle = readFileSync(new URL('style.css', import.meta.url), 'utf8')

@@ -77,7 +77,10 @@ for (const [databases, makeDatabase] of Object.entries({ SQLite: sqliteDatabase,
       assert.ok(Math.abs(new Date(until).getTime() - Date.now() - 7 * 86_400_000) < 3600_000)
       const { status, text, headers } = await read(url)
       assert.equal(status, 200)
-      assert.match(text, /<title>My sums<\/title>[\s\S]*<p class="note">A copy to read, as this notebook was on \d{4}-/)
+      assert.match(
+        text,
+        /<title>My sums<\/title>[\s\S]*<header class="note">A copy to read, as this notebook was on \d{4}-/,
+      )
       assert.match(text, /<h1[^>]*>Sums<\/h1>/)
       assert.ok(text.includes(`src="data:image/png;base64,${point}"`))
       assert.match(text, /Not shown here: a video that you see in the notebook itself/)
