@@ -34,6 +34,7 @@ import { findMaintenance } from './db/installation.ts'
 import { deskApi } from './desk/desk.ts'
 import { deskNotebooksApi } from './desk/notebooks.ts'
 import { deskOfferApi } from './desk/offer.ts'
+import { deskReadingApi } from './desk/reading.ts'
 import { deskShareApi } from './desk/share.ts'
 import { HttpError } from './errors.ts'
 import { tellSite } from './http/announcements.ts'
@@ -96,6 +97,7 @@ export function createApp(hub: Hub): Koa {
       deskShareApi(hub),
       snapshotsApi(hub),
       snapshotPageApi(hub),
+      deskReadingApi(hub),
       tokensApi(hub),
       rosterApi(hub),
       homesApi(hub),

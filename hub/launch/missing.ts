@@ -122,8 +122,7 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   if (files === undefined || asked === undefined || course.command !== undefined) return
   if ((await notebookOf(hub, course, files)) !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)
-  // The page's links open nothing for a learner of an LMS who has no server yet.
-  if (server === undefined ? user.kind === 'learner' : !isAtRest(server)) return
+  if (server !== undefined && !isAtRest(server)) return
   const [folder, wanted] = split(asked)
   // What a start copies of the course's content the spawner does not know.
   const knows = copiedContent(course) === undefined && hub.spawner.filesAtStart !== undefined
@@ -136,17 +135,28 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const index = givesCopies(course) ? (await listNotebooks(hub.db, course.id)).map(({ path }) => path) : []
   const entries = [...new Set([...there, ...index])].map((path): FoundFile => ({ path, type: 'file' }))
   const inside = landingPath(course, entry, true)
-  const opened = (at: string) => openLink((server?.path ?? serverPath(user, course)) + at)
+  const { learner } = entry
+  // A learner who has no server yet opens a course by links of the LMS only.
+  const opened = (at: string) =>
+    learner !== undefined && /^(lab|tree)(\/|$)/.test(at)
+      ? `/ipythonForward/${encodeURIComponent(course.name)}/${encodeURIComponent(learner)}/${at}`
+      : openLink((server?.path ?? serverPath(user, course)) + at)
   const link = ({ path }: FoundFile) =>
     path === ''
       ? opened(insideFor(inside, { path, type: 'directory' }))
-      : `/launch/${[course.name, ...path.split('/')].map(encodeURIComponent).join('/')}`
+      : linkTo(path.split('/'), { course: course.name, learner })
   const made = notebookToMake(asked)
   const make = made && link({ path: made, type: 'notebook' })
   // Of a folder that is in the image or nowhere, only the server's own page of files can tell.
   const shown = names === undefined ? '' : folder
   const anyway = names === undefined ? opened(inside) : undefined
   throw missing(hub, course, { asked, folder: shown, wanted, entries, link, make, anyway })
+}
+
+/** Returns the link to another file of a course: for a learner of an LMS as her LMS would write it. */
+function linkTo(path: string[], { course, learner }: { course: string; learner: string | undefined }): string {
+  const parts = learner === undefined ? ['launch', course, ...path] : ['ipythonExercice', course, ...path, learner]
+  return `/${parts.map(encodeURIComponent).join('/')}`
 }
 
 /**

@@ -1,17 +1,15 @@
 /** The notebook of the course to read, while the server of the one who opens it starts. */
-import { gunzipSync } from 'node:zlib'
 import type Koa from 'koa'
 import { speaksJupyter } from '../../courses/programs.ts'
-import { documentPolicy } from '../../notebooks/render/document.ts'
 import { coursesWithContent } from '../content/courses.ts'
 import { holderOf, notebookOf } from '../copies/copy.ts'
 import { findCopy } from '../db/content/copies.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import type { Server } from '../db/servers/servers.ts'
-import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { hasNoPreview, previewOf } from '../previews/make.ts'
+import { sendNotebookPage } from '../previews/send.ts'
 import { ancestorsOf } from '../site.ts'
 import type { Reading } from '../views/courses/reading.ts'
 import { namedFile } from './files.ts'
@@ -41,14 +39,7 @@ export async function sendPreview(hub: Hub, ctx: Koa.Context, launch: ReadLaunch
   const slug = hub.courses.all[server.course]
   const course = slug && coursesWithContent(hub).get(slug.id)
   const preview = notebook && course && (await previewOf(hub, course, notebook))
-  if (course === undefined || preview?.html === undefined)
-    throw new HttpError(404, 'nothing_to_read', 'This notebook cannot be shown before it is open. Wait a moment.')
-  ctx.set('Content-Security-Policy', documentPolicy(["'self'", ...ancestorsOf(hub, course)]))
-  ctx.type = 'html'
-  ctx.vary('Accept-Encoding')
-  const takesPacked = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
-  if (takesPacked) ctx.set('Content-Encoding', 'gzip')
-  ctx.body = takesPacked ? preview.html : gunzipSync(preview.html)
+  sendNotebookPage(ctx, preview?.html, { ancestors: course === undefined ? [] : ancestorsOf(hub, course) })
 }
 
 /** Returns the notebook of the course that the owner of a server opens by a launch. Of other programs the notebook is not what they show. */

@@ -243,6 +243,8 @@ export function launchRoutes(hub: Hub): Router {
       user && isPageNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const framed = isFramed(ctx) || found.framed
     const isOwners = user !== undefined && server?.user === user.id
+    // A page that leads on at once shows nothing to read.
+    const isLeaving = entrance !== undefined && progress.told === undefined
     sendLaunchPage(hub, ctx, {
       course,
       link,
@@ -255,7 +257,7 @@ export function launchRoutes(hub: Hub): Router {
         entrance,
         restart: isOwners ? restartLink(found.landing) : undefined,
         choices: isOwners ? (await shownChoices(hub, user, [server])).get(server.id) : undefined,
-        reading: isOwners ? await readingOf(hub, ctx.params.id ?? '', found, server) : undefined,
+        reading: isOwners && !isLeaving ? await readingOf(hub, ctx.params.id ?? '', found, server) : undefined,
         files: isOwners && server.state !== 'ready' ? await earlyFiles(hub, server.course) : undefined,
       },
     })

@@ -38,8 +38,18 @@ export function deskQuestion(
   if (framing['transfer-encoding'] !== undefined || Number(framing['content-length'] ?? 0) > bodyBytes) return tooLong
   const wait = context.deskQuestions.take(access.server)
   if (wait > 0) return { ...tooMany, headers: { 'retry-after': String(wait) } }
-  return { url: deskApiPrefix + rest, headers: toHub(context.token, exchange, decision.seat), headersFor: fromHub }
+  const headers = toHub(context.token, exchange, decision.seat)
+  const url = deskApiPrefix + rest
+  if (!rest.startsWith(pageToRead)) return { url, headers, headersFor: fromHub }
+  return {
+    url,
+    headers: { ...headers, 'accept-encoding': exchange.headers['accept-encoding'] },
+    headersFor: documentFromHub,
+  }
 }
+
+/** The one answer that shows in a frame of the desk: the course's notebook to read. */
+const pageToRead = 'reading/page?'
 
 /** Returns only what the hub has to know. It sees no cookie and no other header of the client's. */
 function toHub(token: string, exchange: Exchange, { server, run, user, id }: Seat): OutgoingHttpHeaders {
@@ -70,6 +80,15 @@ function fromHub(_status: number, headers: IncomingHttpHeaders): OutgoingHttpHea
     'x-content-type-options': 'nosniff',
     'x-robots-tag': 'noindex',
   }
+}
+
+/** Returns the headers of a document that the hub has put into a sandbox, where it has an origin of its own; of all else the usual ones. */
+function documentFromHub(status: number, headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const policy = String(headers['content-security-policy'] ?? '')
+  const isShut = policy.includes("default-src 'none'") && /(^|; )sandbox( |;|$)/.test(policy)
+  if (status !== 200 || !isShut) return fromHub(status, headers)
+  const packed = headers['content-encoding'] && { 'content-encoding': headers['content-encoding'] }
+  return { ...fromHub(status, headers), ...packed, 'content-security-policy': policy }
 }
 
 const title = 'This request was refused'

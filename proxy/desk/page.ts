@@ -16,7 +16,7 @@ export interface Desk {
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
   ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
-  ...['replace', 'shapes', 'share', 'state', 'versions', 'warning', 'words'],
+  ...['reading', 'replace', 'shapes', 'share', 'state', 'versions', 'warning', 'words'],
 ]
 
 /**

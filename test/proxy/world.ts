@@ -84,6 +84,8 @@ export interface FakeHub extends Backend {
   admissions: Map<string, unknown>
   /** The status with which the hub fails. Without it the hub answers. */
   failing?: number
+  /** The answer to all other requests, where it is not the request itself. */
+  answer?: { status: number; headers: Record<string, string>; body: string }
   /** The archives of static files, by digest. */
   archives: Map<string, Buffer>
   /** The routes that the hub sends to a starting proxy. */
@@ -121,6 +123,8 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
       tickets.delete(ticket)
       if (known === undefined) res.statusCode = 404
       res.end(JSON.stringify(known ?? { error: 'ticket_unknown', message: 'unknown' }))
+    } else if (hub.answer !== undefined) {
+      res.writeHead(hub.answer.status, hub.answer.headers).end(hub.answer.body)
     } else {
       res.end(JSON.stringify({ hub: true, url: req.url, headers: req.headers, body }))
     }

@@ -34,6 +34,19 @@ export async function findCopy(db: Database, { holder, path }: PlaceOfCopy): Pro
   return copyAt(db, holder, path)
 }
 
+/** For how long a copy counts as new. An opening takes seconds, and a seat must be taken within a minute. */
+const newMilliseconds = 120_000
+
+const newCopyAt = prepared<[holder: string, path: string, digest: string], { path: string } | undefined>(
+  (db, holder, path, digest) =>
+    db('copies').where({ holder, path, digest }).where('made', '>', nowPlus(db, -newMilliseconds)).first('path'),
+)
+
+/** Returns whether a copy of this content was made just now, for the opening that is under way. */
+export async function isNewCopy(db: Database, { holder, path }: PlaceOfCopy, digest: string): Promise<boolean> {
+  return (await newCopyAt(db, holder, path, digest)) !== undefined
+}
+
 /** Notes that a learner stays with her copy, although the course has this content now. */
 export async function declineNewer(db: Database, { holder, path }: PlaceOfCopy, digest: string): Promise<void> {
   await db('copies').where({ holder, path }).update({ declined: digest })

@@ -101,4 +101,6 @@ export const restoreVersion = (version) => call('POST', `versions/${version}/res
 export const versionLink = (version) => `${deskPath}api/versions/${version}`
 export const shareCopy = (path, days) =>
   call('POST', 'share', { path, days }, object({ url: link, until: time, list: link }))
+export const askReading = (path) => call('GET', `reading?${about(path)}`, undefined, object({ title: text }))
+export const readingLink = (path) => `${deskPath}api/reading/page?${about(path)}`
 export const askSupportCode = () => call('POST', 'support-code', {}, object({ code: text, until: time }))

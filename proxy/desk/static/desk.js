@@ -10,6 +10,7 @@ import { follow, isOffered } from './newer.js'
 import { openOffer } from './offer.js'
 import { hubLink, isFramed } from './place.js'
 import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
+import { startReading } from './reading.js'
 import { replaceNotebook, unseen } from './replace.js'
 import { isShareable, openShare } from './share.js'
 import { askNow, latest, startState } from './state.js'
@@ -176,6 +177,7 @@ addEventListener('beforeprint', () => {
   if (height) part('program').style.setProperty('--whole', `${height}px`)
 })
 
+startReading()
 startMirror()
 watchBlocked(openAgain)
 startWarning()

@@ -46,14 +46,36 @@ export function openDocument() {
       return context?.model && pathOf(context)
     })
   }
-  const [, named] =
-    /^(?:lab\/(?:workspaces\/[^/]+\/)?tree|notebooks|edit|doc\/tree)\/([^?#]+)/.exec(inside() ?? '') ?? []
-  const opens = named ?? new URLSearchParams((inside() ?? '').split('?')[1]).get('file') ?? undefined
+  return documentAt(inside() ?? '')
+}
+
+/** Returns the path of the document that an address inside the server opens. */
+export function documentAt(address) {
+  const [, named] = /^(?:lab\/(?:workspaces\/[^/]+\/)?tree|notebooks|edit|doc\/tree)\/([^?#]+)/.exec(address) ?? []
+  const opens = named ?? new URLSearchParams(address.split('?')[1]).get('file') ?? undefined
   try {
     return named === undefined ? opens : decodeURIComponent(named)
   } catch {
     return undefined
   }
+}
+
+/** Returns whether the program shows the first cells of a notebook as they stay, as far as they have room, or asks its user something. */
+export function hasPainted() {
+  return inFrame(({ document }) => {
+    if (document.querySelector('.jp-Dialog, #notebook-container .cell') !== null) return true
+    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)')
+    if (panel === null || panel.querySelector('.jp-Spinner') !== null) return false
+    if (document.getElementById('jupyterlab-splash') !== null) return false
+    const painted = [...panel.querySelectorAll('.jp-Cell:not(.jp-mod-placeholder)')].filter(
+      (one) => one.offsetHeight > 0,
+    )
+    const last = painted.at(-1)
+    const isRaw = (cell) => cell.matches('.jp-MarkdownCell') && cell.querySelector('.jp-RenderedHTMLCommon') === null
+    if (last === undefined || painted.some(isRaw)) return false
+    const all = app()?.shell.currentWidget?.content?.model?.cells?.length ?? painted.length
+    return painted.length >= all || last.getBoundingClientRect().bottom >= panel.getBoundingClientRect().bottom
+  })
 }
 
 /** Returns the open documents, or those with this path: one may be open in several editors. */

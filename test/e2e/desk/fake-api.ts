@@ -78,6 +78,7 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
     const asked = `${request.method()} ${rest}`
     desk.calls.push(`${asked} ${request.postData() ?? ''}`.trim())
     await desk.before[asked]?.()
+    if (rest === 'reading/page') return route.fulfill({ contentType: 'text/html', body: '<h1>To read</h1>' })
     if (rest !== 'state') return route.fulfill({ json: desk.answers[asked] ?? {} })
     return route.fulfill({ status: desk.status, json: desk.status === 200 ? desk.state : { code: 'stopped' } })
   })

@@ -41,9 +41,10 @@ describe('the strip above a notebook', function () {
   })
   afterEach(() => page.close({ runBeforeUnload: false }))
 
-  async function open(course: string): Promise<void> {
+  async function open(course: string, isThere = async () => {}): Promise<void> {
     await page.goto(`${stage.carrel.hubUrl}/launch/${course}/welcome.ipynb`)
     program = await programIn(page)
+    await isThere()
     await notebookReady(program)
     await page.locator('#reset').waitFor({ state: 'attached' })
   }
@@ -54,7 +55,15 @@ describe('the strip above a notebook', function () {
 
   for (const course of ['demo', 'plain']) {
     it(`loses no text when it replaces the notebook of ${course === 'demo' ? 'JupyterLab' : 'Notebook 7'}, and is no obstacle`, async () => {
-      await open(course)
+      desk.answers['GET reading'] = { title: 'Welcome' }
+      const reading = page.locator('#reading')
+      await open(course, async () => {
+        await reading.waitFor()
+        assert.equal(await page.frameLocator('#reading iframe').locator('h1').textContent(), 'To read')
+        assert.deepEqual(await accessibilityProblems(page), [])
+      })
+      await reading.waitFor({ state: 'detached' })
+      assert.notEqual(await program.locator('.jp-Notebook .jp-Cell').count(), 0)
       const first = page.url()
       assert.match(first, /\/_carrel\/desk\/(lab|notebooks)\//)
       assert.equal(await page.evaluate(() => document.activeElement?.id), 'program')

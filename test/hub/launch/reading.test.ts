@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { lms } from '../../../authenticators/lms.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
 import { forgetPreviews } from '../../../hub/db/content/previews.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, neverSpawner, quickSpawner } from '../../helpers/fake-spawners.ts'
-import { type HttpBrowser, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { type HttpBrowser, launchPageData, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { openDesk } from '../desk/desk-world.ts'
 
 /** A picture of one point. */
 const point = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -31,6 +34,7 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     const config = {
       ...content.config,
       spawner: spawner(world),
+      authenticators: [temporary(), lms({ issuer: 'edx', courses: ['demo'], pages: [lmsUrl], signed: false })],
       courses: { demo: { ...demo, embed: { ancestors: [lmsUrl] } } },
     }
     hub = await startTestHub({ world, database: await makeDatabase(), config: config as never })
@@ -143,6 +147,41 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     assert.ok((await begin(links[2].href)).launch)
     // A user who has a server may have the file in it.
     assert.ok((await begin('/launch/demo/week2/intro2.ipynb')).launch)
+
+    // A learner of an LMS gets links as her LMS writes them, since no others open a course for her.
+    browser = hub.browser()
+    const exercise = (name: string, learner = 'ann%201') => `/ipythonExercice/demo/${name}/${learner}`
+    const fromLms = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site', referer: `${lmsUrl}/` }
+    const launched = async (link: string) => {
+      const answer = await browser.navigate(link, fromLms)
+      const { proof } = launchPageData(answer.text)
+      if (!browser.jar.has('carrel-first')) browser.setNonce()
+      return browser.post('/hub/launches', { link, framed: true, ...(proof && { proof }) })
+    }
+    const missing = await launched(exercise('week2/intro2'))
+    assert.deepEqual([missing.status, missing.json().error], [404, 'notebook_missing'])
+    assert.match(missing.json().message, /There is no "week2\/intro2\.ipynb" .* Did you mean one of these\?/)
+    const theirs = missing.json().links
+    assert.deepEqual(
+      theirs.map(({ href }: { href: string }) => href),
+      [
+        exercise('week1/intro.ipynb'),
+        '/ipythonForward/demo/ann%201/lab/workspaces/demo',
+        '/ipythonForward/demo/ann%201/lab/workspaces/demo/tree/week2/intro2.ipynb',
+        exercise('week2/intro2.ipynb'),
+      ],
+    )
+    assert.equal((await hub.db('servers')).length, 1)
+    // The page's own links are followed from the hub's page, in the same frame.
+    const inFrame = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'same-origin' }
+    assert.equal((await browser.navigate(theirs[0].href, inFrame)).status, 200)
+    assert.equal((await browser.post('/hub/launches', { link: theirs[0].href, framed: true })).status, 201)
+    // Without the LMS's proof no one becomes another learner by such a link.
+    const other = await browser.post('/hub/launches', { link: exercise('week1/intro.ipynb', 'bob'), framed: true })
+    assert.deepEqual([other.status, other.json().error], [403, 'lms_needed'])
+    browser = hub.browser()
+    const [, , anyway] = (await launched(exercise('week2/intro2', 'bob'))).json().links
+    assert.equal((await browser.post('/hub/launches', { link: anyway.href, framed: true })).status, 201)
   })
 
   it('says that a copy of the learner’s own is coming where there is one', async () => {
@@ -152,5 +191,22 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     const { text } = await browser.navigate(`/hub/launches/${launch}`)
     assert.match(text, /Your own copy, with all that you have changed, opens as soon as it is ready/)
     assert.equal((await begin('/launch/demo/week1/intro.ipynb')).reading, undefined)
+
+    // The desk shows it until the program has opened it, where the copy is new.
+    const desk = await openDesk(hub, browser, '/launch/demo/week1/intro.ipynb')
+    const askDesk = (rest: string) => desk.ask('GET', `${rest}?path=week1%2Fintro.ipynb`)
+    assert.deepEqual((await askDesk('reading')).json(), { title: 'Introduction' })
+    const page = await askDesk('reading/page')
+    assert.match(page.text, /<h1 id="n-Sums">Sums<\/h1>/)
+    const policy = String(page.headers['content-security-policy'])
+    assert.match(policy, new RegExp(`^default-src 'none';.* frame-ancestors 'self' ${lmsUrl}; sandbox allow-popups`))
+    for (const path of ['', '?path=other.ipynb']) {
+      const { status } = await desk.ask('GET', `reading${path}`)
+      assert.equal(status, path === '' ? 400 : 404)
+    }
+    // By now she may have changed it.
+    await hub.db('copies').decrement('made', 150_000)
+    for (const rest of ['reading', 'reading/page'])
+      assert.deepEqual([(await askDesk(rest)).status, (await askDesk(rest)).json().error], [404, 'nothing_to_read'])
   })
 })

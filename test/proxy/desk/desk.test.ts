@@ -121,6 +121,27 @@ describe('the desk of a server', () => {
     assert.match(String(answer.headers['content-security-policy']), /sandbox/)
   })
 
+  it('shows one answer of the hub in a frame: the notebook to read, where the hub has shut it in a sandbox', async () => {
+    const shut = "default-src 'none'; img-src data:; frame-ancestors 'self'; sandbox allow-popups"
+    const policyOf = async (rest: string, policy: string, status = 200) => {
+      site.hub.answer = {
+        status,
+        headers: { 'content-security-policy': policy, 'content-type': 'text/html' },
+        body: 'x',
+      }
+      const { headers } = await ask(site.proxy.urls[0], `${desk}api/${rest}`, {
+        headers: { ...framed, cookie, 'accept-encoding': 'gzip' },
+      })
+      return headers['content-security-policy']
+    }
+    const usual = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert.equal(await policyOf('reading/page?path=a', shut), shut)
+    assert.equal(site.hub.requests.at(-1)?.headers['accept-encoding'], 'gzip')
+    assert.equal(await policyOf('reading/page?path=a', shut, 404), usual)
+    assert.equal(await policyOf('reading/page?path=a', "default-src 'none'; report-to sandboxes"), usual)
+    assert.equal(await policyOf('versions/1', shut), usual)
+  })
+
   it('is no activity of the server, nor is what it asks', async () => {
     const activity = async () => JSON.parse((await api(site.proxy, 'GET', `/api/routes${path}`)).body).last_activity
     const before = await activity()

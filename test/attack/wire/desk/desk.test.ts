@@ -248,6 +248,36 @@ describe('attack: the strip above a notebook, and what it asks the hub', () => {
       },
       expected: `frame-ancestors 'self' ${hubUrl} https://lms.example`,
     },
+    {
+      name: "has the hub's notebook to read shown without a sandbox, or read by another site",
+      rule: 'shown notebooks',
+      attempt: async () => {
+        const where = `${desk}api/reading/page?path=a.ipynb`
+        const frame = { ...page, 'sec-fetch-dest': 'iframe' }
+        const tries: [policy: string, headers: Record<string, string>][] = [
+          ["default-src 'none'; style-src 'unsafe-inline'; script-src *", { cookie: annsSeat }],
+          ["default-src 'none'; sandbox allow-popups", { cookie: annsSeat, ...from('cross-site') }],
+          ["default-src 'none'; sandbox allow-popups", { cookie: guestsSeat }],
+        ]
+        const seen: unknown[] = []
+        for (const [policy, headers] of tries) {
+          wire.hub.answer = { status: 200, headers: { 'content-security-policy': policy }, body: 'page' }
+          const answer = await ask(wire.url, where, { headers: { ...frame, ...headers } })
+          seen.push([
+            answer.status,
+            /sandbox/.test(String(answer.headers['content-security-policy'])),
+            answer.body === 'page',
+          ])
+        }
+        delete wire.hub.answer
+        return seen
+      },
+      expected: [
+        [200, true, true],
+        [403, false, false],
+        [403, false, false],
+      ],
+    },
     { name: 'has the page sent by a form', rule: 'desk', attempt: call(page, `${desk}lab`), expected: '405 page' },
   ]
   attacks(shown)
