@@ -24,6 +24,7 @@ import type { Hub } from './hub.ts'
 import { lookAtImages } from './images/look.ts'
 import { learnVersions } from './images/versions.ts'
 import { createOutbox } from './mail/outbox.ts'
+import { readImages } from './previews/image-notebooks.ts'
 import { wordsFor } from './roster/words.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health/health-check.ts'
@@ -76,6 +77,7 @@ export function startChores(hub: Hub): Chores {
     { name: 'copies', everySeconds: 3600, act: () => tidyCopies(hub) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'static files', everySeconds: 60, act: (signal) => copyStaticFiles(hub, signal) },
+    { name: 'notebooks of images', everySeconds: 60, act: (signal) => readImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },

@@ -45,6 +45,7 @@ import { wishesByServer } from './migrations/later/0045-wishes-by-server.ts'
 import { staticFilesOfImages } from './migrations/newer/0041-static-files.ts'
 import { previewsOfNotebooks } from './migrations/newer/0042-previews.ts'
 import { snapshotsOfNotebooks } from './migrations/newer/0044-snapshots.ts'
+import { notebooksOfImages } from './migrations/newer/0047-image-notebooks.ts'
 import { imagesOfCourses } from './migrations/newer/0048-course-images.ts'
 import { announcementsOfHubs } from './migrations/newer/0049-announcements.ts'
 
@@ -91,6 +92,7 @@ const migrations = [
   snapshotsOfNotebooks,
   imagesOfCourses,
   announcementsOfHubs,
+  notebooksOfImages,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -11,6 +11,7 @@ import { finishSwaps, requireInPlace } from '../copies/finish.ts'
 import { followCourse } from '../copies/follow.ts'
 import { listNotebooks } from '../db/content/notebooks.ts'
 import { findHomeOf } from '../db/homes/homes.ts'
+import { pathsInImage } from '../db/images/image-notebooks.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
@@ -20,6 +21,7 @@ import { homeKeyOf } from '../homes/account.ts'
 import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf } from '../made-of/made-of.ts'
+import { placeInImage } from '../previews/image.ts'
 import { serverPath } from '../servers/request.ts'
 import { makeNotebook } from './contents/make.ts'
 import { replaceAsAsked } from './contents/replace-as-asked.ts'
@@ -129,11 +131,15 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const names = knows
     ? await hub.spawner.filesAtStart?.(await filesOfStart(hub, course, { user, server }), folder)
     : undefined
-  if (names === undefined && (server !== undefined || !(await opensContentOnly(hub, user, course, entry)))) return
+  const inImage = names === undefined ? await namesInImage(hub, { user, course, server, asked }) : undefined
+  const isKnown = names ?? inImage ?? (server === undefined && (await opensContentOnly(hub, user, course, entry)))
+  if (!isKnown || files.some((file) => inImage?.includes(file))) return
   if (files.some((file) => names?.includes(split(file)[1]))) return
   const there = (names ?? []).map((name) => (folder === '' ? name : `${folder}/${name}`))
   const index = givesCopies(course) ? (await listNotebooks(hub.db, course.id)).map(({ path }) => path) : []
-  const entries = [...new Set([...there, ...index])].map((path): FoundFile => ({ path, type: 'file' }))
+  const entries = [...new Set([...there, ...index, ...(inImage ?? [])])].map(
+    (path): FoundFile => ({ path, type: 'file' }),
+  )
   const inside = landingPath(course, entry, true)
   const { learner } = entry
   // A learner who has no server yet opens a course by links of the LMS only.
@@ -151,6 +157,25 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const shown = names === undefined ? '' : folder
   const anyway = names === undefined ? opened(inside) : undefined
   throw missing(hub, course, { asked, folder: shown, wanted, entries, link, make, anyway })
+}
+
+/**
+ * Returns the notebooks that a first server of the user would find in the image, where one of them may be the one that is meant. An image
+ * can have more than they say, as its programs may bring files at each start.
+ */
+async function namesInImage(
+  hub: Hub,
+  { user, course, server, asked }: { user: User; course: Course; server: Server | undefined; asked: string },
+): Promise<string[] | undefined> {
+  const place = server === undefined && asked.endsWith('.ipynb') ? await placeInImage(hub, course) : undefined
+  if (place === undefined) return undefined
+  if (course.home !== undefined && (await findHomeOf(hub.db, homeKeyOf(user, course))) !== undefined) return undefined
+  const paths = await pathsInImage(hub.db, place)
+  const near = findNearest(
+    stemOf(split(asked)[1]),
+    paths.map((path) => ({ key: stemOf(split(path)[1]), value: path })),
+  )
+  return near.length === 0 ? undefined : paths
 }
 
 /** Returns the link to another file of a course: for a learner of an LMS as her LMS would write it. */

@@ -1,13 +1,17 @@
 /** The notebook of the course to read, while the server of the one who opens it starts. */
 import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
 import { coursesWithContent } from '../content/courses.ts'
 import { holderOf, notebookOf } from '../copies/copy.ts'
 import { findCopy } from '../db/content/copies.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
+import { pageInImage } from '../db/images/image-notebooks.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import type { Server } from '../db/servers/servers.ts'
+import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
+import { notebookInImage } from '../previews/image.ts'
 import { hasNoPreview, previewOf } from '../previews/make.ts'
 import { sendNotebookPage } from '../previews/send.ts'
 import { ancestorsOf } from '../site.ts'
@@ -23,35 +27,44 @@ export async function readingOf(
   launch: ReadLaunch,
   server: Server,
 ): Promise<Reading | undefined> {
-  const notebook = await notebookToRead(hub, launch, server)
-  if (notebook === undefined || (await hasNoPreview(hub.db, hub.courses.all[server.course]?.id ?? '', notebook)))
-    return undefined
-  return {
-    title: notebook.title,
-    address: `/hub/launches/${id}/preview`,
-    hasCopy: await hasCopy(hub, server, notebook),
+  const opened = filesToRead(hub, launch, server)
+  if (opened === undefined) return undefined
+  const { course, files } = opened
+  const address = `/hub/launches/${id}/preview`
+  const notebook = await notebookOf(hub, course, files)
+  if (notebook === undefined) {
+    const found = await notebookInImage(hub, course, files)
+    return found && { title: found.title, address, hasCopy: server.run > 1 && keepsFilesIn(hub, course) }
   }
+  if (await hasNoPreview(hub.db, course.id, notebook)) return undefined
+  return { title: notebook.title, address, hasCopy: await hasCopy(hub, server, notebook) }
 }
 
 /** Sends that notebook: a document that does nothing but show itself, for this one browser. */
 export async function sendPreview(hub: Hub, ctx: Koa.Context, launch: ReadLaunch, server: Server): Promise<void> {
-  const notebook = await notebookToRead(hub, launch, server)
-  const slug = hub.courses.all[server.course]
-  const course = slug && coursesWithContent(hub).get(slug.id)
-  const preview = notebook && course && (await previewOf(hub, course, notebook))
-  sendNotebookPage(ctx, preview?.html, { ancestors: course === undefined ? [] : ancestorsOf(hub, course) })
+  const { course, files } = filesToRead(hub, launch, server) ?? {}
+  const page = course && files && (await pageOf(hub, course, files))
+  sendNotebookPage(ctx, page, { ancestors: course === undefined ? [] : ancestorsOf(hub, course) })
 }
 
-/** Returns the notebook of the course that the owner of a server opens by a launch. Of other programs the notebook is not what they show. */
-async function notebookToRead(
+async function pageOf(hub: Hub, course: Course, files: string[]): Promise<Buffer | undefined> {
+  const notebook = await notebookOf(hub, course, files)
+  const content = coursesWithContent(hub).get(course.id)
+  if (notebook !== undefined) return content && (await previewOf(hub, content, notebook))?.html
+  const found = await notebookInImage(hub, course, files)
+  return found && pageInImage(hub.db, found.place, found.path)
+}
+
+/** Returns the files that the owner of a server may mean by a launch. Of other programs the notebook is not what they show. */
+function filesToRead(
   hub: Hub,
   { user, landing, files }: ReadLaunch,
   server: Server,
-): Promise<IndexedNotebook | undefined> {
+): { course: Course; files: string[] } | undefined {
   const course = hub.courses.all[server.course]
   if (course === undefined || user !== server.user || !speaksJupyter(course.program)) return undefined
   const named = files?.flat() ?? namedFile(course, landing.slice(server.path.length))
-  return named === undefined ? undefined : notebookOf(hub, course, [named].flat())
+  return named === undefined ? undefined : { course, files: [named].flat() }
 }
 
 /** Returns whether the learner has a copy of the notebook, which she may have changed. What has no home ends with its run. */

@@ -41,7 +41,7 @@ export async function startReading() {
   })
   button.addEventListener('click', end)
   addEventListener('keydown', ({ key }) => key === 'Escape' && end())
-  // Who types or presses in the program means the program.
+  // A key or a press in the program is meant for the program.
   eachPage((window) => {
     for (const type of ['keydown', 'pointerdown']) window.addEventListener(type, end, { capture: true, once: true })
   })

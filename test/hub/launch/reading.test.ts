@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
 import { lms } from '../../../authenticators/lms.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { forgetPreviews } from '../../../hub/db/content/previews.ts'
+import { putImageNotebooks } from '../../../hub/db/images/image-notebooks.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, neverSpawner, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { createFakeImages } from '../../helpers/fakes/fake-images.ts'
 import { type HttpBrowser, launchPageData, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
@@ -188,7 +191,9 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     await start(quickSpawner)
     await isMade('week1/intro.ipynb')
     const { launch } = await browser.enter('/launch/demo/week1/intro.ipynb')
-    const { text } = await browser.navigate(`/hub/launches/${launch}`)
+    // A page that goes on at once shows nothing to read, so this one is asked for by no navigation.
+    const { text } = await browser.fetch(`/hub/launches/${launch}`, { headers: { accept: 'text/html' } })
+    assert.doesNotMatch((await browser.navigate(`/hub/launches/${launch}`)).text, /To read/)
     assert.match(text, /Your own copy, with all that you have changed, opens as soon as it is ready/)
     assert.equal((await begin('/launch/demo/week1/intro.ipynb')).reading, undefined)
 
@@ -208,5 +213,36 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     await hub.db('copies').decrement('made', 150_000)
     for (const rest of ['reading', 'reading/page'])
       assert.deepEqual([(await askDesk(rest)).status, (await askDesk(rest)).json().error], [404, 'nothing_to_read'])
+  })
+
+  it('is that of the image where the course has no content, with near matches for one that is not there', async () => {
+    const images = createFakeImages()
+    const world = createFakeServers({}, images)
+    hub = await startTestHub({ world, database: await makeDatabase(), config: { spawner: quickSpawner(world) } })
+    cleanup.defer(async () => {
+      await hub.stop()
+      await world.close()
+    })
+    browser = hub.browser()
+    const place = { image: 'demo', folder: '' }
+    const page = { path: 'week1/intro.ipynb', title: 'Introduction', html: gzipSync('<h1>Sums</h1>') }
+    await putImageNotebooks(hub.db, place, { state: '1 a' }, [page])
+
+    const missing = await begin('/launch/demo/week1/intor.ipynb')
+    assert.equal(missing.error, 'notebook_missing')
+    assert.equal(missing.links[0].href, '/launch/demo/week1/intro.ipynb')
+    assert.equal((await hub.db('servers')).length, 0)
+    const { launch } = await begin('/launch/demo/week1/intro.ipynb')
+    const waiting = await browser.fetch(`/hub/launches/${launch}`, { headers: { accept: 'text/html' } })
+    assert.match(waiting.text, /title="To read: Introduction"/)
+    assert.match(waiting.text, /You can read the notebook meanwhile/)
+    const shown = await read(`/hub/launches/${launch}/preview`)
+    assert.equal(shown.text, '<h1>Sums</h1>')
+    assert.match(String(shown.headers['content-security-policy']), /default-src 'none';.*sandbox allow-popups/)
+    // What is like nothing there may be brought by the image's own programs.
+    for (const link of ['/launch/demo/picture.png', '/launch/third/week1/intor.ipynb', '/launch/demo/other.ipynb']) {
+      browser = hub.browser()
+      assert.ok((await begin(link)).launch, link)
+    }
   })
 })
