@@ -210,12 +210,15 @@ function plainRoutes(hub: Hub): Router {
     ctx.type = 'text'
     ctx.body = 'User-agent: *\nDisallow: /\n'
   })
-  for (const { path, type, content } of staticFiles) {
-    router.get(path, (ctx) => {
+  for (const { path, type, content, packed } of staticFiles) {
+    router.get(path, async (ctx) => {
       ctx.type = type
       // The address changes with the content.
       ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
-      ctx.body = content
+      ctx.vary('Accept-Encoding')
+      const coding = (['br', 'gzip'] as const).find((one) => ctx.acceptsEncodings(one) === one)
+      if (coding !== undefined) ctx.set('Content-Encoding', coding)
+      ctx.body = coding === undefined ? content : await packed(coding)
     })
   }
   return router

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 
 export interface StaticFile {
   name: string
@@ -8,6 +10,8 @@ export interface StaticFile {
   /** The ending of the file's name. */
   type: string
   content: Buffer
+  /** Returns the content compressed. It is done once, when a browser asks first, so that the hub starts sooner. */
+  packed(coding: 'br' | 'gzip'): Promise<Buffer>
 }
 
 const names = [
@@ -41,7 +45,14 @@ export const staticFiles: readonly StaticFile[] = names.map((name, index) => ({
   path: `/hub/static/${digest}/${name}`,
   type: name.split('.').at(-1) ?? '',
   content: contents[index] ?? Buffer.alloc(0),
+  packed: packing(contents[index] ?? Buffer.alloc(0)),
 }))
+
+function packing(content: Buffer): StaticFile['packed'] {
+  const packed: Partial<Record<'br' | 'gzip', Promise<Buffer>>> = {}
+  return (coding) =>
+    (packed[coding] ??= coding === 'br' ? promisify(brotliCompress)(content) : promisify(gzip)(content))
+}
 
 export function staticPath(name: string): string {
   const file = staticFiles.find((one) => one.name === name)

@@ -48,7 +48,7 @@ const stays = [
 
 const noTransform = /(?:^|[,\s])no-transform(?:$|[,\s])/i
 
-/** Whether a type is one of text, and so neither compressed already nor a stream of events. */
+/** Whether a type is one of text or as good as text, and so neither compressed already nor a stream of events. */
 const isText = remembered((type) => {
   const [, plain = ''] = /^\s*([^\s;]+)/.exec(type.toLowerCase()) ?? []
   if (plain === 'text/event-stream') return false
@@ -67,6 +67,9 @@ const textual: ReadonlySet<string> = new Set([
   'application/xml',
   'font/otf',
   'font/ttf',
+  // Jupyter's icon is a bitmap of 32 KB.
+  'image/vnd.microsoft.icon',
+  'image/x-icon',
 ])
 
 /**

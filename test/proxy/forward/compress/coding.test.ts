@@ -53,6 +53,8 @@ describe('the coding of an answer', () => {
     ['image/svg+xml', true],
     ['application/wasm', true],
     ['font/ttf', true],
+    ['image/x-icon', true],
+    ['image/vnd.microsoft.icon', true],
     ['text/event-stream', false],
     [' Text/Event-Stream ; charset=utf-8', false],
     ['image/png', false],
