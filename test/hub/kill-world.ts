@@ -4,11 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
+import { pino } from 'pino'
 import type { Cleanup } from '../helpers/cleanup.ts'
 import { type FakeProxy, startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createFakeServers, type FakeServers } from '../helpers/fake-spawners.ts'
 import type { FakeImages } from '../helpers/fakes/fake-images.ts'
 import { lookInto, secrets } from '../helpers/test-hub.ts'
+import { type HubOfWorld, startHubOfWorld } from './hub-of-world.ts'
 
 /** What hubs in processes of their own have in common, and what is left when one of them is killed. */
 export interface KillWorld {
@@ -44,13 +46,34 @@ export async function letHubsDie({ database, db }: Pick<KillWorld, 'database' | 
   if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
 }
 
-/** Starts a hub of this world as a process of its own. `more` are further settings of `hub-process.ts`. */
+type Reached = Pick<KillWorld, 'database' | 'proxy' | 'worldUrl' | 'dataDir'>
+type MoreSettings = Partial<HubOfWorld>
+
+function settingsOf({ database, proxy, worldUrl, dataDir }: Reached, more: MoreSettings): HubOfWorld {
+  return { database, proxy: proxy.url, world: worldUrl, dataDir, ...more }
+}
+
+/** Starts a hub of this world in this process, such as the one that comes after a killed one: a process of its own takes a second to start. */
+export async function startHubHere(
+  cleanup: Cleanup,
+  world: Reached,
+  more: MoreSettings = {},
+): Promise<{ address: string; stop(): Promise<void> }> {
+  const hub = await startHubOfWorld(settingsOf(world, more), pino({ level: 'silent' }))
+  cleanup.defer(() => hub.stop())
+  return hub
+}
+
+/**
+ * Starts a hub of this world as a process of its own, for a test that kills it. `more` are further settings; `dieAt` is the
+ * line of its log before which it ends as by kill -9.
+ */
 export async function startHubProcess(
   cleanup: Cleanup,
-  { database, proxy, worldUrl, dataDir }: Pick<KillWorld, 'database' | 'proxy' | 'worldUrl' | 'dataDir'>,
-  more: Record<string, unknown> = {},
+  world: Reached,
+  more: MoreSettings & { dieAt?: string | undefined } = {},
 ): Promise<{ child: ChildProcess; address: string }> {
-  const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, ...more }
+  const settings = settingsOf(world, more)
   const helpers = join(import.meta.dirname, '..', 'helpers')
   const args = ['--import', join(helpers, 'keep-compiled.js'), join(import.meta.dirname, 'hub-process.ts')]
   const child = spawn(process.execPath, args, {

@@ -8,7 +8,7 @@ import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld, startHubProcess } from '../../hub/kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../../hub/kill-world.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
 const courses = { demo: { image: 'one' }, pandas: { image: 'two' } }
@@ -192,9 +192,9 @@ onEachDatabase('carrel images pull --watch and a hub that is killed', (makeDatab
     const all = await openKillWorld(cleanup, makeDatabase, images)
     const { dataDir, world } = all
     for (const image of ['one', 'two']) images.registry.set(image, fakeId(image))
-    const startHub = async () => (await startHubProcess(cleanup, all, { courses, hasImages: true })).child
+    const settings = { courses, hasImages: true }
     images.midway = new Promise(() => undefined)
-    const first = await startHub()
+    const { child: first } = await startHubProcess(cleanup, all, settings)
     const begun = once(world.events, 'bringing-image')
     const args = ['bin/carrel.js', 'images', 'pull', '--watch', '--every', '1s', '--data', dataDir]
     const watching = spawn(process.execPath, args, { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -207,7 +207,7 @@ onEachDatabase('carrel images pull --watch and a hub that is killed', (makeDatab
     delete images.midway
     await until(() => said.err.includes('Trying again'))
     await letHubsDie(all)
-    await startHub()
+    await startHubHere(cleanup, all, settings)
     await until(() => said.out.includes(fakeId('one')) && said.out.includes(fakeId('two')))
     assert.equal(watching.exitCode, null)
     assert.deepEqual(await all.db('images').whereNotNull('id').orderBy('image').pluck('image'), ['one', 'two'])

@@ -94,7 +94,7 @@ describe('commands to a hub: carrel course pull', function () {
   it('shows of a course that people have made which commit counts', async () => {
     const commit = await world.course.commit({ 'a.ipynb': notebook('A'), 'torn.ipynb': '{' })
     assert.equal((await carrel('create', 'own', world.url, '--image', 'stats')).code, 0)
-    await pullEnded(hub.db, 0, 'own')
+    await pullEnded(hub, 0, 'own')
     const { out } = await carrel('show', 'own')
     assert.match(out, new RegExp(`commit: ${commit} since .*, 2 notebooks: a commit`))
     assert.match(out, /problem: torn\.ipynb: cannot be read as a notebook/)

@@ -6,7 +6,7 @@ import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.t
 import { commitOf, createFakeBuilds, type FakeBuilds, serveBuilds } from '../../helpers/fakes/fake-builds.ts'
 import { createHttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
 
 const images = { python: { git: 'https://git.example.org/python' } }
 const never = new Promise(() => undefined)
@@ -39,7 +39,7 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
       const commit = builds.commit
       builds.commit = commitOf('later')
       await letHubsDie(killed)
-      const next = await startHubProcess(cleanup, killed, settings(url))
+      const next = await startHubHere(cleanup, killed, settings(url))
       await until(async () => (await findBuilt(killed.db, 'python')) !== undefined)
       assert.equal((await findBuilt(killed.db, 'python'))?.commit, commit)
       assert.equal(builds.made.length, 1)
@@ -47,7 +47,6 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
       assert.deepEqual(rows, [{ state: 'built', image: `fake.invalid/${builds.made[0]}` }])
       await createHttpBrowser(next.address).enter('/launch/demo')
       assert.equal([...killed.world.objects.values()][0]?.spec.image, `fake.invalid/${builds.made[0]}`)
-      await kill(next.child)
     })
   }
 })
@@ -65,8 +64,8 @@ onPostgresql('two hubs', (makeDatabase) => {
     const { url, close } = await serveBuilds(builds)
     cleanup.defer(close)
     const hubs = await Promise.all([
-      startHubProcess(cleanup, killed, settings(url)),
-      startHubProcess(cleanup, killed, settings(url)),
+      startHubHere(cleanup, killed, settings(url)),
+      startHubHere(cleanup, killed, settings(url)),
     ])
     const clicks = Array.from({ length: 10 }, async (_, index) => {
       const browser = createHttpBrowser(hubs[index % 2]?.address ?? '')
@@ -78,6 +77,5 @@ onPostgresql('two hubs', (makeDatabase) => {
     await until(async () => (await findBuilt(killed.db, 'python')) !== undefined)
     assert.equal((await killed.db('jobs')).length, 1)
     assert.equal(builds.made.length, 1)
-    for (const { child } of hubs) await kill(child)
   })
 })

@@ -45,14 +45,22 @@ export async function lastPull(db: Database, course = 'demo'): Promise<ContentPu
   return (await latestJobs(db, 'content', [course])).get(course)
 }
 
-/** Resolves with the last pull of a course when none of it is under way any more, and another one than `after` has ended. */
-export async function pullEnded(db: Database, after = 0, course = 'demo'): Promise<ContentPull> {
-  let last: ContentPull | undefined
-  await until(async () => {
-    last = await lastPull(db, course)
-    return last !== undefined && last.id > after && ['pulled', 'failed'].includes(last.state)
+/**
+ * Resolves with the last pull of a course when none of it is under way any more, and another one than `after` has ended. A hub
+ * with its log has carried it, and knows by then what it has brought: the database tells that a moment earlier.
+ */
+export async function pullEnded(
+  { db, log }: { db: Database; log?: readonly string[] },
+  after = 0,
+  course = 'demo',
+): Promise<ContentPull> {
+  const pull = await until(async () => {
+    const last = await lastPull(db, course)
+    return last !== undefined && last.id > after && ['pulled', 'failed'].includes(last.state) && last
   })
-  return last as ContentPull
+  const isOfIt = (line: string) => line.includes('"a pull has ended"') && JSON.parse(line).job === pull.id
+  if (log !== undefined) await until(() => log.some(isOfIt), `the hub has ended pull ${pull.id}`)
+  return pull
 }
 
 /** Returns the commit of a course that counts, with the paths of its index. */

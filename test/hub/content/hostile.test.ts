@@ -18,14 +18,14 @@ describe('the content of a course, from a repository that means harm', function 
     cleanup.defer(() => database.remove())
     hub = await startTestHub({ database: database.url, config: world.config })
     cleanup.defer(() => hub.stop())
-    await pullEnded(hub.db)
+    await pullEnded(hub)
   })
 
   /** Brings what the repository has now, and returns how that has ended. */
   const pull = async () => {
     const last = (await lastPull(hub.db))?.id
     await hub.db('pulls').update({ settings: 'other' })
-    return pullEnded(hub.db, last)
+    return pullEnded(hub, last)
   }
   const problems = async () =>
     (await counting(hub.db)).content?.problems.map(({ file, message }) => `${file} ${message}`)

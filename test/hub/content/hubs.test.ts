@@ -45,7 +45,7 @@ onPostgresql('hubs of which one does not reach the repository', (makeDatabase) =
     assert.deepEqual([(await lastPull(lonely.db))?.state, asked()], ['waiting', 1])
     const able = await startTestHub({ database, config: world.config })
     cleanup.defer(() => able.stop())
-    const pull = await pullEnded(able.db)
+    const pull = await pullEnded(able)
     assert.deepEqual([pull.state, pull.commit, asked()], ['pulled', commit, 1])
     assert.equal((await counting(lonely.db)).commit, commit)
     assert.equal((await able.db('jobs')).length, 1)
@@ -65,7 +65,7 @@ onPostgresql('hubs of which one does not reach the repository', (makeDatabase) =
       cleanup.defer(() => hub.stop())
       return hub
     })
-    const pull = await pullEnded(db)
+    const pull = await pullEnded({ db })
     assert.deepEqual([pull.state, pull.passes], ['failed', true])
     assert.match(pull.problem ?? '', /did not answer/)
     const { failures, due, problem } = await db('pulls').first()

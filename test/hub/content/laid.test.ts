@@ -33,7 +33,7 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
   }
   const pulledAgain = async (hub: TestHub, after: number) => {
     await hub.db('pulls').update({ due: 0 })
-    return pullEnded(hub.db, after)
+    return pullEnded(hub, after)
   }
   const textsIn = async (digest = '') =>
     (await filesIn(Buffer.from(world.bundles.get(digest) ?? '', 'base64'))).map((file) =>
@@ -44,7 +44,7 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
   it('lies in a folder beside the notebooks, and Python finds its modules', async () => {
     await content.course.commit({ 'week1/a.ipynb': notebook('A'), 'modules/helper.py': 'x = 1\n', 'other/b': 'b' })
     const hub = await start(await makeDatabase())
-    const { id } = await pullEnded(hub.db)
+    const { id } = await pullEnded(hub)
     const spec = await enter(hub)
     const [bundle, inside, ...others] = spec?.bundles ?? []
     assert.deepEqual([bundle?.path, bundle?.into, others], ['/srv/carrel/content/modules', 'read-only', []])
@@ -72,7 +72,7 @@ onEachDatabase('the content of a course in its servers', (makeDatabase) => {
     await content.course.commit({ 'a.ipynb': notebook('A'), 'modules/helper.py': 'x = 1\n' })
     const database = await makeDatabase()
     const first = await start(database)
-    const { id } = await pullEnded(first.db)
+    const { id } = await pullEnded(first)
     const [{ digest } = { digest: '' }] = (await counting(first.db)).content?.bundles ?? []
     await idle(first)
     assert.equal(await removeIdleBundle(first.db, digest, 600_000), false, 'the commit that counts names it')

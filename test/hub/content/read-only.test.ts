@@ -46,7 +46,7 @@ describe('text that learners cannot edit', () => {
     ]) {
       Object.assign(world.behaviour, { files: {}, bytes: {} })
       const hub = await start(said ?? {})
-      await pullEnded(hub.db)
+      await pullEnded(hub)
       await hub.browser().enter(`/launch/demo/${path}`)
       const copy = Buffer.from(world.behaviour.bytes?.[path] ?? '', 'base64')
       assert.deepEqual(metadataIn(copy), metadata)
@@ -64,7 +64,7 @@ describe('text that learners cannot edit', () => {
       [{}, {}],
     ]) {
       const hub = await start({ copies: 'all', ...said }, url)
-      pull = (await pullEnded(hub.db, pull)).id
+      pull = (await pullEnded(hub, pull)).id
       await hub.browser().enter('/launch/demo/week1/a.ipynb')
       const whole = [...world.objects.values()].at(-1)?.bundles.find(({ into }) => into === 'home')
       const files = await filesIn(Buffer.from(world.bundles.get(whole?.digest ?? '') ?? '', 'base64'))

@@ -31,7 +31,7 @@ onEachDatabase('what a commit says of its course', (makeDatabase) => {
     const config = { ...world.config, courses: { demo }, authenticators: visitorsAndPeople() }
     const hub = await startTestHub({ database: await makeDatabase(), config })
     cleanup.defer(() => hub.stop())
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     return hub
   }
 

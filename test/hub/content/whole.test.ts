@@ -46,14 +46,14 @@ onEachDatabase('copies of all files of a course', (makeDatabase) => {
       await hub.stop()
       await world.close()
     })
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     return { hub, world }
   }
   const push = async (hub: TestHub, files: Record<string, string>) => {
     await content.course.commit(files)
-    const { id } = await pullEnded(hub.db)
+    const { id } = await pullEnded(hub)
     await hub.db('pulls').update({ due: 0 })
-    await pullEnded(hub.db, id)
+    await pullEnded(hub, id)
     // A link to a course that is not known has the hub learn of all that counts by now.
     assert.equal((await hub.browser().navigate('/launch/unknown')).status, 404)
   }
@@ -124,12 +124,12 @@ onEachDatabase('copies of all files of a course', (makeDatabase) => {
       ['/srv/carrel/content/modules', '/srv/carrel/inside'],
     )
     assert.deepEqual(await copies(hub), [])
-    const { id } = await pullEnded(hub.db)
+    const { id } = await pullEnded(hub)
     await hub.stop()
 
     const next = await startTestHub({ database, world, config: configOf(content) })
     cleanup.defer(() => next.stop())
-    await pullEnded(next.db, id)
+    await pullEnded(next, id)
     await next.browser().enter('/tmplogin?course=demo')
     assert.equal((await copies(next)).length, 1)
     await next.stop()
@@ -193,7 +193,7 @@ onEachDatabase('a course whose learners get no copies', (makeDatabase) => {
       await hub.stop()
       await world.close()
     })
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     const browser = hub.browser()
     await browser.enter('/launch/demo/own.ipynb')
     const page = await browser.navigate('/launch/demo/week1/a.ipynb')
@@ -214,7 +214,7 @@ async function begin(cleanup: ReturnType<typeof cleanupAfterEach>, makeDatabase:
   await content.course.commit({ 'week1/a.ipynb': notebook('A') })
   const all = await openKillWorld(cleanup, makeDatabase)
   const { child, address } = await startHubProcess(cleanup, all, configOf(content))
-  await pullEnded(all.db)
+  await pullEnded(all)
   const browser = createHttpBrowser(address)
   assert.equal((await browser.navigate('/launch/unknown')).status, 404)
   const goOn = async () => {

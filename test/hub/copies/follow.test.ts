@@ -2,49 +2,35 @@ import assert from 'node:assert/strict'
 import { blobDigest } from '../../../hub/copies/bytes-at.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, lmsUrl, redeem, type TestHub } from '../../helpers/test-hub.ts'
+import { notebook } from '../content/content-world.ts'
+import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 
 const path = 'week1/intro.ipynb'
 const link = `/launch/demo/${path}`
 
 onEachDatabase('a learner’s copy, opened when the course has a newer notebook', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
-  let content: ContentWorld
-  let world: FakeServers
+  let copies: CopiesWorld
   let hub: TestHub
+  let world: FakeServers
   let browser: HttpBrowser
 
   beforeEach(async () => {
-    content = await openContentWorld(cleanup)
-    await content.course.commit({ [path]: notebook('First', 'one') })
-    world = createFakeServers({ files: {}, bytes: {}, changes: [] })
-    const { demo } = content.config.courses
-    const config = { ...content.config, courses: { Python: { ...demo, embed: { ancestors: [lmsUrl] } }, demo } }
-    hub = await startTestHub({ world, database: await makeDatabase(), config: config as never })
-    cleanup.defer(async () => {
-      await hub.stop()
-      await world.close()
-    })
-    await pullEnded(hub.db)
-    browser = hub.browser()
+    const courses = (demo: object) => ({ Python: { ...demo, embed: { ancestors: [lmsUrl] } }, demo })
+    const files = { [path]: notebook('First', 'one') }
+    copies = await openCopiesWorld(cleanup, { database: await makeDatabase(), files, courses })
+    ;({ hub, world, browser } = copies)
   })
 
   const open = async (opened = link) => {
     const { ticket } = await browser.enter(opened, opened === link ? {} : { referer: `${lmsUrl}/`, framed: true })
     assert.equal((await redeem(hub, ticket)).status, 200)
   }
-  async function push(title: string, text: string, course = 'demo'): Promise<void> {
-    await content.course.commit({ [path]: notebook(title, text) })
-    const before = await pullEnded(hub.db, 0, course)
-    await hub.db('pulls').where({ course }).update({ due: 0 })
-    await pullEnded(hub.db, before.id, course)
-  }
-  const read = () => Buffer.from(world.behaviour.bytes?.[path] ?? '', 'base64').toString()
-  const write = (text: string) => {
-    Object.assign(world.behaviour.bytes ?? {}, { [path]: Buffer.from(text).toString('base64') })
-  }
+  const push = (title: string, text: string, course?: string) => copies.push({ [path]: notebook(title, text) }, course)
+  const read = () => copies.read(path)
+  const write = (text: string) => copies.write(path, text)
   /** Returns what Jupyter writes when a learner has run a notebook and changed nothing. */
   const run = (text: string) => {
     const ran = JSON.parse(notebook('First', text))
@@ -62,7 +48,7 @@ onEachDatabase('a learner’s copy, opened when the course has a newer notebook'
     assert.equal(read(), notebook('Second', 'two'))
     assert.notEqual((await copy()).commit, before.commit)
     assert.deepEqual([await versions(), await hub.db('swaps')], [[], []])
-    assert.deepEqual(Object.keys(world.behaviour.files ?? {}).sort(), ['week1', path])
+    assert.deepEqual(copies.names(), ['week1', path])
     world.behaviour.changes?.splice(0)
     await open()
     assert.deepEqual(world.behaviour.changes, [])
@@ -113,7 +99,7 @@ onEachDatabase('a learner’s copy, opened when the course has a newer notebook'
     }
     await open()
     assert.equal(read(), run('my own words'))
-    assert.deepEqual(Object.keys(world.behaviour.files ?? {}).sort(), ['week1', path])
+    assert.deepEqual(copies.names(), ['week1', path])
     assert.equal((await hub.db('swaps')).length, 0)
   })
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { until } from '../../helpers/until.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import type { HttpBrowser, TestHub } from '../../helpers/test-hub.ts'
+import { type ContentWorld, notebook } from '../content/content-world.ts'
+import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 
 const path = 'week1/lesson.ipynb'
 const link = `/launch/demo/${path}`
@@ -13,27 +13,21 @@ onEachDatabase(
   'a notebook whose server is stopped while it is replaced, and starts with copies of all files',
   (makeDatabase) => {
     const cleanup = cleanupAfterEach()
-    let content: ContentWorld
-    let world: FakeServers
+    let copies: CopiesWorld
     let hub: TestHub
+    let world: FakeServers
     let browser: HttpBrowser
 
     beforeEach(async () => {
-      content = await openContentWorld(cleanup)
-      await content.course.commit({ [path]: notebook('The lesson') })
-      world = createFakeServers({ files: { week1: 'directory' }, bytes: {}, changes: [] })
-      Object.assign(content.config.courses.demo?.content ?? {}, { copies: 'all' })
-      hub = await startTestHub({ world, database: await makeDatabase(), config: content.config as never })
-      cleanup.defer(async () => {
-        await hub.stop()
-        await world.close()
+      const courses = ({ content, ...demo }: Partial<ContentWorld['config']['courses'][string]>) => ({
+        demo: { ...demo, content: { ...content, copies: 'all' } },
       })
-      await pullEnded(hub.db)
-      browser = hub.browser()
+      const files = { [path]: notebook('The lesson') }
+      copies = await openCopiesWorld(cleanup, { database: await makeDatabase(), files, courses })
+      ;({ hub, world, browser } = copies)
       await browser.enter(link)
+      await copies.stopServer()
       const { id } = await hub.db('servers').first('id')
-      await browser.submit(`/hub/servers/${id}/stop`)
-      await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
       // As a hub leaves it that was killed between the two renamings.
       const { account } = await hub.db('users').first(hub.db.raw("authenticator || ':' || subject as account"))
       const place = { holder: id, path, account, course: 'demo' }

@@ -2,51 +2,34 @@ import assert from 'node:assert/strict'
 import { takeCopiesBehind } from '../../../hub/db/content/copies.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { createHttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { createHttpBrowser, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { type KillWorld, kill, letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
+import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 
 const paths = ['week1/a.ipynb', 'week1/b.ipynb', 'week1/c.ipynb']
 const commitOf = (text: string) => Object.fromEntries(paths.map((path) => [path, notebook(path, `${text} ${path}`)]))
 const asStored = (text: string) => Buffer.from(text).toString('base64')
 
-/** Has a hub bring what was pushed. */
-async function pull({ db }: Pick<KillWorld, 'db'>): Promise<void> {
-  const { id } = await pullEnded(db)
-  await db('pulls').update({ due: 0 })
-  await pullEnded(db, id)
-}
 const roundOver = ({ db }: Pick<KillWorld, 'db'>) => until(async () => (await db('follows')).length === 0)
 
 onEachDatabase('copies in running servers, after a pull', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
-  let content: ContentWorld
-  let world: FakeServers
+  let copies: CopiesWorld
   let hub: TestHub
+  let world: FakeServers
 
   beforeEach(async () => {
-    content = await openContentWorld(cleanup)
-    await content.course.commit(commitOf('First'))
-    world = createFakeServers({ files: {}, bytes: {} })
-    hub = await startTestHub({ world, database: await makeDatabase(), config: content.config as never })
-    cleanup.defer(async () => {
-      await hub.stop()
-      await world.close()
-    })
-    await pullEnded(hub.db)
+    copies = await openCopiesWorld(cleanup, { database: await makeDatabase(), files: commitOf('First') })
+    ;({ hub, world } = copies)
     // What is there before any copy is one that has nothing to do.
     await roundOver(hub)
-    const browser = hub.browser()
-    for (const path of paths) await browser.enter(`/launch/demo/${path}`)
+    for (const path of paths) await copies.browser.enter(`/launch/demo/${path}`)
   })
-  const read = (path: string) => Buffer.from(world.behaviour.bytes?.[path] ?? '', 'base64').toString()
-  const texts = () => paths.map((path) => (read(path).includes('Second') ? 'second' : 'as it was'))
-  const push = async () => {
-    await content.course.commit(commitOf('Second'))
-    await pull(hub)
-  }
+  const texts = () => paths.map((path) => (copies.read(path).includes('Second') ? 'second' : 'as it was'))
+  const push = () => copies.push(commitOf('Second'))
 
   it('follow where their learners have not changed them, without an opening', async () => {
     Object.assign(world.behaviour.bytes ?? {}, { [paths[1] ?? '']: asStored(notebook('B', 'her own words')) })
@@ -92,9 +75,8 @@ onEachDatabase('a hub that is killed while copies follow', (makeDatabase) => {
     const files: Record<string, 'notebook' | 'file' | 'directory'> = {}
     const bytes: Record<string, string> = {}
     Object.assign(killed.world.behaviour, { files, bytes })
-    const start = () => startHubProcess(cleanup, killed, content.config)
-    const first = await start()
-    await pullEnded(killed.db)
+    const first = await startHubProcess(cleanup, killed, content.config)
+    await pullEnded(killed)
     const browser = createHttpBrowser(first.address)
     for (const path of paths) await browser.enter(`/launch/demo/${path}`)
     await roundOver(killed)
@@ -108,12 +90,14 @@ onEachDatabase('a hub that is killed while copies follow', (makeDatabase) => {
       first.child.kill('SIGKILL')
       return 500
     }
-    await pull(killed)
+    const { id } = await pullEnded(killed)
+    await killed.db('pulls').update({ due: 0 })
+    await pullEnded(killed, id)
     await kill(first.child)
     killed.world.behaviour.beforeChange = () => undefined
     await letHubsDie(killed)
     await killed.db('copies').update({ held: null })
-    await start()
+    await startHubHere(cleanup, killed, content.config)
     await roundOver(killed)
     await until(async () => (await killed.db('swaps')).length === 0)
     assert.deepEqual(Object.keys(files).sort(), ['week1', ...paths])

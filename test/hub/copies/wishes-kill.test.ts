@@ -5,7 +5,7 @@ import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, type HttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
-import { letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
 
 const path = 'week1/intro.ipynb'
 
@@ -19,13 +19,13 @@ onEachDatabase('a hub that is killed while it replaces a notebook that was to wa
     const killed = await openKillWorld(cleanup, makeDatabase)
     const { behaviour } = killed.world
     Object.assign(behaviour, { files: {}, bytes: {} })
-    const start = () => startHubProcess(cleanup, killed, content.config)
-    let hub = await start()
-    await pullEnded(killed.db)
+    let hub = await startHubProcess(cleanup, killed, content.config)
+    await pullEnded(killed)
     let browser = createHttpBrowser(hub.address)
-    const after = async (as: HttpBrowser) => {
+    const after = async (as: HttpBrowser, isLast: boolean) => {
       await letHubsDie(killed)
-      hub = await start()
+      const start = isLast ? startHubHere : startHubProcess
+      hub = { ...hub, ...(await start(cleanup, killed, content.config)) }
       const next = createHttpBrowser(hub.address)
       for (const [name, value] of as.jar) next.jar.set(name, value)
       return next
@@ -58,13 +58,14 @@ onEachDatabase('a hub that is killed while it replaces a notebook that was to wa
         if (left === 0) hub.child.kill('SIGKILL')
         return left < 0 ? 500 : undefined
       }
-      await browser.post(`/hub/launches/${launch}/ticket`).catch(() => undefined)
+      const answer = await browser.post(`/hub/launches/${launch}/ticket`).catch(() => undefined)
+      assert.equal(answer?.text, undefined)
       await gone
       delete behaviour.beforeChange
       assert.equal(read(), present)
       // What a program of the learner's does where the other hub had got to the end, nothing of this one's may touch.
       if (isPlaced) write('mine, and more')
-      browser = await after(browser)
+      browser = await after(browser, isPlaced)
       assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 200)
       assert.equal(read(), isPlaced ? 'mine, and more' : notebook('Introduction'))
       assert.deepEqual(await killed.db('versions').pluck('size'), ['mine'.length])

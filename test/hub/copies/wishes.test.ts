@@ -2,54 +2,41 @@ import assert from 'node:assert/strict'
 import { thinVersions } from '../../../hub/db/content/versions.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import { notebook } from '../content/content-world.ts'
 import { formOf } from '../forms.ts'
+import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 
 const path = 'week1/intro.ipynb'
 const link = `/launch/demo/${path}`
 
 onEachDatabase('a notebook that is to be replaced while its server does not run', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
-  let content: ContentWorld
-  let world: FakeServers
+  let copies: CopiesWorld
   let hub: TestHub
+  let world: FakeServers
   let browser: HttpBrowser
   /** The number of the version `first`. */
   let first: number
 
   beforeEach(async () => {
-    content = await openContentWorld(cleanup)
-    await content.course.commit({ [path]: notebook('Introduction'), 'week1/more.ipynb': notebook('More') })
-    world = createFakeServers({ files: {}, bytes: {}, changes: [] })
-    Object.assign(content.config.courses.demo ?? {}, { tags: { next: { image: 'stats', open: 'everyone' } } })
-    hub = await startTestHub({ world, database: await makeDatabase(), config: content.config as never })
-    cleanup.defer(async () => {
-      await hub.stop()
-      await world.close()
-    })
-    await pullEnded(hub.db)
-    browser = hub.browser()
+    const courses = (demo: object) => ({ demo: { ...demo, tags: { next: { image: 'stats', open: 'everyone' } } } })
+    const files = { [path]: notebook('Introduction'), 'week1/more.ipynb': notebook('More') }
+    copies = await openCopiesWorld(cleanup, { database: await makeDatabase(), files, courses })
+    ;({ hub, world, browser } = copies)
     await browser.enter(link)
     write(path, 'first')
     await press('/hub/choice?link=%2Flaunch%2Fdemo%2Fweek1%2Fintro.ipynb%3Fforcecopy%3Dx', 'Take the fresh copy')
     first = (await hub.db('versions').first('number')).number
     write(path, 'second')
-    await stop()
+    await copies.stopServer()
   })
 
-  const read = (name = path) => Buffer.from(world.behaviour.bytes?.[name] ?? '', 'base64').toString()
-  const write = (name: string, text: string) => {
-    Object.assign(world.behaviour.bytes ?? {}, { [name]: Buffer.from(text).toString('base64') })
-    Object.assign(world.behaviour.files ?? {}, { [name]: 'notebook' })
-  }
+  const read = (name = path) => copies.read(name)
+  const write = (name: string, text: string) => copies.write(name, text)
   const isStopped = async () => (await hub.db('servers').first('state')).state === 'stopped'
-  async function stop(): Promise<void> {
-    await browser.submit(`/hub/servers/${(await hub.db('servers').first('id')).id}/stop`)
-    await until(isStopped)
-  }
   const versions = async () => (await browser.navigate('/hub/versions/demo')).text
   /** Presses a button of a page, and returns the page to which that leads. */
   async function press(page: string, button: string): Promise<string> {
@@ -74,7 +61,7 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
   async function atAnotherHub(): Promise<HttpBrowser> {
     if (hub.databaseUrl.startsWith('sqlite:')) return browser
     const { proxy, databaseUrl: database } = hub
-    const other = await startTestHub({ world, proxy, database, config: content.config as never })
+    const other = await startTestHub({ world, proxy, database, config: copies.config as never })
     cleanup.defer(() => other.stop())
     const there = other.browser()
     for (const [name, value] of browser.jar) there.jar.set(name, value)
@@ -164,10 +151,7 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
 
   it('is replaced by the course’s own, in the form in which the course has it at the opening', async () => {
     assert.match(await ask('Take the course’s notebook'), /the course’s own notebook takes its place/)
-    await content.course.commit({ [path]: notebook('Introduction, again') })
-    const { id } = await pullEnded(hub.db)
-    await hub.db('pulls').update({ due: 0 })
-    await pullEnded(hub.db, id)
+    await copies.push({ [path]: notebook('Introduction, again') })
     assert.equal((await open()).status, 200)
     assert.equal(read(), notebook('Introduction, again'))
     const commits = await hub.db('copies').where({ path }).pluck('commit')
@@ -189,9 +173,9 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     await ask()
     assert.equal((await open()).status, 200)
     assert.equal(read(), 'first')
-    assert.deepEqual(Object.keys(world.behaviour.files ?? {}).sort(), ['week1', path])
-    const copies = await hub.db('copies').select('path', 'digest')
-    assert.deepEqual(copies, await hub.db('notebooks').where({ path }).select('path', 'digest'))
+    assert.deepEqual(copies.names(), ['week1', path])
+    const made = await hub.db('copies').select('path', 'digest')
+    assert.deepEqual(made, await hub.db('notebooks').where({ path }).select('path', 'digest'))
   })
 
   it('is replaced once when three tabs open it at once, at two hubs where there are two, and none of them goes in before', async () => {

@@ -38,7 +38,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
 
   it('show a repository that is not there, a pull as it goes, what has come, and the links of each notebook', async () => {
     await world.course.git('config', 'http.uploadpack', 'false')
-    const refused = await pullEnded(hub.db)
+    const refused = await pullEnded(hub)
     await page.goto(`${hubUrl}/hub/login`)
     await page.getByLabel('Name', { exact: true }).fill('grace')
     await page.getByLabel('Password').first().fill('right')
@@ -64,7 +64,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
     await checkPage(page, 'content-busy')
     gate.resolve()
     held = undefined
-    await pullEnded(hub.db, refused.id)
+    await pullEnded(hub, refused.id)
     await page.getByText(`The course has commit ${commit.slice(0, 12)}`).waitFor()
     await state('It has been fetched')
     const tracks = [

@@ -37,7 +37,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
   it('tell its staff which commit it has, what is to be mended, and the links of each notebook', async () => {
     const commit = await world.course.commit({ 'week1/intro.ipynb': notebook('<b>'), 'b.ipynb': '{' })
     await start()
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     const page = await (await grace()).navigate(`${address}/content`)
     assert.equal(page.status, 200, page.text)
     assert.match(page.text, new RegExp(`commit <code>${commit.slice(0, 12)}</code> of <time`))
@@ -56,7 +56,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
   it('are for no one else, whether or not the course has content', async () => {
     await world.course.commit({ 'a.ipynb': notebook('A') })
     await start()
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     const { browser } = await hub.maker('ann')
     for (const [method, path] of [
       ['GET', '/demo/content'],
@@ -81,7 +81,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
   it('have a button that fetches what is new, show how that goes without script, and a way to cancel it', async () => {
     await world.course.commit({ 'a.ipynb': notebook('A') })
     await start()
-    const first = await pullEnded(hub.db)
+    const first = await pullEnded(hub)
     const second = await world.course.commit({ 'b.ipynb': notebook('B') })
     const gate = Promise.withResolvers<void>()
     held = gate.promise
@@ -95,21 +95,21 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
     assert.match(busy.text, /data-events="\/hub\/my-courses\/demo\/pull\/events\?after=\d+\.\d+"/)
     const cancelled = await browser.submit(`${address}/pull/cancel`, {})
     assert.equal(cancelled.status, 303)
-    const ended = await pullEnded(hub.db, first.id)
+    const ended = await pullEnded(hub, first.id)
     assert.equal(ended.state, 'failed')
     const none = await browser.submit(`${address}/pull/cancel`, {})
     assert.match((await browser.navigate(String(none.headers.location))).text, /is not being fetched/)
     gate.resolve()
     held = undefined
     await browser.submit(`${address}/pull`, {})
-    await pullEnded(hub.db, ended.id)
+    await pullEnded(hub, ended.id)
     assert.match((await browser.navigate(`${address}/content`)).text, new RegExp(second.slice(0, 12)))
   })
 
   it('say why a repository was refused, to staff only; learners read what they can do', async () => {
     await world.course.git('config', 'http.uploadpack', 'false')
     await start()
-    const { problem = '' } = await pullEnded(hub.db)
+    const { problem = '' } = await pullEnded(hub)
     const staff = await (await grace()).navigate(`${address}/content`)
     assert.match(staff.text, /Nothing of it is here yet\./)
     assert.match(staff.text, /The last try has failed\. /)
@@ -134,7 +134,7 @@ onEachDatabase('the pages of the content of courses', (makeDatabase) => {
     assert.equal(made.status, 303, made.text)
     const { definition } = (await (await hub.maker('ann')).ask('GET', '/own')).json()
     assert.deepEqual(definition.content, { git: world.url, pullMinutes: 60, copies: 'all' })
-    await pullEnded(hub.db, 0, 'own')
+    await pullEnded(hub, 0, 'own')
     const page = await browser.navigate('/hub/my-courses/own')
     assert.match(page.text, /<h2>Content<\/h2><p>Commit <code>.*href="\/hub\/my-courses\/own\/content"/s)
     const archived = await browser.submit('/hub/my-courses/own/archive', { version: '1' })

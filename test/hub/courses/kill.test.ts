@@ -6,7 +6,7 @@ import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
 
 onEachDatabase('courses, and a hub that is killed', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
@@ -26,7 +26,7 @@ onEachDatabase('courses, and a hub that is killed', (makeDatabase) => {
     assert.match((await carrel(world.dataDir, ['create', 'Stats', '--image', 'stats:3'])).err, /does not answer/)
     await death(child)
     await letHubsDie(world)
-    const { address } = await startHubProcess(cleanup, world)
+    const { address } = await startHubHere(cleanup, world)
     await createHttpBrowser(address).enter('/launch/stats')
     assert.deepEqual(
       (await world.db('edits').select('kind')).map(({ kind }) => kind),
@@ -51,9 +51,8 @@ onEachDatabase('courses, and a hub that is killed', (makeDatabase) => {
     await carrel(world.dataDir, ['delete', 'Stats', '--undo'])
     await death(next.child)
     await letHubsDie(world)
-    const last = await startHubProcess(cleanup, world)
+    await startHubHere(cleanup, world)
     await until(async () => (await world.db('homes').first('remove_at')).remove_at === null)
     assert.equal((await world.db('catalogue').first('state')).state, 'archived')
-    await kill(last.child)
   })
 })

@@ -33,12 +33,12 @@ onEachDatabase('the API of the strip', (makeDatabase) => {
       await hub.stop()
       await world.close()
     })
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     push = async (title) => {
       await content.course.commit({ [path]: notebook(title) })
-      const { id } = await pullEnded(hub.db)
+      const { id } = await pullEnded(hub)
       await hub.db('pulls').update({ due: 0 })
-      await pullEnded(hub.db, id)
+      await pullEnded(hub, id)
     }
     desk = await openDesk(hub, hub.browser(), `/launch/demo/${path}`)
   })

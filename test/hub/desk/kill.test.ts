@@ -5,7 +5,7 @@ import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, cull } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { type ContentWorld, openContentWorld, pullEnded } from '../content/content-world.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { type KillWorld, kill, letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
 import { makeIdle, openDesk } from './desk-world.ts'
 
 const path = 'week1/intro.ipynb'
@@ -29,12 +29,13 @@ onEachDatabase('a hub that is killed while it does what a strip asks', (makeData
     killed = await openKillWorld(cleanup, makeDatabase)
     Object.assign(killed.world.behaviour, { files: {}, bytes: {} })
     hub = await startHubProcess(cleanup, killed, content.config)
-    await pullEnded(killed.db)
+    await pullEnded(killed)
   })
 
-  async function startNext(): Promise<void> {
+  async function startNext({ isKilled }: { isKilled: boolean }): Promise<void> {
     await letHubsDie(killed)
-    hub = await startHubProcess(cleanup, killed, content.config)
+    const start = isKilled ? startHubProcess : startHubHere
+    hub = { ...hub, ...(await start(cleanup, killed, content.config)) }
   }
 
   it('leaves a merge to the next one, and loses neither side', async function () {
@@ -52,7 +53,7 @@ onEachDatabase('a hub that is killed while it does what a strip asks', (makeData
       await content.course.commit({ [path]: cells('a = 1', `b = ${pushes}`) })
       const { id } = await killed.db('jobs').orderBy('id', 'desc').first('id')
       await killed.db('pulls').update({ due: 0 })
-      await pullEnded(killed.db, id)
+      await pullEnded(killed, id)
       const { digest } = await killed.db('notebooks').first('digest')
       const before = await killed.db('copies').first('digest')
       const mine = cells(`a = ${pushes}  # mine`, sources()[1])
@@ -70,7 +71,7 @@ onEachDatabase('a hub that is killed while it does what a strip asks', (makeData
       await assert.rejects(ask('POST', 'offer', taken))
       await gone
       delete behaviour.beforeChange
-      await startNext()
+      await startNext({ isKilled: !isPlaced })
       await until(async () => (await killed.db('swaps')).length === 0)
       const merged = [`a = ${pushes}  # mine`, `b = ${pushes}`]
       assert.deepEqual(Object.keys(behaviour.files ?? {}).sort(), ['week1', path])
@@ -97,7 +98,7 @@ onEachDatabase('a hub that is killed while it does what a strip asks', (makeData
     const at = await makeIdle(killed, desk.server, 1000)
     assert.equal((await ask('keep', {})).status, 200)
     await kill(hub.child)
-    await startNext()
+    await startNext({ isKilled: true })
     assert.equal(await stopAsIdle(at), 409)
     assert.equal((await killed.db('servers').first('state')).state, 'ready')
 
@@ -109,7 +110,7 @@ onEachDatabase('a hub that is killed while it does what a strip asks', (makeData
     await until(async () => (await stopAsIdle(await makeIdle(killed, desk.server, 1000))) === 202)
     await stopping
     await kill(hub.child)
-    await startNext()
+    await startNext({ isKilled: false })
     const refused = await ask('keep', {})
     assert.deepEqual([refused.status, refused.json().error], [410, 'stopped'])
     goOn.resolve()

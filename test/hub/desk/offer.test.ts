@@ -60,7 +60,7 @@ for (const [name, makeDatabase] of Object.entries({ SQLite: sqliteDatabase, Post
         await hub.stop()
         await world.close()
       })
-      await pullEnded(hub.db)
+      await pullEnded(hub)
     })
     beforeEach(async () => {
       Object.assign(world.behaviour, { files: {}, bytes: {}, changes: [] })

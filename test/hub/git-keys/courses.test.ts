@@ -33,12 +33,12 @@ onEachDatabase('the private repository of a course that people make', (makeDatab
 
   it('is opened by the token that its maker gives, and its other staff may do so too', async () => {
     const { hub, ann } = await open()
-    const first = await pullEnded(hub.db, 0, 'stats')
+    const first = await pullEnded(hub, 0, 'stats')
     assert.match(first.problem ?? '', /Give a token for it/)
     const given = await ann.ask('PUT', '/Stats/key', { token: account.token })
     assert.deepEqual([given.status, given.json().key.set_by], [200, 'ann'])
     await ann.ask('POST', '/Stats/pull', {})
-    assert.equal((await pullEnded(hub.db, first.id, 'stats')).state, 'pulled')
+    assert.equal((await pullEnded(hub, first.id, 'stats')).state, 'pulled')
     const told = (await ann.ask('GET', '/Stats/key')).json()
     assert.ok(told.key.used !== null && told.key.problem === null)
     const tim = await hub.maker('tim')
@@ -94,7 +94,7 @@ onEachDatabase('the private repository of a course that people make', (makeDatab
     const { hub, ann, url, host } = await open()
     await ann.ask('PUT', '/Stats/key', { token: account.token })
     const tim = await hub.maker('tim')
-    const last = await pullEnded(hub.db, 0, 'stats')
+    const last = await pullEnded(hub, 0, 'stats')
     const before = host.requests.length
     await tim.ask('PATCH', '/Stats', { set: { 'content.git': url.replace('course.git', 'other.git') } })
     assert.match(
@@ -102,7 +102,7 @@ onEachDatabase('the private repository of a course that people make', (makeDatab
       /for http.*\/course, and the repository is .*other/,
     )
     await tim.ask('POST', '/Stats/pull', {})
-    await pullEnded(hub.db, last.id, 'stats')
+    await pullEnded(hub, last.id, 'stats')
     const asked = host.requests.slice(before)
     assert.ok(asked.length > 0 && asked.every(({ authorization }) => authorization === undefined))
   })

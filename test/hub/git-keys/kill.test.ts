@@ -6,7 +6,7 @@ import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeBuilds, serveBuilds } from '../../helpers/fakes/fake-builds.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubHere, startHubProcess } from '../kill-world.ts'
 import { keyPath } from './world.ts'
 
 const url = 'https://git.example.org/python'
@@ -32,10 +32,9 @@ onEachDatabase('a hub that is killed while the key of a repository is replaced',
       const give = (token: string) => client.call({ method: 'PUT', path: keyPath, body: { token } })
       const log = { debug: () => undefined } as never
       const kept = () => credentialsFor({ db: killed.db, secrets, log }, 'image:python', url)
-      const first = await startHubProcess(cleanup, killed, settings)
+      const first = await startHubHere(cleanup, killed, settings)
       await give('old')
-      await kill(first.child)
-      await letHubsDie(killed)
+      await first.stop()
       const second = await startHubProcess(cleanup, killed, { ...settings, ...(dieAt && { dieAt }) })
       const given = () =>
         give('new').then(
@@ -54,10 +53,9 @@ onEachDatabase('a hub that is killed while the key of a repository is replaced',
       } else assert.equal(await given(), 'cut off')
       assert.deepEqual(await kept(), { token: expected })
       await letHubsDie(killed)
-      const third = await startHubProcess(cleanup, killed, settings)
+      await startHubHere(cleanup, killed, settings)
       await give('newest')
       assert.deepEqual(await kept(), { token: 'newest' })
-      await kill(third.child)
 
       /** Says whether the hub has begun what it cannot end. SQLite has no list of those who wait. */
       async function isWaiting(): Promise<boolean> {

@@ -40,7 +40,7 @@ onEachDatabase('the address that a host of git calls after a push', (makeDatabas
       }
     const { address, secret } = await ask('POST', { signed })
     const path = new URL(address).pathname
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     const call = (headers: Record<string, string>, body = '{"ref":"refs/heads/main"}', to = path) =>
       hub.browser().fetch(to, { method: 'POST', headers: { accept: 'application/json', ...headers }, body })
     const sign = (body = '{"ref":"refs/heads/main"}', key = secret) =>

@@ -4,18 +4,10 @@ import { forgetCopies } from '../../../hub/db/content/copies.ts'
 import { thinVersions } from '../../../hub/db/content/versions.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import {
-  type Answer,
-  type HttpBrowser,
-  launchPageData,
-  lmsUrl,
-  redeem,
-  startTestHub,
-  type TestHub,
-} from '../../helpers/test-hub.ts'
-import { until } from '../../helpers/until.ts'
-import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../content/content-world.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { type Answer, type HttpBrowser, launchPageData, lmsUrl, redeem, type TestHub } from '../../helpers/test-hub.ts'
+import { notebook } from '../content/content-world.ts'
+import { type CopiesWorld, openCopiesWorld } from '../copies/copies-world.ts'
 import { formOf } from '../forms.ts'
 
 const myst = `---
@@ -32,24 +24,16 @@ kernelspec:
 
 onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
-  let content: ContentWorld
-  let world: FakeServers
+  let copies: CopiesWorld
   let hub: TestHub
+  let world: FakeServers
   let browser: HttpBrowser
 
   beforeEach(async () => {
-    content = await openContentWorld(cleanup)
-    await content.course.commit({ 'week1/intro.ipynb': notebook('Introduction'), 'week1/more.md': myst })
-    world = createFakeServers({ files: {}, bytes: {}, changes: [] })
-    const { demo } = content.config.courses
-    const config = { ...content.config, courses: { demo: { ...demo, embed: { ancestors: [lmsUrl] } } } }
-    hub = await startTestHub({ world, database: await makeDatabase(), config: config as never })
-    cleanup.defer(async () => {
-      await hub.stop()
-      await world.close()
-    })
-    await pullEnded(hub.db)
-    browser = hub.browser()
+    const courses = (demo: object) => ({ demo: { ...demo, embed: { ancestors: [lmsUrl] } } })
+    const files = { 'week1/intro.ipynb': notebook('Introduction'), 'week1/more.md': myst }
+    copies = await openCopiesWorld(cleanup, { database: await makeDatabase(), files, courses })
+    ;({ hub, world, browser } = copies)
   })
 
   /** Follows a link, and returns where the browser goes in the server. */
@@ -64,18 +48,10 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
     assert.equal(begun.status, 303, begun.text)
     return browser.navigate(String(begun.headers.location))
   }
-  async function push(title: string): Promise<void> {
-    await content.course.commit({ 'week1/intro.ipynb': notebook(title) })
-    const { id } = await pullEnded(hub.db)
-    await hub.db('pulls').update({ due: 0 })
-    await pullEnded(hub.db, id)
-  }
-  const files = () => Object.keys(world.behaviour.files ?? {}).sort()
-  const read = (path: string) => Buffer.from(world.behaviour.bytes?.[path] ?? '', 'base64').toString()
-  const write = (path: string, text: string) => {
-    Object.assign(world.behaviour.bytes ?? {}, { [path]: Buffer.from(text).toString('base64') })
-    Object.assign(world.behaviour.files ?? {}, { [path]: 'notebook' })
-  }
+  const push = (title: string) => copies.push({ 'week1/intro.ipynb': notebook(title) })
+  const files = () => copies.names()
+  const read = (path: string) => copies.read(path)
+  const write = (path: string, text: string) => copies.write(path, text)
 
   it('are made when a link first opens them, byte by byte, with the folders that they need', async () => {
     assert.match(await arrive('/launch/demo/week1/intro.ipynb'), /^_carrel\/desk\/lab\/.*tree\/week1\/intro\.ipynb$/)
@@ -167,9 +143,8 @@ onEachDatabase('copies of a course’s notebooks', (makeDatabase) => {
     })
 
     it('stay until then also where the server does not run: it starts, and then they are replaced', async () => {
-      await browser.submit(`/hub/servers/${(await hub.db('servers').first('id')).id}/stop`)
+      await copies.stopServer()
       const state = async () => (await hub.db('servers').first('state')).state
-      await until(async () => (await state()) === 'stopped')
       const page = await browser.navigate(`/hub/choice?link=${encodeURIComponent(fresh)}`)
       assert.deepEqual([await state(), read('week1/intro.ipynb')], ['stopped', 'mine'])
       const begun = await press(page.text, 'Take the fresh copy')

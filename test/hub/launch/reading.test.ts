@@ -45,7 +45,7 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
       await hub.stop()
       await world.close()
     })
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     browser = hub.browser()
   }
 
@@ -112,9 +112,9 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
     assert.match((await read(reading.address)).text, /Sums/)
     const before = await made('week1/intro.ipynb')
     await content.course.commit({ 'week1/img/point.png': null })
-    const { id } = await pullEnded(hub.db)
+    const { id } = await pullEnded(hub)
     await hub.db('pulls').update({ due: 0 })
-    await pullEnded(hub.db, id)
+    await pullEnded(hub, id)
     await until(async () => (await made('week1/intro.ipynb'))?.pictures !== before.pictures)
     assert.match((await read(reading.address)).text, /Not shown here: the picture “a point”/)
     await hub.db('notebooks').delete()

@@ -28,7 +28,7 @@ describe('the pages of copies and versions, at a desk and on a phone', function 
       courses: { demo },
       authenticators: visitorsAndPeople(),
     }))
-    await pullEnded(hub.db)
+    await pullEnded(hub)
   })
 
   it('ask before a copy is replaced, and list what was kept', async () => {

@@ -46,7 +46,7 @@ describe('attack: the content of courses', () => {
       name: 'is a learner, staff of another course, or no one, and reads the content of a course, has it fetched or ends that',
       rule: 'course-content',
       attempt: async () => {
-        await pullEnded(hub.db)
+        await pullEnded(hub)
         const answers = []
         for (const token of [undefined, secrets.cullerToken, await tokenOf('eve'), await tokenOf('otto')]) {
           for (const [method, path] of [
@@ -67,7 +67,7 @@ describe('attack: the content of courses', () => {
       name: 'makes a course, and names a repository at an address that is not public, or with a password in it',
       rule: 'course-content',
       attempt: async () => {
-        await pullEnded(hub.db)
+        await pullEnded(hub)
         const token = await tokenOf('mara')
         const answers = []
         for (const [name, git] of [
@@ -76,7 +76,7 @@ describe('attack: the content of courses', () => {
           ['inside', 'https://10.0.0.1/course.git'],
         ] as const) {
           await call(token, 'POST', '', { name, definition: { image: 'stats', content: { git } } })
-          const pull = await pullEnded(hub.db, 0, name)
+          const pull = await pullEnded(hub, 0, name)
           answers.push([pull.state, pull.commit === undefined])
         }
         const given = { image: 'stats', content: { git: 'https://ann:s3cret@git.example.org/x' } }

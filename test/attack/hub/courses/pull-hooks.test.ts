@@ -22,7 +22,7 @@ describe('attack: the addresses that hosts of git call', () => {
     const { data } = await client.call({ method: 'POST', path: '/hub/api/courses/demo/hook', body: {} })
     const { address, secret } = data as { address: string; secret: string }
     const path = new URL(address).pathname
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     const call = (headers: Record<string, string>, body = '{}', to = path, method = 'POST') =>
       hub.browser().fetch(to, { method, headers: { accept: 'application/json', ...headers }, body })
     const sign = (body: string, key = secret) => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`

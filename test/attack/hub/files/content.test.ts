@@ -23,7 +23,7 @@ onEachDatabase('attack: a repository and the files of servers', (makeDatabase) =
   const open = async (): Promise<TestHub> => {
     const hub = await startTestHub({ database: await makeDatabase(), world, config: content.config })
     cleanup.defer(() => hub.stop())
-    await pullEnded(hub.db)
+    await pullEnded(hub)
     return hub
   }
   const tarOf = async (...headers: Partial<Header>[]) => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import type { ChildProcess } from 'node:child_process'
 import type { Knex } from 'knex'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { countRows, createHttpBrowser } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
-import { type KillWorld, kill, openKillWorld, startHubProcess } from '../../kill-world.ts'
+import { type KillWorld, kill, openKillWorld, startHubHere, startHubProcess } from '../../kill-world.ts'
 import { carrelUser } from './command.ts'
 import { first, pathOf, second, useLink } from './office.ts'
 
@@ -13,7 +12,7 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
   let all: KillWorld
   let dataDir: string
   let db: Knex
-  let hub: { child: ChildProcess; address: string }
+  let hub: Awaited<ReturnType<typeof startHubProcess>>
   const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
@@ -23,9 +22,9 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
   })
 
   const start = () => startHubProcess(cleanup, all, { passwords: true })
-  const restart = async () => {
-    await kill(hub.child)
-    hub = await start()
+  /** Starts the hub that comes after the killed one. */
+  const startNext = async () => {
+    hub = { ...hub, ...(await startHubHere(cleanup, all, { passwords: true })) }
   }
   const carrel = (args: string[], input = '') => carrelUser(dataDir, args, input)
   const linksIn = (out: string) => [...out.matchAll(/^\S+\t(http\S+)$/gm)].map(([, link = '']) => pathOf(link))
@@ -65,7 +64,7 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
     const shown = linksIn(killed.out)
     assert.equal(shown.length, 100, 'the links of the calls that were answered are shown')
     const { entries: made } = await countRows(db, 'entries')
-    hub = await start()
+    await startNext()
     const again = await carrel(['add', ...names])
     assert.equal(again.code, 0, again.err)
     assert.equal(again.out.match(/has an account already/g)?.length, made)
@@ -87,7 +86,7 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
       await reached(version)
       await kill(hub.child)
       const { code } = await setting
-      hub = await start()
+      await startNext()
       assert.equal(await sessions(), 0)
       const isNew = (await versionOf()) !== version
       if (code === 0) assert.ok(isNew)
@@ -102,7 +101,7 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
       await reached(version)
       await kill(hub.child)
       await using
-      hub = await start()
+      await startNext()
       assert.equal(await sessions(), 0)
       const isUsed = (await versionOf()) !== version
       assert.deepEqual([(await signIn('ann', first)).isIn, (await signIn('ann', second)).isIn], [!isUsed, isUsed])
@@ -121,7 +120,8 @@ onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDa
     const version = await versionOf()
     const using = useLink(createHttpBrowser(hub.address), link, first).catch((error: Error) => error)
     await moments['the password is written'](version)
-    await restart()
+    await kill(hub.child)
+    await startNext()
     await using
     assert.equal((await useLink(createHttpBrowser(hub.address), link, second)).status, 403)
     const { browser, isIn } = await signIn('ann', first)

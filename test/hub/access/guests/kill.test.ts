@@ -4,7 +4,7 @@ import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createHttpBrowser } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
-import { kill, openKillWorld, startHubProcess } from '../../kill-world.ts'
+import { openKillWorld, startHubHere, startHubProcess } from '../../kill-world.ts'
 import { openAsGuest } from './school.ts'
 
 onEachDatabase('a hub that is killed with -9 while a guest loses a permission', (makeDatabase) => {
@@ -13,7 +13,7 @@ onEachDatabase('a hub that is killed with -9 while a guest loses a permission', 
   it('right after a sign-in has taken a group away leaves no guest by that group', async () => {
     const all = await openKillWorld(cleanup, makeDatabase)
     const { proxy, db } = all
-    const start = (dieAt?: string) => startHubProcess(cleanup, all, { school: true, dieAt })
+    const start = () => startHubHere(cleanup, all, { school: true })
     const signIn = async (address: string, username: string, password: string) => {
       const browser = createHttpBrowser(address)
       const answer = await browser.submit('/hub/login/local', { username, password })
@@ -26,9 +26,9 @@ onEachDatabase('a hub that is killed with -9 while a guest loses a permission', 
     const guestsAtProxy = () => proxy.routes.get(path)?.access?.guests ?? []
     await openAsGuest((await signIn(first.address, 'eve', 'tutor')).browser, path)
     assert.equal(guestsAtProxy().length, 1)
-    await kill(first.child)
+    await first.stop()
 
-    const second = await start('groups changed')
+    const second = await startHubProcess(cleanup, all, { school: true, dieAt: 'groups changed' })
     const died = once(second.child, 'exit')
     await assert.rejects(signIn(second.address, 'eve', 'x'))
     assert.equal((await died)[1], 'SIGKILL')
