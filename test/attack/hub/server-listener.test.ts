@@ -5,12 +5,12 @@ import { createApp } from '../../../hub/app.ts'
 import { type Listener, listen } from '../../../hub/http/listen.ts'
 import { createInternalApp } from '../../../hub/internal-app.ts'
 import { serverToken } from '../../../seats/keys.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, secrets } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { type Attack, attacks } from '../table.ts'
 
-onEachDatabase('attack: a server and the listener for servers', (makeDatabase) => {
+onSqlite('attack: a server and the listener for servers', (makeDatabase) => {
   let parts: Parts
   let pages: Listener
   let internal: Listener

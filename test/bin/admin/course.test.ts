@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMeant, meantCourses } from '../../../bin/admin/courses/meant.ts'
 import { projectDir } from '../../helpers/carrel.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { type MakersHub, startMakersHub } from '../../hub/courses/makers.ts'
 
-onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
+onSqlite('commands to a hub: carrel course', (makeDatabase) => {
   let hub: MakersHub
   beforeEach(async () => {
     hub = await startMakersHub({ database: await makeDatabase() })

@@ -27,6 +27,14 @@ export function onEachDatabase(title: string, declare: (make: () => Promise<stri
   onPostgresql(title, declare)
 }
 
+/**
+ * Declares a suite on SQLite only, for pages, messages and attacks by requests, whose statements suites of the same feature
+ * run on both. Else the same as `onEachDatabase`.
+ */
+export function onSqlite(title: string, declare: (make: () => Promise<string>) => void): void {
+  describe(title, () => removedAfterEach(sqliteDatabase, declare))
+}
+
 /** Declares a suite on PostgreSQL only, for what takes several hubs. Else the same as `onEachDatabase`. */
 export function onPostgresql(title: string, declare: (make: () => Promise<string>) => void): void {
   describePostgresql(title, postgresqlDatabase, declare)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { blobDigest } from '../../../hub/copies/bytes-at.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import { type HttpBrowser, lmsUrl, redeem, type TestHub } from '../../helpers/test-hub.ts'
 import { notebook } from '../content/content-world.ts'
@@ -10,7 +10,7 @@ import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 const path = 'week1/intro.ipynb'
 const link = `/launch/demo/${path}`
 
-onEachDatabase('a learner’s copy, opened when the course has a newer notebook', (makeDatabase) => {
+onSqlite('a learner’s copy, opened when the course has a newer notebook', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
   let copies: CopiesWorld
   let hub: TestHub

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import type { HttpBrowser, TestHub } from '../../helpers/test-hub.ts'
 import { type ContentWorld, notebook } from '../content/content-world.ts'
@@ -9,7 +9,7 @@ import { type CopiesWorld, openCopiesWorld } from './copies-world.ts'
 const path = 'week1/lesson.ipynb'
 const link = `/launch/demo/${path}`
 
-onEachDatabase(
+onSqlite(
   'a notebook whose server is stopped while it is replaced, and starts with copies of all files',
   (makeDatabase) => {
     const cleanup = cleanupAfterEach()

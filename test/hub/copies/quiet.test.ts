@@ -8,7 +8,7 @@ import type { Server } from '../../../hub/db/servers/servers.ts'
 import type { Hub } from '../../../hub/hub.ts'
 import { openProxies } from '../../../hub/proxies/clients.ts'
 import { socketUrl } from '../../../net/endpoint.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../parts.ts'
 
@@ -16,7 +16,7 @@ const path = 'week1/lesson.ipynb'
 const owner = { account: 'temporary:her', course: 'demo' }
 const mine = Buffer.from('{"her":1}').toString('base64')
 
-onEachDatabase('while a notebook is replaced, its server', (makeDatabase) => {
+onSqlite('while a notebook is replaced, its server', (makeDatabase) => {
   let parts: Parts
   let server: Server
   let files: Record<string, 'notebook' | 'file' | 'directory'>

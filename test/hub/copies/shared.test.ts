@@ -5,7 +5,7 @@ import { NotQuiet } from '../../../hub/copies/quiet.ts'
 import { replaceNotebook } from '../../../hub/copies/replace.ts'
 import { writeOver } from '../../../hub/copies/shared.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import type { ContentsChange } from '../../helpers/fake-contents.ts'
 import { openParts, type Parts } from '../parts.ts'
 
@@ -13,7 +13,7 @@ const path = 'week1/lesson.ipynb'
 const owner = { account: 'temporary:her', course: 'demo' }
 const stored = (text: string) => Buffer.from(text).toString('base64')
 
-onEachDatabase('a notebook that may be open as a shared document', (makeDatabase) => {
+onSqlite('a notebook that may be open as a shared document', (makeDatabase) => {
   let parts: Parts
   let server: Server
   let bytes: Record<string, string>

@@ -5,14 +5,14 @@ import { putBlobs } from '../../../hub/db/content/blobs.ts'
 import { putCopy } from '../../../hub/db/content/copies.ts'
 import { findNotebook } from '../../../hub/db/content/notebooks.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { notebook } from '../content/content-world.ts'
 import { openParts } from '../parts.ts'
 
 const path = 'week1/intro.ipynb'
 const local = { kind: 'password', name: 'local', label: 'Sign in', authenticate: async () => undefined } as const
 
-onEachDatabase('a copy that was changed, when its course has a newer notebook', (makeDatabase) => {
+onSqlite('a copy that was changed, when its course has a newer notebook', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   for (const [name, text, kept] of [

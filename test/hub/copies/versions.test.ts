@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { putBlobs } from '../../../hub/db/content/blobs.ts'
 import { addVersion } from '../../../hub/db/content/versions.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import type { HttpBrowser } from '../../helpers/test-hub.ts'
 import { openSchool, type School } from '../access/guests/school.ts'
 
@@ -13,7 +13,7 @@ const notebook = (sources: string[]) =>
     cells: sources.map((source) => ({ cell_type: 'markdown', metadata: {}, source })),
   })
 
-onEachDatabase('the pages of earlier versions', (makeDatabase) => {
+onSqlite('the pages of earlier versions', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
   let school: School
   let ann: HttpBrowser

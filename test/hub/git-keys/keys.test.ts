@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { startGitHost } from '../../helpers/git/git-host.ts'
 import { makeRepositories, type Repositories, type TestRepository } from '../../helpers/git/repositories.ts'
 import { missingSsh, startSshHost } from '../../helpers/git/ssh-host.ts'
@@ -12,7 +12,7 @@ import { dumpOf, keyPath, startKeysHub } from './world.ts'
 
 const account = { user: 'x-access-token', token: 'glpat-0123456789-secret' }
 
-onEachDatabase('the key of a private repository', (makeDatabase) => {
+onSqlite('the key of a private repository', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
   let repositories: Repositories
   let course: TestRepository

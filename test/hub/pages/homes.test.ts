@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { type HttpBrowser, lmsUrl } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openSchool, type School } from '../access/guests/school.ts'
@@ -8,7 +8,7 @@ const path = '/home/jovyan/work'
 const embed = { ancestors: [lmsUrl] }
 const dayMilliseconds = 24 * 3600_000
 
-onEachDatabase('the page of the files of a course’s learners', (makeDatabase) => {
+onSqlite('the page of the files of a course’s learners', (makeDatabase) => {
   let school: School
   let grace: HttpBrowser
   /** Ann's home. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
-onEachDatabase('the pages about images', (makeDatabase) => {
+onSqlite('the pages about images', (makeDatabase) => {
   let images: FakeImages
   let world: FakeServers
   let hub: TestHub

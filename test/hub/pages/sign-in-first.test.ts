@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { openSchool, type School, schoolConfig } from '../access/guests/school.ts'
 import { people } from '../people.ts'
@@ -7,7 +7,7 @@ import { people } from '../people.ts'
 const pages = ['/hub/admin', '/hub/admin?q=an&page=2', '/hub/course/demo?state=all', '/hub/token', '/hub/share/demo']
 const ended = /Your session has ended\. Sign in again/
 
-onEachDatabase('a page that needs a session', (makeDatabase) => {
+onSqlite('a page that needs a session', (makeDatabase) => {
   let hub: TestHub
   afterEach(async () => hub?.stop())
   const start = async () => {
@@ -60,7 +60,7 @@ onEachDatabase('a page that needs a session', (makeDatabase) => {
   })
 })
 
-onEachDatabase('a page for users with a role', (makeDatabase) => {
+onSqlite('a page for users with a role', (makeDatabase) => {
   let school: School
   let eve: HttpBrowser
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import type { RedirectAuthenticator } from '../../../authenticators/authenticato
 import { lms } from '../../../authenticators/lms.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../config/config.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import {
   type Answer,
   type HttpBrowser,
@@ -19,7 +19,7 @@ import { people, visitorsAndPeople } from '../people.ts'
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 const question = '/hub/logout'
 
-onEachDatabase('the page that asks before a sign-out', (makeDatabase) => {
+onSqlite('the page that asks before a sign-out', (makeDatabase) => {
   let hub: TestHub
   afterEach(async () => hub?.stop())
   const start = async (config: Partial<ConfigInput> = { authenticators: visitorsAndPeople() }) => {
@@ -183,7 +183,7 @@ function tellable(told: { returnTo: string; hint: string | undefined }[]): Redir
   }
 }
 
-onEachDatabase('a provider that is told of sign-outs', (makeDatabase) => {
+onSqlite('a provider that is told of sign-outs', (makeDatabase) => {
   let hub: TestHub
   let told: { returnTo: string; hint: string | undefined }[]
   afterEach(async () => hub?.stop())

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { bundlesAtOnce } from '../../../../hub/api/bundles.ts'
 import { serverToken } from '../../../../seats/keys.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
 import { createHttpBrowser, hubUrl, secrets, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
@@ -13,7 +13,7 @@ import { type Attack, attacks } from '../../table.ts'
 /** Large enough that nobody's sockets hold all of it. */
 const large = 8 * 2 ** 20
 
-onEachDatabase('attack: a program and the bundles of the hub', (makeDatabase) => {
+onSqlite('attack: a program and the bundles of the hub', (makeDatabase) => {
   let hub: TestHub
   let world: FakeServers
   let proceed: () => void

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { type Header, pack } from 'tar-stream'
 import { insideFolder } from '../../../../courses/inside/inside.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
 import { filesIn } from '../../../helpers/fakes/files-in.ts'
 import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { type ContentWorld, notebook, openContentWorld, pullEnded } from '../../../hub/content/content-world.ts'
 import { type Attack, attacks } from '../../table.ts'
 
-onEachDatabase('attack: a repository and the files of servers', (makeDatabase) => {
+onSqlite('attack: a repository and the files of servers', (makeDatabase) => {
   let content: ContentWorld
   let world: FakeServers
   const cleanup = cleanupAfterEach()

@@ -1,5 +1,5 @@
 /** Learners' ways to a notebook during maintenance: none starts, ends or makes anything. */
-import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { onSqlite } from '../../../helpers/engines/postgresql.ts'
 import {
   type Answer,
   createHttpBrowser,
@@ -11,7 +11,7 @@ import {
 import { openSchool, type School } from '../../../hub/access/guests/school.ts'
 import { type Attack, attacks } from '../../table.ts'
 
-onEachDatabase('attack: notebooks during maintenance', (make) => {
+onSqlite('attack: notebooks during maintenance', (make) => {
   let school: School
   let hub: TestHub
   let ann: HttpBrowser
