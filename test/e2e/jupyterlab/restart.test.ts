@@ -95,8 +95,10 @@ describe('a notebook whose server stops while text in it is not saved', function
       if (await button.waitFor({ timeout: 3000 }).then(...seen)) break
     }
     const opened = stage.browser.context.waitForEvent('page')
-    // Another dialog may come in front of this one at any time.
-    await until(async () => (await dismissOthers(place, title)) && button.click({ timeout: 3000 }).then(...seen))
+    const isOpen = opened.then(...seen)
+    // Another dialog may come in front of this one at any time. A press may be late, and its dialog gone, when it is given up.
+    const press = () => Promise.race([isOpen, button.click({ timeout: 15_000 }).then(...seen)])
+    await until(async () => (await dismissOthers(place, title)) && press(), 'JupyterLab to open a tab')
     return opened
   }
 
