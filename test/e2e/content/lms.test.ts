@@ -41,6 +41,7 @@ const embed = { ancestors: ['${ancestor}'] }
 const course = (copies) => ({
   image: '${image}',
   home: { path: '/home/jovyan/work', size: '100M' },
+  landing: 'notebook',
   content: { git: '${git}', pullMinutes: false, copies },
   embed,
 })

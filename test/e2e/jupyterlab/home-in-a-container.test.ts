@@ -27,7 +27,7 @@ describe('a home in a container', function () {
           installation: '${installation}',
           spawner: dockerSpawner({ pull: 'never' }),
           authenticators: [temporary()],
-          courses: { demo: { image: '${await loadedImage('jupyter')}', home: { path: '/home/jovyan', from: 'image' } } },
+          courses: { demo: { image: '${await loadedImage('jupyter')}', landing: 'notebook', home: { path: '/home/jovyan', from: 'image' } } },
         })`,
     })
     browser = await startBrowser()
