@@ -1,4 +1,4 @@
-// Buttons that copy a link. Without a script the link can be selected in its field.
+// Buttons that copy a text. Without a script the text can be selected in its field.
 const said = document.getElementById('copied')
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll('[data-copies]')) {
@@ -8,11 +8,12 @@ if (navigator.clipboard) {
       field.select()
       try {
         await navigator.clipboard.writeText(field.value)
-        said.textContent = 'The link is copied.'
-        button.textContent = 'Copied'
+        said.textContent = 'It is copied.'
+        // The name for screen readers goes on to say what it copies.
+        button.firstChild.textContent = 'Copied'
       } catch {
-        // The link is selected, so that the person can copy it.
-        said.textContent = 'The link is selected. Copy it with the keyboard.'
+        // The text is selected, so that the person can copy it.
+        said.textContent = 'It is selected. Copy it with the keyboard.'
       }
     })
   }

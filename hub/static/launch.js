@@ -190,6 +190,7 @@ function showReading({ says, address, name } = {}) {
 }
 
 function follow(launch, until = Date.now() + patienceMilliseconds) {
+  keepHeight()
   const address = `/hub/launches/${launch}/events`
   const events = new EventSource(address)
   let patience = until
@@ -253,7 +254,6 @@ async function enterAnyway(launch) {
 function show(progress) {
   showMessage(progress.message)
   showTime(progress.start)
-  if (progress.state !== 'failed') keepHeight()
   if (progress.state !== 'ready')
     notifyParent({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
   // A screen reader reads it once, since it does not change while the new notebook starts.

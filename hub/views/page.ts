@@ -81,7 +81,8 @@ function layout(
 ): Html {
   const hasTimes = body.html.includes(' data-local>')
   const asks = body.html.includes(' data-asks')
-  const ofBody = [...(hasTimes ? ['times.js'] : []), ...(asks ? ['ask.js'] : [])]
+  const copies = body.html.includes(' data-copies=')
+  const ofBody = [...(hasTimes ? ['times.js'] : []), ...(asks ? ['ask.js'] : []), ...(copies ? ['copy.js'] : [])]
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...ofBody, ...scripts]
   return html`<!doctype html>
 <html lang="en">
@@ -107,6 +108,7 @@ ${announcementLines(of.announcements)}
 ${breadcrumbs(crumbs)}
 <h1>${title}</h1>
 ${body}
+${copies && html`<p id="copied" class="unseen" role="status"></p>`}
 </main>
 </body>
 </html>

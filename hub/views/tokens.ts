@@ -5,6 +5,7 @@ import type { User } from '../db/users.ts'
 import { ago, shownName } from './format.ts'
 import { askLink, momentTime, type Notice, noticeLine } from './fragments.ts'
 import { sendPage } from './page.ts'
+import { copyField } from './parts/copy-field.ts'
 import { sendQuestionPage } from './question.ts'
 
 export interface TokensPage {
@@ -34,9 +35,8 @@ ${noticeLine(notice)}
 ${
   made &&
   html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>
-<p><label for="secret">Copy it now: it is not shown again.</label>
-<input id="secret" readonly autofocus spellcheck="false" autocomplete="off" value="${made.secret}" aria-describedby="how"></p>
-<p id="how" class="quiet">Click into the field, select all (Ctrl+A, or ⌘A) and copy. Keep it like a password.</p></section>`
+${copyField({ id: 'secret', label: 'Copy it now: it is not shown again.', value: made.secret, about: 'the token', attributes: html` autofocus aria-describedby="how"` })}
+<p id="how" class="quiet">Keep it like a password.</p></section>`
 }
 <p>A token lets a program of yours open and use your notebook servers as you do: <code>Authorization: token …</code></p>
 <form method="post" action="/hub/token">

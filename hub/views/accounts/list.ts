@@ -6,6 +6,8 @@ import { shownName } from '../format.ts'
 import { askLink, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { filesThatStay } from '../homes/files-that-stay.ts'
 import { sendPage } from '../page.ts'
+import { copyField } from '../parts/copy-field.ts'
+import { emptyState } from '../parts/table.ts'
 import { sendQuestionPage } from '../question.ts'
 
 /** Which accounts a page shows: of which authenticator, behind which name, and with which beginning of the name. */
@@ -46,6 +48,7 @@ export function sendAccountsPage(ctx: Koa.Context, page: AccountsPage): void {
   const { way } = view
   sendPage(ctx, {
     title: 'Accounts',
+    wide: true,
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
@@ -61,7 +64,7 @@ ${refused?.names ?? ''}</textarea>
 <form method="get" action="${accountsPath}" role="search" class="filter"><input type="hidden" name="way" value="${way}">
 <div><label for="q">Name begins with</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
 <button>Show</button></form>
-${accounts.length === 0 && html`<p class="quiet" role="status">${emptyText(view)}</p>`}
+${accounts.length === 0 && emptyState(emptyText(view))}
 ${accounts.length > 0 && html`<ul class="cards">${accounts.map((account) => accountCard(account, page))}</ul>`}
 ${(hasMore || view.after !== '') && html`<nav aria-label="Pages" class="row">${view.after !== '' && html`<a href="${accountsAddress({ way, q: view.q })}">First page</a> `}${hasMore && html`<a href="${accountsAddress({ way, after: accounts.at(-1)?.name ?? '', q: view.q })}" rel="next">Next page</a>`}</nav>`}`,
   })
@@ -76,10 +79,13 @@ function emptyText({ q, after, way }: AccountsView): Html {
 function madeSection({ links, existing }: NonNullable<AccountsPage['made']>): Html {
   return html`<section aria-labelledby="made"><h2 id="made">${links.length === 0 ? 'Nothing was added' : 'Give each person this link'}</h2>
 ${links.length > 0 && html`<p>By it the person sets a password, once. Copy the links now: they are not shown again.</p>`}
-${links.map(
-  ({ name, link, ends }) =>
-    html`<p><label for="link-${name}">${name}, until ${momentOf(ends)}</label>
-<input id="link-${name}" readonly spellcheck="false" autocomplete="off" value="${link}"></p>`,
+${links.map(({ name, link, ends }) =>
+  copyField({
+    id: `link-${name}`,
+    label: `${name}, until ${momentOf(ends)}`,
+    value: link,
+    about: `the link of ${name}`,
+  }),
 )}
 ${existing.length > 0 && html`<p role="status">${existing.join(', ')}: there ${existing.length === 1 ? 'is an account' : 'are accounts'} already, unchanged.</p>`}
 </section>`

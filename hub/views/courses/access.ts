@@ -6,6 +6,8 @@ import type { ToldHostKey, ToldKey } from '../../git-keys/told-key.ts'
 import { ago, shownName } from '../format.ts'
 import { askLink, hiddenFields, linkButton, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { copyField } from '../parts/copy-field.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 
 export interface AccessPage {
   user: User
@@ -33,11 +35,12 @@ export function sendAccessPage(ctx: Koa.Context, page: AccessPage): void {
   if (problem !== undefined) ctx.status = 400
   sendPage(ctx, {
     title: `Access to the repository of ${course.name}`,
+    crumbs: [...coursesCrumbs, { href: `/hub/my-courses/${course.slug}/content`, text: `Content of ${course.name}` }],
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
 ${problem !== undefined && html`<p class="notice" role="alert">Nothing was changed. ${problem}</p>`}
-<p>The repository is <code>${url}</code>. <a href="/hub/my-courses/${course.slug}/content">Content of ${course.name}</a></p>
+<p>The repository is <code>${url}</code>.</p>
 <h2>Private repository</h2>
 ${keyPart(page)}
 <h2>Pull at each push</h2>
@@ -131,8 +134,8 @@ function hookPart({ hook, newHook, course, now }: AccessPage): Html {
   const action = `/hub/my-courses/${course.slug}/access`
   if (newHook !== undefined)
     return html`<p class="notice">Copy both now: they are not shown again.</p>
-<label for="address">Address</label><input id="address" readonly value="${newHook.address}">
-${newHook.secret !== undefined && html`<label for="secret">Secret</label><input id="secret" readonly value="${newHook.secret}">`}
+${copyField({ id: 'address', label: 'Address', value: newHook.address, about: 'the address' })}
+${newHook.secret !== undefined && copyField({ id: 'secret', label: 'Secret', value: newHook.secret, about: 'the secret' })}
 ${setting}`
   return html`${
     hook === undefined

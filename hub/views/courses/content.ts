@@ -12,6 +12,7 @@ import type { User } from '../../db/users.ts'
 import { ago, ofUnit, shownName, timeAhead, titleOf } from '../format.ts'
 import { type Notice, noticeLine, postButton, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 
 export type CourseOfContent = Course & { content: ContentSettings }
 
@@ -44,6 +45,7 @@ export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
   const notes = content?.problems.filter(({ kind }) => kind === 'note') ?? []
   sendPage(ctx, {
     title: `Content of ${titleOf(course)}`,
+    crumbs: coursesCrumbs,
     userName: shownName(user),
     scripts: ['job.js'],
     ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
@@ -66,8 +68,7 @@ ${
   html`<h2>What the ${isBusy ? 'pull' : 'last pull'} has printed</h2>
 <p class="quiet">${last.ended === undefined ? `Asked for ${ago(now - last.asked)}` : `Ended ${ago(now - last.ended)}`}.</p>`
 }
-<pre id="log" class="log" tabindex="0" role="region" aria-label="What the pull has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>
-<p><a href="/hub/my-courses">All courses that you look after</a></p>`,
+<pre id="log" class="log" tabindex="0" role="region" aria-label="What the pull has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>`,
   })
 }
 

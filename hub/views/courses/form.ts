@@ -6,6 +6,8 @@ import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { type Notice, noticeLine, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { copyField } from '../parts/copy-field.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import type { FormFields } from './fields.ts'
 
 export interface CourseForm {
@@ -41,6 +43,7 @@ export function sendCourseForm(ctx: Koa.Context, form: CourseForm): void {
   if (count > 0) ctx.status = 400
   sendPage(ctx, {
     title: course === undefined ? 'Make a course' : `Settings of ${course.name}`,
+    crumbs: coursesCrumbs,
     userName: shownName(user),
     body: html`
 ${noticeLine(form.notice)}
@@ -180,10 +183,10 @@ const editTexts: Record<Edit['kind'], string> = {
 function aboutCourse({ name, slug, state, version, links, edits, content }: NonNullable<CourseForm['course']>): Html {
   const address = `/hub/my-courses/${slug}`
   return html`${content !== undefined && html`<h2>Content</h2>${content}`}<h2>Links</h2>
-<dl>${links.map(({ kind, url }) => html`<dt>${kind === 'lms' ? 'For pages of Open edX' : kind === 'launch' ? 'For everyone' : 'As tmplogin'}</dt><dd><code>${url}</code></dd>`)}</dl>
+${links.map(({ kind, url }) => copyField({ id: `link-${kind}`, label: kind === 'lms' ? 'For pages of Open edX' : kind === 'launch' ? 'For everyone' : 'As tmplogin', value: url, about: 'the link' }))}
 <h2>Name and end</h2>
 <form method="post" action="${address}/rename"><input type="hidden" name="version" value="${version}"><label for="to">New name</label><input id="to" name="to" value="${name}" maxlength="63" required autocomplete="off" spellcheck="false" aria-describedby="to-help"><p class="quiet" id="to-help">Links with the old name go on.</p><button class="plain">Rename</button></form>
-<div class="row">${state === 'active' && html`<a class="button plain" href="${address}/archive">Archive</a>`}${state === 'archived' && html`<a class="button plain" href="${address}/unarchive">Take out of the archive</a>`}${state === 'deleted' ? html`<a class="button plain" href="${address}/restore">Take the deletion back</a>` : html`<a class="button plain" href="${address}/delete">Delete</a>`}</div>
+<div class="row">${state === 'active' && html`<a class="button plain" href="${address}/archive" data-asks>Archive</a>`}${state === 'archived' && html`<a class="button plain" href="${address}/unarchive">Take out of the archive</a>`}${state === 'deleted' ? html`<a class="button plain" href="${address}/restore">Take the deletion back</a>` : html`<a class="button plain danger" href="${address}/delete" data-asks>Delete</a>`}</div>
 <h2>What was changed</h2>
 <ul>${edits.map(
     ({

@@ -4,6 +4,7 @@ import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { actName, type Notice, noticeLine } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { emptyState } from '../parts/table.ts'
 
 export interface ListedCourse {
   name: string
@@ -36,10 +37,11 @@ export function sendCourseList(
 ): void {
   sendPage(ctx, {
     title: 'Courses that you look after',
+    wide: true,
     userName: shownName(user),
     body: html`${noticeLine(notice)}
 ${mayMake && html`<p><a class="button" href="/hub/my-courses/new">Make a course</a></p>`}
-${courses.length === 0 && html`<p>There is none yet.</p>`}
+${courses.length === 0 && emptyState(html`There is none yet.${mayMake && ' Make the first one by the button above.'}`)}
 <ul class="cards">${courses.map(
       ({ name, slug, title, state, image, problems, content }) => html`<li><div><h2>${title}</h2>
 <p class="quiet">${stateTexts[state]}. <code>${name}</code>, image <code>${image}</code></p>

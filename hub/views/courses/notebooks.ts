@@ -4,6 +4,8 @@ import type { User } from '../../db/users.ts'
 import { ofUnit, shownName, titleOf } from '../format.ts'
 import { pager } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { copyField } from '../parts/copy-field.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import type { CourseOfContent } from './content.ts'
 import type { ListedNotebook, NotebookList, NotebooksAsked } from './notebook-list.ts'
 
@@ -26,16 +28,15 @@ export function sendNotebooksPage(ctx: Koa.Context, page: NotebooksPage): void {
   sendPage(ctx, {
     title: `Notebooks of ${titleOf(course)}`,
     userName: shownName(user),
-    scripts: ['copy.js'],
+    wide: true,
+    crumbs: [...coursesCrumbs, { href: `${address}/content`, text: `Content of ${titleOf(course)}` }],
     body: html`
-<p><a href="${address}/content">Content of ${titleOf(course)}</a></p>
 <form method="get" action="${address}/notebooks" role="search" class="filter">
 <div><label for="q">Title or path contains</label><input id="q" name="q" type="search" maxlength="100" value="${asked.q}"></div>
 ${tracks.length > 0 && html`<div><label for="track">Track</label><select id="track" name="track"><option value="">All notebooks, by their folders</option>${tracks.map(({ id, name }) => html`<option value="${id}"${id === track?.id && html` selected`}>${name}</option>`)}</select></div>`}
 <button>Show</button></form>
 ${track?.description && html`<p>${track.description}</p>`}
 <p role="status">${ofUnit(count, 'notebook')}.</p>
-<p id="copied" class="unseen" role="status"></p>
 ${sectionsOf(list.notebooks).map(
   ([section, notebooks]) => html`<h2>${section === '' ? 'At the top' : section}</h2>
 <ul class="cards">${notebooks.map(({ notebook, index }) => notebookCard(notebook, index, page))}</ul>`,
@@ -68,6 +69,5 @@ function notebookCard(
   return html`<li><div class="whole"><h3><a href="${links.get('launch') ?? ''}">${title}</a></h3>
 <p class="quiet"><code>${path}</code>${said !== '' && `, ${said}`}</p>
 ${version === 'n/a' && html`<p class="notice">It cannot be read as a notebook.</p>`}
-<label for="lms-${index}">Link for pages of Open edX<span class="unseen"> to ${title}</span></label>
-<div class="beside"><input id="lms-${index}" readonly value="${links.get('lms') ?? ''}"><button type="button" class="plain" data-copies="lms-${index}" hidden>Copy<span class="unseen"> the link to ${title}</span></button></div></div></li>`
+${copyField({ id: `lms-${index}`, label: html`Link for pages of Open edX<span class="unseen"> to ${title}</span>`, value: links.get('lms') ?? '', about: `the link to ${title}` })}</div></li>`
 }

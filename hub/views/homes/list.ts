@@ -7,6 +7,7 @@ import type { User } from '../../db/users.ts'
 import { ago, shownName, titleOf } from '../format.ts'
 import { askLink, type Notice, noticeLine, pager, postButton, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { emptyState } from '../parts/table.ts'
 import { sendQuestionPage } from '../question.ts'
 
 export const homesViews = ['all', 'removing'] as const
@@ -50,16 +51,17 @@ export function sendHomesPage(ctx: Koa.Context, page: HomesPage): void {
   const from = (view.page - 1) * homesPageSize + 1
   sendPage(ctx, {
     title: `Files of learners in ${titleOf(course)}`,
+    wide: true,
+    crumbs: [{ href: `/hub/course/${course.slug}`, text: `Notebooks of ${titleOf(course)}` }],
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
-<p><a href="/hub/course/${course.slug}">Notebooks of ${titleOf(course)}</a></p>
 <p>${introduction(course)}</p>
 <form method="get" action="/hub/course/${course.slug}/homes" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>
-<p class="quiet" role="status">${total === 0 ? emptyList(course, view) : `${from} to ${from + homes.length - 1} of ${total}, those first that were used longest ago`}</p>
+${total === 0 ? emptyState(emptyList(course, view)) : html`<p class="quiet" role="status">${from} to ${from + homes.length - 1} of ${total}, those first that were used longest ago</p>`}
 ${homes.length > 0 && html`<ul class="cards">${homes.map((home) => homeCard(home, page))}</ul>`}
 ${pager(view.page, pages, (number) => homesAddress(course, { ...view, page: number }))}`,
   })

@@ -38,6 +38,7 @@ export function sendBuildPage(ctx: Koa.Context, page: BuildPage): void {
   const isBusy = last !== undefined && isUnderWay(last)
   sendPage(ctx, {
     title: `Image ${name}`,
+    crumbs: [{ href: '/hub/images', text: 'Images of courses' }],
     userName: shownName(user),
     scripts: ['job.js'],
     ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
@@ -54,8 +55,7 @@ ${
   html`<h2>What the ${isBusy ? 'build' : 'last build'} has printed</h2>
 <p class="quiet">${lastLine(last, now)}</p>`
 }
-<pre id="log" class="log" tabindex="0" role="region" aria-label="What the build has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>
-<p><a href="/hub/images">Images of courses</a></p>`,
+<pre id="log" class="log" tabindex="0" role="region" aria-label="What the build has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>`,
   })
 }
 

@@ -36,6 +36,7 @@ export function sendImagesPage(ctx: Koa.Context, page: ImagesPage): void {
   const { user, isAdmin, images, hasImages } = page
   sendPage(ctx, {
     title: 'Images of courses',
+    wide: true,
     userName: shownName(user),
     body: html`
 ${!hasImages && html`<p>Notebooks start from no images here.</p>`}

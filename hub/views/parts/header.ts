@@ -58,6 +58,9 @@ export interface Crumb {
   text: string
 }
 
+/** The page above those about making and changing one course. */
+export const coursesCrumbs: Crumb[] = [{ href: '/hub/my-courses', text: 'Courses' }]
+
 /** Returns the way from the first page to this one, whose own title stands below it. */
 export function breadcrumbs(crumbs: Crumb[]): Html | false {
   if (crumbs.length === 0) return false

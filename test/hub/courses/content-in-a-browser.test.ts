@@ -101,7 +101,7 @@ describe('the pages of the content of a course, at a desk and on a phone', funct
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.getByRole('button', { name: 'Copy the link to The mean' }).click()
-    await page.getByText('The link is copied.').waitFor({ state: 'attached' })
+    await page.getByText('It is copied.').waitFor({ state: 'attached' })
     const copied = await page.evaluate(() => navigator.clipboard.readText())
     assert.equal(copied, `${hubUrl}/ipythonExercice/demo/week2/mean/%%USER_ID%%`)
     assert.equal((await lastPull(hub.db))?.commit, commit)
