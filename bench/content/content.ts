@@ -11,6 +11,7 @@ import { click } from '../launch/click.ts'
 import { startOurs } from '../launch/ours.ts'
 import { benchSpawners, configAt, type Place } from '../launch/spawners.ts'
 import { untilQuiet } from '../machine.ts'
+import { benchReading } from './reading.ts'
 import { opened, type Size, serveRepositories } from './repository.ts'
 
 export interface ContentOptions {
@@ -59,6 +60,8 @@ export async function benchContent(options: ContentOptions): Promise<ContentResu
   stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
   const courses = Object.entries(urls).flatMap(([size, git]) => ways.map((copies) => ({ size, copies, git })))
   const results = await pulls(dataDir, courses, options)
+  const reading = await benchReading(addresses[0] ?? '', signal)
+  results.push({ name: 'click to something to read, of the hub alone', unit: 'ms', ...reading })
   for (const spawner of benchSpawners.filter(({ name }) => only.length === 0 || only.includes(name))) {
     signal.throwIfAborted()
     try {
