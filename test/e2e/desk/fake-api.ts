@@ -7,6 +7,7 @@ export interface FakeDesk {
     ends: object | null
     notebook: Record<string, unknown> | null
     memory: object | null
+    announcements: object[]
     copies: object | null
     again: number
   }
@@ -39,6 +40,7 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
         ...{ copy: true, mine: true, behind: true, offer: true, versions: 2 },
       },
       memory: { bytes: 512e6, limit: 2e9 },
+      announcements: [],
       copies: { days: 30, mostDays: 90 },
       again: 30,
     },

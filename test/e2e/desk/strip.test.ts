@@ -171,7 +171,7 @@ describe('the strip above a notebook', function () {
     assert.equal(await typed(program, 1), 'reset = 1')
   })
 
-  it('warns before a stop, keeps the server, and saves in the last seconds', async () => {
+  it('warns before a stop, keeps the server, tells what is announced, and saves in the last seconds', async () => {
     await open('plain')
     desk.state.ends = idle
     const look = () => page.evaluate(() => dispatchEvent(new Event('online')))
@@ -182,6 +182,27 @@ describe('the strip above a notebook', function () {
     await says('Your server goes on')
     await page.locator('#warning').waitFor({ state: 'hidden' })
     assert.match(await page.title(), /^welcome/)
+
+    desk.state.announcements = [
+      { id: 'a', level: 'warning', text: 'Exam week: see https://example.org/x?a=1. <b>Save</b>' },
+      { id: 'b', level: 'info', text: 'Of the course' },
+    ]
+    await look()
+    const told = page.locator('#announcements p')
+    await told.nth(1).waitFor()
+    assert.match(
+      (await told.first().textContent()) ?? '',
+      /^Important: Exam week: see https:\/\/example\.org\/x\?a=1\. <b>Save<\/b>/,
+    )
+    assert.equal(await told.first().getByRole('link').getAttribute('href'), 'https://example.org/x?a=1')
+    assert.deepEqual(await accessibilityProblems(page), [])
+    await page.getByRole('button', { name: 'Close: Exam week' }).click()
+    await until(async () => (await told.allInnerTexts()).join().startsWith('Of the course'))
+    await look()
+    assert.equal(await told.count(), 1, 'closed in this browser')
+    desk.state.announcements = []
+    await look()
+    await page.locator('#announcements').waitFor({ state: 'hidden' })
 
     await type(program, 1, 'the_last = "words"')
     desk.state.ends = { ...idle, why: 'age', keep: false, seconds: 12 }
