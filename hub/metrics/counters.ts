@@ -45,6 +45,8 @@ export interface HubCounters {
   swept: Tally
   /** Starts of courses with spares, by what they found. */
   spares: Tally
+  /** Copies of static files out of images, by their end. */
+  staticFiles: Tally
   /** Bytes of the mirrors of repositories on this hub's disk, as they were measured last. */
   mirrorBytes: Tally
 }
@@ -89,6 +91,7 @@ export function createHubCounters(): HubCounters {
     outOfMemory: zeros('server', 'program'),
     swept: zeros('removed', 'failed', 'newer', 'refused'),
     spares: zeros('hits', 'misses', 'others'),
+    staticFiles: zeros('copied', 'refused'),
     mirrorBytes: zeros('courses', 'images'),
   }
 }

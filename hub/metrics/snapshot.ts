@@ -100,6 +100,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
       tallied(['result'], counters.spares),
     ),
     counter(
+      'carrel_hub_static_files_total',
+      'Images whose static files were to be copied.',
+      tallied(['result'], counters.staticFiles),
+    ),
+    counter(
       'carrel_hub_silent_total',
       'Servers that did not answer and were ended, and looks that found too many such servers to end any.',
       tallied(['result'], counters.silent),

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { Course } from '../../courses/course.ts'
+import { tally } from '../../metrics/tally.ts'
 import { imageOf } from '../builds/images.ts'
 import { noteCourseImages } from '../db/images/course-images.ts'
 import { forgetStaticFiles, noteUsedImages, putStaticFiles, staticFilesOfEach } from '../db/images/static-files.ts'
@@ -37,6 +38,7 @@ export async function copyStaticFiles(hub: Hub, signal: AbortSignal): Promise<vo
     if (signal.aborted) return
     if (!(await isStill(hub, use, image, signal))) continue
     await putStaticFiles(hub.db, image, result)
+    tally(hub.counters.staticFiles, 'digest' in result ? 'copied' : 'refused')
     if ('digest' in result) hub.log.info({ image, ...result }, 'copied the static files of an image')
     else hub.log.warn({ image, problem: result.problem }, 'the static files of an image were not copied')
   }
