@@ -46,6 +46,10 @@ describe('a reload while servers start', function () {
     await until(async () => (await started.query("select 1 from servers where state = 'queued'")).length === 1)
     return { carrel: started, first, second, processes }
   }
+  const reloaded = async (carrel: Carrel) => {
+    const { code, output } = await reload(carrel)
+    assert.equal(code, 0, `${output}\n${carrel.output()}`)
+  }
   const failures = ({ query }: Carrel) => query("select * from events where kind = 'failed'")
 
   it('lets a start go on whose course has not changed, and the queue after it', async () => {
@@ -54,7 +58,7 @@ describe('a reload while servers start', function () {
       carrel,
       titled('Another title', slow().replace('working: course(', 'other: course(), working: course(')),
     )
-    assert.equal((await reload(carrel)).code, 0)
+    await reloaded(carrel)
     await writeFile(go, '')
     assert.equal((await first).run, 1)
     assert.equal((await second).run, 1)
@@ -74,7 +78,7 @@ describe('a reload while servers start', function () {
       const { carrel, first, second, processes } = await begun()
       assert.notEqual(change(slow()), slow())
       await writeConfig(carrel, change(slow()))
-      assert.equal((await reload(carrel)).code, 0)
+      await reloaded(carrel)
       await writeFile(go, '')
       const { id, run } = await first
       assert.equal(run, 1)
