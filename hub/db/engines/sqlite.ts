@@ -81,9 +81,11 @@ class Connection {
   #turnBegan: number | undefined
 
   constructor(file: string) {
-    this.#database = new DatabaseSync(file)
+    // The hub before this one may hold the file just now, as it closes it. Nothing else is under way yet that could not wait.
+    this.#database = new DatabaseSync(file, { timeout: busyMilliseconds })
     // In WAL mode a killed process loses nothing (decision 4).
     this.#database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
+    this.#database.exec('pragma busy_timeout = 0')
   }
 
   close(): void {

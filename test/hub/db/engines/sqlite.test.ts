@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,6 +87,23 @@ describe('the driver for SQLite', () => {
     await waiting
     other.close()
     assert.equal((await db('things')).length, 1)
+  })
+
+  it('opens a file that another process holds for a moment, as a hub does that closes it', async () => {
+    const program = `
+      const { DatabaseSync } = require('node:sqlite')
+      const held = new DatabaseSync(process.argv[1])
+      held.exec('pragma locking_mode = exclusive; begin exclusive')
+      console.log('held')
+      setTimeout(() => held.close(), 300)`
+    const other = join(dir, 'other.sqlite')
+    const holder = spawn(process.execPath, ['-e', program, other], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(holder, 'exit')
+    await once(holder.stdout, 'data')
+    const opened = openBeside(`sqlite:${other}`)
+    assert.deepEqual(await opened.raw('pragma busy_timeout'), [{ timeout: 0 }])
+    await opened.destroy()
+    await ended
   })
 
   it('lets others run during a long row of statements, also within one transaction', async () => {
