@@ -7,7 +7,7 @@ import { type LogLine, launchRequests, readLines } from './share.ts'
 
 /** Starts `carrel start` with this config file, or with the default one, and goes on with the data of an earlier start if they are named. */
 export async function startOurs(config: string | undefined, dataDir?: string): Promise<Contender & { carrel: Carrel }> {
-  const carrel = await startCarrel({ ...(config && { config }), ...(dataDir && { dataDir }) })
+  const carrel = await startCarrel({ staticFiles: true, ...(config && { config }), ...(dataDir && { dataDir }) })
   const data = join(carrel.dataDir, 'data')
   const [hubLog, proxyLog] = [logOf(join(data, 'logs', 'hub.log')), logOf(join(data, 'logs', 'proxy.log'))]
   const token = (await readFile(join(data, 'secrets', 'culler-token'), 'utf8')).trim()
