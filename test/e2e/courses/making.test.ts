@@ -54,7 +54,7 @@ export default defineConfig({
 
   it('opens by its link, is changed and archived while a notebook runs, opens again, and ends with it', async () => {
     const ann = await signIn('ann')
-    await follow(ann, 'Make and change courses')
+    await follow(ann, 'Courses')
     await follow(ann, 'Make a course')
     await ann.getByLabel('Name in links').fill('First')
     await ann.getByLabel('Image').selectOption({ label: 'A first notebook' })
