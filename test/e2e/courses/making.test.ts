@@ -66,7 +66,7 @@ export default defineConfig({
     await press(ann, 'Make the course')
     await says(ann, 'The course First is made, and opens at once.')
     const settings = ann.url().replace(/\?.*/, '')
-    const link = String(await ann.locator('dd code').first().textContent())
+    const link = await ann.getByLabel('For everyone').inputValue()
 
     const notebook = await ann.context().newPage()
     await notebook.goto(link)
