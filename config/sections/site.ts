@@ -7,12 +7,24 @@ import { isPathBeside } from '../../courses/files.ts'
 import { codeOf } from '../../net/error-code.ts'
 import { isRecord } from '../sound.ts'
 
-/** Whether bytes, as latin1, are a picture of each kind, so that a file is what its name says. */
+/** Whether bytes are a picture of each kind, so that a file is what its name says. */
 const looksLike = {
-  svg: (text: string) => /<svg[\s>]/.test(text),
-  png: (text: string) => text.startsWith('\x89PNG'),
-  jpg: (text: string) => text.startsWith('\xff\xd8\xff'),
-  webp: (text: string) => text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP',
+  svg: (bytes: Buffer) => firstElement(bytes) === 'svg',
+  png: (bytes: Buffer) => /^\x89PNG/.test(startOf(bytes)),
+  jpg: (bytes: Buffer) => /^\xff\xd8\xff/.test(startOf(bytes)),
+  webp: (bytes: Buffer) => /^RIFF.{4}WEBP/s.test(startOf(bytes)),
+}
+
+function startOf(bytes: Buffer): string {
+  return bytes.toString('latin1', 0, 12)
+}
+
+/** Returns the name of a document's outermost element, which may come after long comments; XML knows UTF-16 by its first bytes. */
+function firstElement(bytes: Buffer): string | undefined {
+  const mark = startOf(bytes).slice(0, 2)
+  const encoding = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8'
+  const text = new TextDecoder(encoding).decode(bytes).replace(/<!--.*?-->/gs, '')
+  return /<([a-z][^\s/>]*)/i.exec(text)?.[1]
 }
 
 type LogoType = keyof typeof looksLike
@@ -73,8 +85,7 @@ export async function readLogo(
     if (!found.isFile()) return refuse('is no file')
     if (found.size > mostBytes) return refuse(`is larger than ${mostBytes / 1000} kB: each page shows it`)
     const content = await readFile(file)
-    if (!looksLike[type](content.subarray(0, 2000).toString('latin1')))
-      return refuse(`is no picture of the kind that its name says (${type})`)
+    if (!looksLike[type](content)) return refuse(`is no picture of the kind that its name says (${type})`)
     return {
       logo: { type, content, digest: createHash('sha256').update(content).digest('hex').slice(0, 16) },
       problems: [],

@@ -1,6 +1,7 @@
 /** What becomes of deleted courses: their servers stop, and a week later they go with their homes, unless they are restored. */
 
 import { forgetContent } from '../content/upkeep.ts'
+import { removeAnnouncementsOf } from '../db/announcements.ts'
 import { removeSnapshotsOf } from '../db/content/snapshots.ts'
 import { removeVersionsOf } from '../db/content/versions.ts'
 import { removeWishesOf } from '../db/content/wishes.ts'
@@ -79,6 +80,7 @@ async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
     await forgetRepository(trx, row)
     await forgetContent(trx, row.id)
     await removeWishesOf(trx, row.id)
+    await removeAnnouncementsOf(trx, row.id)
     await removeVersionsOf(trx, row.id)
     await removeSnapshotsOf(trx, row.id)
     await addEvent(trx, { kind: 'course-gone', course: row.slug, detail: { id: row.id } })

@@ -24,7 +24,7 @@ export const wholeSite = ''
 
 type Row = Announcement & { begins: number | string | null; ends: number | string | null }
 
-const shown = prepared<[course: string, at: number | undefined], Announcement[]>((db, course) =>
+const shown = prepared<[course: string], Announcement[]>((db, course) =>
   db('announcements')
     .where({ course })
     .where((row) => row.whereNull('begins').orWhere('begins', '<=', now(db)))
@@ -35,7 +35,7 @@ const shown = prepared<[course: string, at: number | undefined], Announcement[]>
 
 /** Returns what the people of a course, or of the site, are told at the moment. */
 export async function shownAnnouncements(db: Database, course: string): Promise<Announcement[]> {
-  return shown(db, course, undefined)
+  return shown(db, course)
 }
 
 /** Returns all that has not ended, also what has not begun. */
@@ -64,6 +64,11 @@ export async function addAnnouncement(
 /** Removes an announcement of this course, or of the site. Returns false when there is none of this id there. */
 export async function removeAnnouncement(trx: Database, course: string, id: string): Promise<boolean> {
   return (await trx('announcements').where({ course, id }).delete()) > 0
+}
+
+/** Removes all announcements of a course. */
+export async function removeAnnouncementsOf(trx: Database, course: string): Promise<void> {
+  await trx('announcements').where({ course }).delete()
 }
 
 function timeOf(value: number | string | null): number | undefined {

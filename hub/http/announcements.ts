@@ -20,7 +20,7 @@ export function tellSite(hub: Pick<Hub, 'db'>): Koa.Middleware {
   }
 }
 
-/** Has the page that is made now tell also what the people of this course are told. */
+/** Has the page that is made now tell also what the people of this course are told, to a reader who may open the course. */
 export async function tellCourse(hub: Pick<Hub, 'db'>, ctx: Koa.Context, course: Pick<Course, 'id'>): Promise<void> {
   if (ctx.state.announcements === undefined) return
   ctx.state.announcements.push(...(await shownAnnouncements(hub.db, course.id)))

@@ -60,7 +60,8 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
   }
 }
 
-function progressStream(watch: Watch, server: string): PassThrough {
+/** Returns the events of one page: each change of the progress. That time passes is none, which the page counts by itself. */
+export function progressStream(watch: Watch, server: string): PassThrough {
   const stream = new PassThrough()
   let last = ''
   let spoke = 0
@@ -69,10 +70,10 @@ function progressStream(watch: Watch, server: string): PassThrough {
     // A browser that does not read gets the next state for which it has room.
     if (stream.writableNeedDrain && !isLast) return
     if (stream.writableEnded) return
-    const line = progress === undefined ? last : JSON.stringify(progress)
-    if (line !== last || performance.now() - spoke > keepAliveMilliseconds) {
-      stream.write(line === last ? ':\n\n' : `data: ${line}\n\n`)
-      last = line
+    const told = progress === undefined ? last : JSON.stringify({ ...progress, start: progress.start?.usual })
+    if (told !== last || performance.now() - spoke > keepAliveMilliseconds) {
+      stream.write(told === last ? ':\n\n' : `data: ${JSON.stringify(progress)}\n\n`)
+      last = told
       spoke = performance.now()
     }
     if (isLast) stream.end()

@@ -95,7 +95,7 @@ ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="Progress" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
-<p id="time" class="quiet" data-now="${Date.now()}" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && `Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
+<p id="time" class="quiet" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && `Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
 ${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}

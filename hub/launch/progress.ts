@@ -1,4 +1,5 @@
 import { endText } from '../../courses/successor.ts'
+import { readClock } from '../db/clock.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isLaunching } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -21,8 +22,8 @@ export interface LaunchProgress {
   again?: string
   /** For staff, to look up in the log. */
   reference?: string
-  /** When the start was asked for, by the hub's clock in milliseconds, and how many seconds starts of the course usually take. */
-  start?: { asked: number; usual?: number }
+  /** For how many milliseconds the start has been asked for, and how many seconds starts of the course usually take. */
+  start?: { age: number; usual?: number }
 }
 
 /** Returns whether nothing more comes of the launch by itself. */
@@ -44,15 +45,17 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
   if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
   const told = joined(server.state === 'ready' ? [notice, ...(await unreadTroubles(hub, server))] : [])
-  const start = isComing ? startOf(hub, server) : {}
+  const start = isComing ? await startOf(hub, server) : {}
   return { ...progress, ...(before !== '' && { before }), ...(told !== '' && { told }), ...start }
 }
 
-function startOf({ usualStarts }: Hub, { course, queued, restart }: Server): Pick<LaunchProgress, 'start'> {
-  const usual = usualStarts.secondsOf(course)
+async function startOf(hub: Hub, { course, queued, restart }: Server): Promise<Pick<LaunchProgress, 'start'>> {
   // A server that starts again after its stop was not asked for at the time that its row tells.
   if (queued === undefined || restart) return {}
-  return { start: { asked: queued, ...(usual !== undefined && { usual: Math.max(1, Math.round(usual)) }) } }
+  const usual = hub.usualStarts.secondsOf(course)
+  // The clock that has noted the one time tells the other: this hub's own may be wrong, and the reader's too.
+  const age = Math.max(0, (await readClock(hub.db)) - queued)
+  return { start: { age, ...(usual !== undefined && { usual: Math.max(1, Math.round(usual)) }) } }
 }
 
 function joined(texts: (string | undefined)[]): string {

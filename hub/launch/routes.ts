@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import type { Course } from '../../courses/course.ts'
 import { areCovering } from '../../net/origins.ts'
 import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
 import { pathOf } from '../../seats/spelling.ts'
@@ -17,6 +18,7 @@ import { HttpError } from '../errors.ts'
 import { tellCourse } from '../http/announcements.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { isOpenToAll, refusalOf } from '../rights/opening.ts'
 import { allAncestors, ancestorsOf, ancestorsOfErrors } from '../site.ts'
 import { choicesToSend } from '../views/choices/line.ts'
 import { readingToSend } from '../views/courses/reading.ts'
@@ -71,7 +73,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
       return ctx.redirect(signOutLink(openLink(serverPath)))
     const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
-    await tellCourse(hub, ctx, course)
+    await tellItsPeople(hub, ctx, course)
     if (ctx.state.maintenance !== undefined) {
       if (entry.learner !== undefined) {
         // A page that loads anew does not say any more that an LMS held its link. This one posts the proof of that.
@@ -100,6 +102,15 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     }
     sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)), ...(tab && { tab }) })
   }
+}
+
+/** Has the page tell what the people of the course are told, if its reader may open the course now. */
+async function tellItsPeople(hub: Hub, ctx: Koa.Context, course: Course): Promise<void> {
+  if (!isOpenToAll(hub, course)) {
+    const user = await currentUser(hub, ctx)
+    if (user === undefined || (await refusalOf(hub, user, course)) !== undefined) return
+  }
+  await tellCourse(hub, ctx, course)
 }
 
 /**
@@ -233,7 +244,7 @@ export function launchRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, found.server)
     const course = server && hub.courses.all[server.course]
     if (course === undefined) throw launchNotFound()
-    await tellCourse(hub, ctx, course)
+    await tellItsPeople(hub, ctx, course)
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
     // The landing path may name a learner and a file, so only the launch's own session is told.

@@ -99,7 +99,9 @@ export function courseRoutes(hub: Hub): Router {
     sendStopManyPage(ctx, {
       ...{ user, course, view },
       servers: servers.map(({ server, owner }) => ({
-        ...{ id: server.id, owner: fullName(owner), keepsFiles: keepsFiles(hub, server) },
+        ...{ id: server.id, owner: fullName(owner) },
+        // A server that is not up yet has no files of its owner's.
+        loses: server.state === 'ready' && !keepsFiles(hub, server),
       })),
     })
   })

@@ -57,7 +57,8 @@ export async function carryStart(
     clock.stop()
     const took = Math.round(performance.now() - began)
     observeFor(hub.counters.starts, 'success ', secondsSince(began), startBounds)
-    if (ready.started !== undefined && ready.queued !== undefined)
+    // A spare waits until no one else waits, and no one for it.
+    if (!ready.spare && ready.started !== undefined && ready.queued !== undefined)
       hub.usualStarts.note(server.course, (ready.started - ready.queued) / 1000)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.announce(server.id, 'state')

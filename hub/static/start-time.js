@@ -1,7 +1,5 @@
 // The line of the launch page about time: how long the start has taken so far, and what is usual for the course.
 const line = document.getElementById('time')
-// What this computer's clock is ahead of the hub's.
-const ahead = Date.now() - Number(line.dataset.now)
 let timer
 
 /** Shows the time of a start as it passes, until it is called with another start, or with none. */
@@ -9,8 +7,9 @@ export function showTime(start) {
   clearInterval(timer)
   line.hidden = start === undefined
   if (start === undefined) return
+  const asked = Date.now() - start.age
   const say = () => {
-    const seconds = Math.max(0, Math.round((Date.now() - ahead - start.asked) / 1000))
+    const seconds = Math.max(0, Math.round((Date.now() - asked) / 1000))
     line.textContent = timeText(seconds, start.usual)
   }
   say()

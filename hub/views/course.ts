@@ -197,12 +197,15 @@ export interface StopManyPage {
   user: User
   course: Course
   view: CourseView
-  servers: { id: string; owner: string; keepsFiles: boolean }[]
+  /** `loses` says whether files go with the server that are to be lost. */
+  servers: { id: string; owner: string; loses: boolean }[]
 }
 
 /** Sends the page that asks before several servers of a course are stopped. */
 export function sendStopManyPage(ctx: Koa.Context, { user, course, view, servers }: StopManyPage): void {
-  const losing = servers.filter(({ keepsFiles }) => !keepsFiles)
+  const losing = servers.filter(({ loses }) => loses)
+  const isMixed = losing.length > 0 && losing.length < servers.length
+  const whose = isMixed ? `of ${losing.map(({ owner }) => owner).join(', ')}` : 'in them'
   sendQuestionPage(ctx, {
     user,
     title: `Stop ${ofUnit(servers.length, 'notebook')} of ${titleOf(course)}?`,
@@ -210,7 +213,7 @@ export function sendStopManyPage(ctx: Koa.Context, { user, course, view, servers
       `Of ${servers.map(({ owner }) => owner).join(', ')}.`,
       losing.length === 0
         ? 'What is running in them ends. What is not saved is lost. The saved files stay.'
-        : 'What is running in them ends. All files in them are gone for good, the saved ones too.',
+        : `What is running in them ends. All files ${whose} are gone for good, the saved ones too.${isMixed ? ' The saved files of the others stay.' : ''}`,
       'Their owners are not asked.',
     ],
     action: `/hub/course/${course.slug}/stop`,

@@ -55,9 +55,10 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   }).html
 }
 
-/** Returns the header of the page; none in a frame, where the page around has one. */
+/** Returns the header of the page; none where a browser says that it is in a frame, where the page around has one. */
 function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | false {
-  const isAlone = ancestors.length === 0 || ctx.get('Sec-Fetch-Dest') === 'document'
+  // Old browsers do not say where they show a page, and no browser says so over plain http.
+  const isAlone = ancestors.length === 0 || ['', 'document'].includes(ctx.get('Sec-Fetch-Dest'))
   if (!isAlone) return false
   const { site, user, stopsAtSignOut } = ctx.state
   const places = (user && site?.placesOf(user)) ?? { work: [], account: [] }

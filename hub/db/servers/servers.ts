@@ -153,10 +153,11 @@ export async function countRunningImages(db: Database): Promise<{ course: string
   return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
 
-/** Returns how long the starts of running servers took, the latest 500 of them, the last one last. */
+/** Returns how long the starts of running servers took for people, the latest 500 of them, the last one last. No spare counts, also not one that was taken. */
 export async function startsOfRunning(db: Database): Promise<{ course: string; seconds: number }[]> {
   const rows: { course: string; queued: number; started: number }[] = await db('servers')
     .where({ state: 'ready' })
+    .where((row) => row.whereNull('told_user').orWhere('run', '>', 1))
     .whereNotNull('queued')
     .orderBy('queued', 'desc')
     .limit(500)

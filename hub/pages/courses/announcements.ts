@@ -12,6 +12,7 @@ import {
 import { courseLookedAfter } from '../../courses/editors.ts'
 import { holdSession } from '../../db/sessions.ts'
 import type { User } from '../../db/users.ts'
+import { HttpError } from '../../errors.ts'
 import { countCourseChange } from '../../http/limits.ts'
 import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
@@ -64,12 +65,20 @@ export function announcementPages(hub: Hub): Router {
       countCourseChange(hub, place.user)
       const { text = '', level, begins = '', ends = '' } = await readForm(ctx)
       const wanted = newAnnouncement.safeParse({ text, level, begins: timeIn(begins), ends: timeIn(ends) })
-      if (!wanted.success) {
-        ctx.status = 400
-        const problem = wanted.error.issues.map(({ path, message }) => `${names[String(path[0])] ?? 'It'} ${message}.`)
-        return show(ctx, place, { problem: problem.join(' '), typed: { text, level: level ?? '', begins, ends } })
+      const refuse = (status: number, problem: string) => {
+        ctx.status = status
+        return show(ctx, place, { problem, typed: { text, level: level ?? '', begins, ends } })
       }
-      await announce(hub, place.audience, announcer(ctx, place), wanted.data)
+      if (!wanted.success) {
+        const problem = wanted.error.issues.map(({ path, message }) => `${names[String(path[0])] ?? 'It'} ${message}.`)
+        return refuse(400, problem.join(' '))
+      }
+      try {
+        await announce(hub, place.audience, announcer(ctx, place), wanted.data)
+      } catch (error) {
+        if (error instanceof HttpError && error.status !== 403) return refuse(error.status, error.message)
+        throw error
+      }
       await goBack(hub, ctx, place.address, { text: 'It is announced.' })
     })
 

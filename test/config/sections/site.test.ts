@@ -9,6 +9,13 @@ describe('the site of a config', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carrel-logo-'))
     await writeFile(join(folder, 'good.svg'), '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>')
+    const licence = `<!-- <b>${'Free to use. '.repeat(300)} -->`
+    await writeFile(join(folder, 'long.svg'), `${licence}<!DOCTYPE svg [<!ENTITY a "b">]><svg/>`)
+    await writeFile(
+      join(folder, 'wide.svg'),
+      Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><svg/>', 'utf16le'),
+    )
+    await writeFile(join(folder, 'inner.svg'), '<html><svg></svg></html>')
     await writeFile(join(folder, 'page.svg'), '<html><body>no picture</body></html>')
     await writeFile(join(folder, 'good.png'), Buffer.from('89504e470d0a1a0a', 'hex'))
     await writeFile(join(folder, 'wrong.png'), 'GIF89a')
@@ -34,12 +41,15 @@ describe('the site of a config', () => {
     const read = (logo: string) => readLogo({ site: { logo } }, folder)
     for (const [name, type] of [
       ['./good.svg', 'svg'],
+      ['./long.svg', 'svg'],
+      ['./wide.svg', 'svg'],
       ['./good.png', 'png'],
     ] as const)
       assert.equal((await read(name)).logo?.type, type)
     for (const [name, why] of [
       ['./none.svg', /no such file/],
       ['./page.svg', /no picture of the kind/],
+      ['./inner.svg', /no picture of the kind/],
       ['./wrong.png', /no picture of the kind/],
       ['./large.png', /larger than 200 kB/],
       ['./folder.svg', /is no file/],

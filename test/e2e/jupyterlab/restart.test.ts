@@ -255,7 +255,6 @@ describe('a notebook whose server stops while text in it is not saved', function
   })
 })
 
-/** Returns the id of the process that has this argument. */
 /** Returns the process of a server. The shell that waits for its end has its arguments too. */
 async function pidOf(argument: string): Promise<number> {
   for (const entry of await readdir('/proc')) {

@@ -64,6 +64,19 @@ onEachDatabase('announcements', (makeDatabase) => {
     assert.deepEqual(said((await ann.navigate('/hub/home')).text), ['Of the site.'])
   })
 
+  it('stay in the form when they are refused', async () => {
+    for (let count = 0; count < 5; count++) await announce({ text: 'Of the site.' })
+    const full = await announce({ text: 'One too many.', level: 'warning' })
+    assert.equal(full.status, 409)
+    assert.match(
+      full.text,
+      /role="alert">There are 5 already\..*name="text"[^>]*value="One too many\.".*selected>Important/s,
+    )
+    const late = await announce({ text: 'Too late.', ends: '2020-01-01T00:00' })
+    assert.equal(late.status, 400)
+    assert.match(late.text, /The end is over already\..*value="Too late\.".*value="2020-01-01T00:00"/s)
+  })
+
   it('begin and end by the clock, and are removed when another one is made after their end', async () => {
     await announce({ text: 'Tomorrow.', begins: '2999-01-01T00:00' })
     await announce({ text: 'Now.', ends: '2999-01-01T00:00' })

@@ -60,11 +60,15 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     await hub.browser().enter('/launch/stats')
     await ann.ask('DELETE', '/stats')
     const wish = { account: 'local:x', path: 'a.ipynb', slug: 'demo', asked: 1 }
-    for (const course of ['stats', 'demo']) await hub.db('wishes').insert({ ...wish, course })
+    const told = { level: 'info', text: 'x', made: 1 }
+    for (const course of ['stats', 'demo']) {
+      await hub.db('wishes').insert({ ...wish, course })
+      await hub.db('announcements').insert({ id: course, course, ...told })
+    }
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
     await hub.db('catalogue').update({ goes: 1 })
     await until(async () => (await hub.db('catalogue')).length === 0)
-    assert.deepEqual(await hub.db('wishes').pluck('course'), ['demo'])
+    for (const table of ['wishes', 'announcements']) assert.deepEqual(await hub.db(table).pluck('course'), ['demo'])
   })
 
   it('loses none of two changes at once', async () => {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
+import { progressStream } from '../../../hub/launch/events.ts'
 import type { LaunchProgress } from '../../../hub/launch/progress.ts'
 import { createWatch, type Follower } from '../../../hub/launch/watch.ts'
 import { createChanges } from '../../../hub/servers/changes.ts'
 import { createFakeServers, type FakeServers, slowSpawner } from '../../helpers/fake-spawners.ts'
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { eventsOf, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 const queued: LaunchProgress = { state: 'queued', message: 'You are next.' }
@@ -97,6 +99,24 @@ describe('waiting for a server', () => {
   })
 })
 
+describe('the age of a start', () => {
+  const starting = (age: number): LaunchProgress => ({ state: 'starting', message: 'x', start: { age } })
+
+  it('is told with what else there is to tell, and not at each look', async () => {
+    let hear: Follower = () => undefined
+    const watch = {
+      join: (_: string, listener: Follower) => {
+        hear = listener
+        return () => undefined
+      },
+    }
+    const stream = progressStream(watch, 's1')
+    for (const progress of [starting(10), starting(20), { ...starting(30), percent: 5 }, ready]) hear(progress)
+    const events = eventsOf(await text(stream))
+    assert.deepEqual(events, [starting(10), { ...starting(30), percent: 5 }, ready])
+  })
+})
+
 describe('a page that is closed while it waits', () => {
   let hub: TestHub
   let world: FakeServers
@@ -108,6 +128,27 @@ describe('a page that is closed while it waits', () => {
   afterEach(async () => {
     await hub.stop()
     await world.close()
+  })
+
+  it('hears how old the start is by the clock that has noted its beginning, whatever the hub’s own says', async () => {
+    const launch = await hub.browser().open('/tmplogin?course=demo')
+    await hub.db('servers').update({ queued: hub.db.raw('queued - 60000') })
+    const now = Date.now
+    // The hub is in this process.
+    Date.now = () => now() + 3_600_000
+    try {
+      const page = await hub.browser().navigate(`/hub/launches/${launch}`)
+      assert.doesNotMatch(page.text, /data-now/)
+      const leave = new AbortController()
+      const address = `${hub.address}/hub/launches/${launch}/events`
+      const { body } = await fetch(address, { headers: { host: 'hub.test' }, signal: leave.signal })
+      const { value } = (await body?.getReader().read()) ?? {}
+      leave.abort()
+      const [{ start } = {}] = eventsOf(new TextDecoder().decode(value)) as LaunchProgress[]
+      assert.ok(start !== undefined && start.age >= 60_000 && start.age < 3_600_000, JSON.stringify(start))
+    } finally {
+      Date.now = now
+    }
   })
 
   it('causes no warning', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createFakeServers, type FakeServers, forgetfulSpawner } from '../../helpers/fake-spawners.ts'
-import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { type HttpBrowser, serversUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
@@ -10,12 +10,13 @@ describe('what pages say of files where one course has homes and another has non
   let world: FakeServers
   let hub: TestHub
 
-  const start = async (per: 'course' | 'user' = 'course') => {
+  const start = async (per: 'course' | 'user' = 'course', servers = { url: serversUrl }) => {
     world = createFakeServers()
     hub = await startTestHub({
       world,
       config: {
         spawner: forgetfulSpawner(world),
+        servers,
         authenticators: visitorsAndPeople(),
         admins: ['root'],
         sessions: { stopServersAtSignOut: true },
@@ -72,6 +73,29 @@ describe('what pages say of files where one course has homes and another has non
     const after = await page(ann, '/hub/home')
     assert.match(after, />Open<span class="unseen"> lasting/)
     assert.match(after, />Open a new one<span class="unseen"> passing/)
+  })
+
+  it('is true for each of those that staff stops together', async () => {
+    await start('course', { url: 'http://*.nb.test' })
+    for (const name of ['ann', 'ben', 'eve']) await (await as(name)).enter('/launch/passing')
+    const home = (await hub.db('servers').orderBy('path').first('id')).id
+    const root = await as('root')
+    const question = async () => {
+      const ids = await hub.db('servers').orderBy('path').pluck('id')
+      return (await root.navigate(`/hub/course/passing/stop?${ids.map((id) => `chosen=${id}`).join('&')}`)).text
+    }
+    const all = await question()
+    assert.match(
+      all,
+      /ends\. All files in them are gone for good, the saved ones too\..*>Stop them, and lose the files</s,
+    )
+    await hub.db('servers').where({ id: home }).update({ home: 'h' })
+    const some = /All files of ben, eve are gone for good, the saved ones too\. The saved files of the others stay\./
+    assert.match(await question(), some)
+    await hub.db('servers').whereNot({ id: home }).update({ state: 'queued' })
+    const none = await question()
+    assert.match(none, /The saved files stay\..*<button[^>]*>Stop them</s)
+    assert.doesNotMatch(none, /gone for good/)
   })
 
   it('leads from a click to the notebook that has the files, when one home is for all courses', async () => {

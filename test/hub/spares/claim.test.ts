@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { temporary } from '../../../authenticators/temporary.ts'
+import { startsOfRunning } from '../../../hub/db/servers/servers.ts'
 import { knownOfSpares } from '../../../hub/db/servers/spares.ts'
 import { listUsers } from '../../../hub/db/servers/user-list.ts'
 import { countUsers, findUserByName } from '../../../hub/db/users.ts'
@@ -50,6 +51,24 @@ onEachDatabase('a spare', (makeDatabase) => {
     assert.deepEqual(await hub.db('events').orderBy('id').pluck('kind'), ['claimed', 'launched'])
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 2 }, 'the user that it had is gone')
     await until(async () => (await knownOfSpares(hub.db)).get('demo')?.hits === 1)
+  })
+
+  it('says nothing of how long starts take for people, also when it was taken', async () => {
+    const { hub, settle, visitor, open: click } = await open()
+    const noted: string[] = []
+    hub.usualStarts.note = (course) => void noted.push(course)
+    await settle()
+    await click(await visitor())
+    assert.deepEqual(await startsOfRunning(hub.db), [])
+    await click(await visitor(), 'other')
+    await until(() => noted.length > 0)
+    assert.deepEqual(noted, ['other'])
+    assert.deepEqual(
+      (await startsOfRunning(hub.db)).map(({ course }) => course),
+      ['other'],
+    )
+    await hub.db('servers').where({ course: 'demo' }).whereRaw('not spare').update({ run: 2 })
+    assert.equal((await startsOfRunning(hub.db)).length, 2, 'a later start of the same server does count')
   })
 
   it('keeps the name that it was told with a user who has one', async () => {

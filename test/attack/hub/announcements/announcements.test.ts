@@ -6,7 +6,13 @@ import { attacks } from '../../table.ts'
 describe('attack: announcements', () => {
   let hub: TestHub
   beforeEach(async () => {
-    const courses = { demo: { image: 'demo', staff: ['tina'] }, other: { image: 'other', staff: ['otto'] } }
+    const courses = {
+      demo: { image: 'demo', staff: ['tina'] },
+      other: { image: 'other', staff: ['otto'] },
+      exam: { image: 'exam', open: ['ann'] },
+      later: { image: 'later', opens: '2090-01-02T08:00Z' },
+      account: { image: 'account', open: 'signed-in' as const },
+    }
     hub = await startTestHub({
       config: { authenticators: [people], admins: ['root'], courses, servers: { url: 'http://*.nb.test' } },
     })
@@ -92,6 +98,28 @@ describe('attack: announcements', () => {
         return [status, await rows()]
       },
       expected: [403, []],
+    },
+    {
+      name: 'opens the link of a course that is for others, or the page of another’s launch, to read what the course is told',
+      rule: 'opening',
+      async attempt() {
+        const [root, ann, eve] = [await signIn('root'), await signIn('ann'), await signIn('eve')]
+        for (const course of ['exam', 'later', 'account'])
+          await root.submit(`/hub/my-courses/${course}/announcements`, { text: `room of ${course}`, level: 'info' })
+        const launch = await ann.open('/launch/exam')
+        const told = async (browser: HttpBrowser, path: string) => {
+          const { text } = await browser.navigate(path)
+          return /room of (\w+)/.exec(text)?.[1] ?? '-'
+        }
+        const paths = ['/launch/exam', '/launch/later', '/launch/account', `/hub/launches/${launch}`]
+        const row = (browser: HttpBrowser) => Promise.all(paths.map((path) => told(browser, path)))
+        return { visitor: await row(hub.browser()), eve: await row(eve), ann: await row(ann) }
+      },
+      expected: {
+        visitor: ['-', '-', '-', '-'],
+        eve: ['-', '-', 'account', '-'],
+        ann: ['exam', '-', 'account', 'exam'],
+      },
     },
     {
       name: 'announces without end, too long, in odd characters, and for a time that is over',
