@@ -54,8 +54,7 @@ export function parseEntry(target: string): Entry {
   refuseLong(target)
   const [rawPath = '', ...rest] = target.split('?')
   const query = new URLSearchParams(rest.join('?').split('#')[0])
-  const segments = rawPath.split('/').filter((segment) => segment !== '')
-  const [verb = '', ...parts] = segments[0] === 'hub' ? segments.slice(1) : segments
+  const [verb = '', ...parts] = segmentsOf(rawPath)
   const parse = Object.hasOwn(entries, verb) ? entries[verb] : undefined
   if (parse === undefined)
     throw new HttpError(
@@ -64,6 +63,12 @@ export function parseEntry(target: string): Entry {
       'This address opens no notebook. Check the link, or ask whoever gave it to you.',
     )
   return parse(parts, query, target)
+}
+
+/** Returns the segments of an entry link's path, which may begin with `/hub`. */
+function segmentsOf(path: string): string[] {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  return segments[0] === 'hub' ? segments.slice(1) : segments
 }
 
 export function refuseLong(target: string): void {
@@ -124,7 +129,7 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
  */
 export function sharePageOf(target: string): string | undefined {
   const [path = ''] = target.split('?', 1)
-  const [verb, ...parts] = path.split('/').filter((segment) => segment !== '' && segment !== 'hub')
+  const [verb, ...parts] = segmentsOf(path)
   if (verb !== 'ipythonShare') return undefined
   refuseLong(target)
   const { course, notebook = '' } = lmsEntry(parts, new URLSearchParams())

@@ -89,6 +89,14 @@ describe('the pages of shared copies', () => {
     const led = await school.ann.navigate('//ipythonShare/Demo//w%201/a.ipynb/somebody-else')
     const page = String(led.headers.location)
     assert.deepEqual([led.status, page], [302, '/hub/snapshots/new?course=Demo&notebook=w+1%2Fa.ipynb'])
+    // Only before the verb `hub` is not of the course.
+    for (const [link, notebook] of [
+      ['/hub/ipythonShare/demo/hub/a/x', 'hub%2Fa.ipynb'],
+      ['/ipythonShare/demo/w/hub/hub/hub', 'w%2Fhub%2Fhub.ipynb'],
+    ] as const) {
+      const { location } = (await school.ann.navigate(link)).headers
+      assert.equal(location, `/hub/snapshots/new?course=demo&notebook=${notebook}`, link)
+    }
     const script = await school.ann.fetch(page, { headers: { accept: 'application/json' } })
     assert.deepEqual([script.status, Object.keys(script.json())], [200, ['error']])
     assert.match(
