@@ -6,10 +6,10 @@ import { coursesWithContent } from '../content/courses.ts'
 import { holderOf, notebookOf } from '../copies/copy.ts'
 import { findCopy } from '../db/content/copies.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
+import { findHome } from '../db/homes/homes.ts'
 import { pageInImage } from '../db/images/image-notebooks.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import type { Server } from '../db/servers/servers.ts'
-import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { notebookInImage } from '../previews/image.ts'
 import { hasNoPreview, previewOf } from '../previews/make.ts'
@@ -34,7 +34,7 @@ export async function readingOf(
   const notebook = await notebookOf(hub, course, files)
   if (notebook === undefined) {
     const found = await notebookInImage(hub, course, files)
-    return found && { title: found.title, address, hasCopy: server.run > 1 && keepsFilesIn(hub, course) }
+    return found && { title: found.title, address, hasCopy: await hadFiles(hub, server) }
   }
   if (await hasNoPreview(hub.db, course.id, notebook)) return undefined
   return { title: notebook.title, address, hasCopy: await hasCopy(hub, server, notebook) }
@@ -71,4 +71,14 @@ function filesToRead(
 async function hasCopy(hub: Hub, server: Server, { path }: IndexedNotebook): Promise<boolean> {
   if (server.home === undefined && server.state !== 'ready') return false
   return (await findCopy(hub.db, { holder: holderOf(server), path })) !== undefined
+}
+
+/**
+ * Returns whether a run finds files that the learner had before, among which may be a copy of a notebook of the image. A home can be
+ * older than its server's first run: it may be that of an earlier server, of another course, or an import.
+ */
+async function hadFiles({ db, spawner }: Hub, { home: id, run, queued, restart }: Server): Promise<boolean> {
+  if (id === undefined) return run > 1 && spawner.keepsFiles
+  const home = await findHome(db, id)
+  return home !== undefined && (restart || (queued !== undefined && home.created < queued))
 }

@@ -196,9 +196,10 @@ async function queueIfAtRest(
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
+      await queueServer(trx, hub.id, row, { kid: hub.secrets.keys.all[0].kid, madeOf })
+      // A home that is made for this run is younger than it, which tells it from one with files.
       const home = await claimHome(hub, trx, locked, course)
       if (home !== undefined) await refuseOpenElsewhere(hub, trx, row, home)
-      await queueServer(trx, hub.id, row, { kid: hub.secrets.keys.all[0].kid, madeOf })
       if (home?.id !== row.home) await setServerHome(trx, row.id, home?.id)
       hub.traces.note(row.id)
     }

@@ -245,4 +245,41 @@ onEachDatabase('the notebook to read while a server starts', (makeDatabase) => {
       assert.ok((await begin(link)).launch, link)
     }
   })
+
+  it('is told as the learner’s own of an image where its course has homes and hers is older than the start', async () => {
+    const world = createFakeServers({}, createFakeImages())
+    const home = { path: '/home/her', from: 'image' as const }
+    const config = { spawner: quickSpawner(world), courses: { demo: { image: 'demo', home } } }
+    hub = await startTestHub({ world, database: await makeDatabase(), config })
+    cleanup.defer(async () => {
+      await hub.stop()
+      await world.close()
+    })
+    browser = hub.browser()
+    const page = { path: 'a.ipynb', title: 'Sums', html: gzipSync('x') }
+    await putImageNotebooks(hub.db, { image: 'demo', folder: home.path }, { state: '1 a' }, [page])
+    /** Opens it, and returns what is said of the notebook. */
+    const opened = async () => {
+      const { launch } = await browser.enter('/launch/demo/a.ipynb')
+      const { text } = await browser.fetch(`/hub/launches/${launch}`, { headers: { accept: 'text/html' } })
+      return /Your own copy, with all that you have changed/.test(text) ? 'hers' : /You can read/.exec(text)?.[0]
+    }
+    const stopped = async () => {
+      await browser.submit(`/hub/servers/${(await hub.db('servers').first('id')).id}/stop`)
+      await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    }
+    assert.equal(await opened(), 'You can read')
+    assert.equal(await opened(), 'You can read')
+    await stopped()
+    assert.equal(await opened(), 'hers')
+    await stopped()
+    // The first run of another server.
+    await hub.db('servers').delete()
+    assert.equal(await opened(), 'hers')
+    await stopped()
+    // A later run with another home.
+    await hub.db('servers').update({ home: null })
+    await hub.db('homes').delete()
+    assert.equal(await opened(), 'You can read')
+  })
 })
