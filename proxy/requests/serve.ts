@@ -117,7 +117,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   if (isOurs) return replyFault(exchange, nothingHere)
   if (access.static !== undefined && under === 'servers' && byToken === undefined) {
     const inside = exchange.path.startsWith(path) ? exchange.path.slice(path.length) : ''
-    if (leadToStatic(context, exchange, { digest: access.static, inside, run: runPool(access).name })) return
+    if (leadToStatic(context, exchange, { digest: access.static, inside, access })) return
   }
   const sandboxed = under === 'hub'
   sendToServer(context, exchange, { entry, access, origin, secrets, seat: decision.seat, byToken, sandboxed })

@@ -1,4 +1,5 @@
 import { isStaticPath, namesContent, staticUrl } from '../../seats/files/static-files.ts'
+import type { Access } from '../../seats/route.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { reply } from '../replies/reply.ts'
@@ -12,17 +13,21 @@ const keptSeconds = 86_400
 /**
  * Leads a browser from a static file at a server to the same file at the address that all servers of the image share, and returns
  * true; false where this proxy does not have the file, so that the server answers. `inside` is the path below the server's own,
- * and `run` names the server's run.
+ * and `access` is that of the server's run.
  */
 export function leadToStatic(
   context: Pick<SiteContext, 'site' | 'staticFiles'>,
   exchange: Exchange,
-  { digest, inside, run }: { digest: string; inside: string; run: string },
+  { digest, inside, access }: { digest: string; inside: string; access: Pick<Access, 'user' | 'server' | 'run'> },
 ): boolean {
   const { method, headers, upgrade } = exchange
   if (method !== 'GET' || upgrade !== undefined || !parts.has(String(headers['sec-fetch-dest']))) return false
-  if (!isStaticPath(inside) || context.staticFiles?.atHand(digest)?.has(inside) !== true) return false
-  context.staticFiles.first.asked(digest, run, inside, performance.now())
+  if (context.staticFiles === undefined || !isStaticPath(inside)) return false
+  const file = context.staticFiles.atHand(digest)?.get(inside)
+  if (file === undefined) return false
+  const { user, server, run } = access
+  const asked = { user, run: `${server} ${run}`, path: inside, bytes: Math.min(...Object.values(file)) }
+  context.staticFiles.first.asked(digest, asked, performance.now())
   // The style of a theme has the same name in all versions.
   const kept = namesContent(inside) ? `private, max-age=${keptSeconds}` : 'no-store'
   reply(exchange, 302, {

@@ -5,9 +5,13 @@ const digest = 'ab'.repeat(32)
 const files = (count: number, name = 'a') => Array.from({ length: count }, (_, at) => `static/lab/${name}${at}.js`)
 
 describe('the files for which a program asks when it opens', () => {
-  const opened = (runs: [run: string, files: string[], at?: number][]) => {
+  /** Has browsers ask for files at runs, of which each is another user's unless it is named like `user/run`. */
+  const opened = (runs: [run: string, files: string[], at?: number][], bytes = 1000) => {
     const first = learnFirstFiles()
-    for (const [run, asked, at = 0] of runs) for (const file of asked) first.asked(digest, run, file, at)
+    for (const [run, asked, at = 0] of runs) {
+      const [user = ''] = run.split('/')
+      for (const path of asked) first.asked(digest, { user, run, path, bytes }, at)
+    }
     return first.of(digest)
   }
 
@@ -51,6 +55,41 @@ describe('the files for which a program asks when it opens', () => {
     assert.equal(opened([['hostile', files(5000)]]).length, 200)
   })
 
+  it('are not those of one learner who opens again and again', () => {
+    const common = files(30)
+    const others = ['1', '2', '3', '4', '5', '6'].map((user): [string, string[]] => [user, common])
+    const again = Array.from({ length: 10 }, (_, at): [string, string[]] => [`hostile/${at}`, files(200, 'x')])
+    assert.deepEqual(opened([...others, ...again]), common)
+    assert.deepEqual(opened([...others.slice(0, 2), ...again]), common)
+    assert.deepEqual(opened([...again, ...others.slice(0, 2)]), common)
+    // Openings that tell nothing push out none that do.
+    const empty = again.map(([run]): [string, string[]] => [run, files(3, 'x')])
+    assert.deepEqual(opened([...others.slice(0, 1), ...empty]), common)
+  })
+
+  it('are those of the latest opening of a learner that tells anything', () => {
+    const [old, now] = [files(30), files(30, 'n')]
+    assert.deepEqual(
+      opened([
+        ['her/1', old],
+        ['her/2', now],
+      ]),
+      now,
+    )
+    assert.deepEqual(
+      opened([
+        ['her/1', old],
+        ['her/2', files(3, 'n')],
+        ['her/3', files(3, 'n')],
+      ]),
+      old,
+    )
+  })
+
+  it('are no more bytes than a program needs, whatever a learner asks for', () => {
+    assert.equal(opened([['hostile', files(200)]], 100_000).length, 41)
+  })
+
   it('are not changed by browsers that have most of them, and by what comes later', () => {
     const common = files(30)
     const again = Array.from({ length: 20 }, (_, at): [string, string[]] => [`again ${at}`, files(3, 'y')])
@@ -60,7 +99,7 @@ describe('the files for which a program asks when it opens', () => {
   it('are forgotten of images that were not opened for long', () => {
     const first = learnFirstFiles()
     for (let image = 0; image <= 20; image += 1)
-      for (const file of files(30)) first.asked(String(image), 'run', file, 0)
+      for (const file of files(30)) first.asked(String(image), { user: 'her', run: 'run', path: file, bytes: 1 }, 0)
     assert.deepEqual(first.of('0'), [])
     assert.equal(first.of('1').length, 30)
   })
