@@ -24,6 +24,8 @@ import { NotQuiet, quietAt } from './quiet.ts'
 import { hasSharedDocuments, sharedAtRest, writeOver } from './shared.ts'
 import { savedText, swapIn } from './swap.ts'
 
+/** The code of the error that says that nothing was replaced because something was being saved, which soon passes. */
+export const beingSavedCode = 'server_saving'
 const patienceMilliseconds = 60_000
 const underWayText = 'it is being replaced already'
 /** How often a notebook is replaced within an hour. */
@@ -200,7 +202,7 @@ export function changedMeanwhile(): HttpError {
 function beingSaved(): HttpError {
   return new HttpError(
     409,
-    'server_saving',
+    beingSavedCode,
     'Something is just being saved in your notebook server, and takes long. Nothing was done, and your notebook is as it was: try once more in a moment.',
     [],
   )

@@ -8,15 +8,18 @@ import type { Hub } from '../../hub.ts'
 import { versionsLink } from '../../views/choices/choice.ts'
 import { wishSlugOf } from '../copy.ts'
 import { finishSwaps } from '../finish.ts'
+import { beingSavedCode } from '../replace.ts'
 import { ownerAt, resetCopy, restoreVersion } from '../reset.ts'
 
 /** For how long an opening begins to carry out wishes, and waits for those that another one carries out. */
 const patienceMilliseconds = 60_000
 const pauseMilliseconds = 200
+/** For how long a wish is tried again where something is being saved in the server, which no opening ends by itself. */
+const savingMilliseconds = 15_000
 
 /**
  * Carries out what the server's owner has wished for its files, each wish once: an opening beside this one waits for it, and what a killed hub
- * has begun is looked at before it is done. Throws in words for the owner, once, where one cannot be carried out: its row
+ * has begun is looked at before it is done. While something is being saved there, tries again for a while. Throws in words for the owner, once, where one cannot be carried out: its row
  * then says why, and it is not tried again. `open` is the link that opens the notebook as it is.
  */
 export async function carryOutWishes(
@@ -29,13 +32,14 @@ export async function carryOutWishes(
   // One that a killed hub has carried out is over then.
   await finishSwaps(hub, server)
   const until = Date.now() + patienceMilliseconds
+  const savedUntil = Date.now() + savingMilliseconds
   const links: ErrorLink[] = [
     { href: open, text: 'Open what I have', here: true },
     { href: versionsLink(course), text: 'Earlier versions', here: true },
   ]
   const problems: string[] = []
   while (await hasOpenWish(hub.db, wishes)) {
-    const problem = await carryOutNext(hub, server, { course, wishes })
+    const problem = await carryOutNext(hub, server, { course, wishes, savedUntil })
     if (problem !== undefined) problems.push(problem)
     if (Date.now() > until && (await hasOpenWish(hub.db, wishes)))
       throw new HttpError(409, 'wish_under_way', 'A notebook of yours is still being replaced, as you wanted.', links)
@@ -47,7 +51,7 @@ export async function carryOutWishes(
 async function carryOutNext(
   hub: Hub,
   server: Server,
-  { course, wishes }: { course: Course; wishes: WishesAtHand },
+  { course, wishes, savedUntil }: { course: Course; wishes: WishesAtHand; savedUntil: number },
 ): Promise<string | undefined> {
   const wish = await takeWish(hub.db, wishes, hub.id)
   if (wish === undefined) {
@@ -64,6 +68,11 @@ async function carryOutNext(
     if (!(error instanceof HttpError)) {
       await releaseWish(hub.db, wish)
       throw error
+    }
+    if (error.code === beingSavedCode && Date.now() < savedUntil) {
+      await releaseWish(hub.db, wish)
+      await sleep(pauseMilliseconds)
+      return undefined
     }
     const problem = messageOf(error)
     if (!(await failWish(hub.db, wish, problem))) return undefined

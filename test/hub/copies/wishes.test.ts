@@ -244,6 +244,21 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     assert.doesNotMatch(await versions(), /stayed as it was/)
   })
 
+  it('is replaced when what was just being saved there is done, once, and by the opening that waits for it', async () => {
+    await ask()
+    const before = (await hub.db('versions')).length
+    hub.proxy.refusesPauses = 'busy'
+    let refused = 0
+    world.behaviour.beforeChange = ({ method }) => {
+      // What is laid beside a notebook that is not replaced goes.
+      if (method === 'DELETE' && ++refused === 3) hub.proxy.refusesPauses = undefined
+      return undefined
+    }
+    assert.equal((await open()).status, 200)
+    assert.deepEqual([read(), (await wishes()).length, refused >= 3], ['first', 0, true])
+    assert.equal((await hub.db('versions')).length, before + 1)
+  })
+
   it('stays where another file comes to an empty place in that moment, and the wish is not over', async () => {
     Object.assign(world.behaviour, { files: {}, bytes: {} })
     await ask()
