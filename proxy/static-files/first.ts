@@ -35,7 +35,7 @@ interface Opening {
   run: string
   since: number
   files: Files
-  /** Those of the user's opening before, which count until these tell something. */
+  /** The files of the user's opening before, which count until the new ones tell something. */
   before: Files
 }
 
