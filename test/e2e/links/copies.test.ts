@@ -167,7 +167,7 @@ describe('a course whose notebooks lie in git, with real JupyterLab and Jupytext
     await says('The new version is merged into your notebook')
     await heading(program, 'The last lesson')
     assert.equal(await typed(program, 1), 'mine = 2  # not saved')
-    assert.equal(await page.locator('#newer').isHidden(), true)
+    await page.locator('#newer').waitFor({ state: 'hidden' })
 
     await page.getByRole('button', { name: 'Versions' }).click()
     await page

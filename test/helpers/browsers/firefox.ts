@@ -159,6 +159,9 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
       }
     },
     async click(context, selector) {
+      // What stands where is known once the styles are there. Firefox lets a press go by that comes earlier.
+      const isStyled = "[...document.querySelectorAll('link[rel=stylesheet]')].every(({ sheet }) => sheet !== null)"
+      await firefox.until(context, isStyled)
       const one = `document.querySelector(${JSON.stringify(selector)})`
       await firefox.until(context, `${one} !== null && getComputedStyle(${one}).pointerEvents !== 'none'`)
       const found = await call('browsingContext.locateNodes', {
