@@ -49,6 +49,7 @@ describe('a session that ends while a notebook is open', function () {
   async function signOutEverywhere(): Promise<Page> {
     const other = await stage.browser.context.newPage()
     await other.goto(`${stage.carrel.hubUrl}/hub/home`)
+    await other.locator('header summary').click()
     await other.getByRole('link', { name: 'Sign out everywhere' }).click()
     await other.getByRole('button', { name: 'Sign out everywhere' }).click()
     await other.getByRole('button', { name: 'Yes, sign me out' }).waitFor()

@@ -91,6 +91,7 @@ describe('a page of the hub that needs a user', function () {
     const elsewhere = await stage.browser.context.newPage()
     const cookies = await stage.browser.context.cookies()
     await elsewhere.goto(`${stage.carrel.hubUrl}/hub/home`)
+    await elsewhere.locator('header summary').click()
     await elsewhere.getByRole('link', { name: 'Sign out everywhere' }).click()
     await elsewhere.getByRole('button', { name: 'Sign out everywhere' }).click()
     await elsewhere.getByRole('button', { name: 'Yes, sign me out' }).waitFor()

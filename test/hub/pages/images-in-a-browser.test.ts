@@ -58,7 +58,7 @@ describe('pages about images, and courses on their way out, at a desk and on a p
   it('show admins where images are and what is in them', async () => {
     await signIn('root')
     await page.goto(`${hubUrl}/hub/admin`)
-    await page.getByRole('link', { name: 'Images of courses' }).click()
+    await page.getByRole('link', { name: 'Images', exact: true }).click()
     await page.getByRole('heading', { name: 'Images of courses' }).waitFor()
     await page.getByText('It is at all 3 places').waitFor()
     await page.getByText('Python 3.12.11, JupyterLab 4.4.5').first().waitFor()
