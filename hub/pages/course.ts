@@ -37,7 +37,14 @@ const viewQuery = listQuery.extend({
 })
 
 /** The servers that a person has chosen in the list, each once: by their ids. */
-const chosenIds = z.array(z.string().max(64)).max(coursePageSize)
+const chosenIds = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .regex(/^[\w-]*$/),
+  )
+  .max(coursePageSize)
 
 /** The page of a course's servers, for its staff. All others are refused in the same way for every course and none. */
 export function courseRoutes(hub: Hub): Router {

@@ -159,8 +159,10 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.match(String(answer.headers.location), /^\/hub\/course\/demo\?q=&state=running&page=1&sort=name&notice=/)
     assert.match((await grace.navigate(String(answer.headers.location))).text, /1 notebook of demo is being stopped\./)
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
-    const none = await grace.navigate('/hub/course/demo/stop?state=all')
-    assert.match((await grace.navigate(String(none.headers.location))).text, /First choose running notebooks/)
+    for (const query of ['state=all', 'chosen=%00']) {
+      const none = await grace.navigate(`/hub/course/demo/stop?${query}`)
+      assert.match((await grace.navigate(String(none.headers.location))).text, /First choose running notebooks/, query)
+    }
   })
 
   it('searches and pages through thousands of notebooks', async () => {
