@@ -8,6 +8,7 @@ import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
 import { actName, askLink, type Notice, noticeLine, pager, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { copyField } from '../parts/copy-field.ts'
 import { sendQuestionPage } from '../question.ts'
 
 export interface SnapshotsPage {
@@ -37,12 +38,10 @@ export function sendSnapshotsPage(ctx: Koa.Context, shown: SnapshotsPage): void 
     title: course === undefined ? 'Copies that I share' : `Shared copies of ${titleOf(course)}`,
     userName: shownName(user),
     ancestors,
-    scripts: ['copy.js'],
     body: html`
 ${noticeLine(notice)}
 ${course !== undefined && html`<p><a href="/hub/course/${course.slug}">Notebooks of ${titleOf(course)}</a></p>`}
 <p>Everyone who has the link of a copy can read it. ${course === undefined ? 'To share a newer state, share the notebook again: the link stays.' : 'Learners have made them of their own notebooks, and you may delete them.'}</p>
-<p id="copied" class="unseen" role="status"></p>
 ${copies.length === 0 && html`<p>${course === undefined ? 'You share none now. “Share a copy” in the line above your notebook makes one.' : 'None are shared now.'}</p>`}
 ${copies.length > 0 && html`<ul class="cards">${copies.map((copy) => copyCard(copy, shown))}</ul>`}
 ${pager(page, pages, (to) => snapshotsLink(course, to))}`,
@@ -51,13 +50,11 @@ ${pager(page, pages, (to) => snapshotsLink(course, to))}`,
 
 function copyCard(copy: Snapshot, { course, urlOf, courseOf, ownerOf }: SnapshotsPage): Html {
   const { id, title, path, made, expires, size } = copy
-  const field = `link-${id.slice(0, 6)}`
   const of = course === undefined ? courseOf(copy) : ownerOf(copy)
   const href = urlOf(copy)
   return html`<li><div class="whole"><h2>${title}</h2>
 <p class="quiet">${of}, <code>${path}</code>, ${withTimes(`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${bytesText(size)}</p>
-<label for="${field}">Link<span class="unseen"> of ${title}</span></label>
-<div class="beside"><input id="${field}" readonly value="${href}"><button type="button" class="plain" data-copies="${field}" hidden>Copy<span class="unseen"> the link of ${title}</span></button></div></div>
+${copyField({ id: `link-${id.slice(0, 6)}`, label: html`Link<span class="unseen"> of ${title}</span>`, value: href, about: `the link of ${title}` })}</div>
 <div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName('Open', title)}</a>${askLink({ href: deletionLink(copy, course), text: 'Delete', about: title })}</div></li>`
 }
 
