@@ -7,6 +7,8 @@ export const snapshotsSchema = z
   .strictObject({
     /** Whether there are any. A course switches them off for itself by `snapshots: false`. What was shared before is hidden meanwhile. */
     enabled: z.boolean().default(true),
+    /** Whether learners of an LMS share, too, whose links are not signed: a program that forges such links makes any number of accounts. */
+    learners: z.boolean().default(false),
     /** How many days a copy stays, unless its owner says otherwise, and how many it may stay at most. */
     days: days.default(30),
     mostDays: days.default(365),

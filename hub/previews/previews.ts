@@ -22,7 +22,8 @@ export interface HubPreviews {
 const limits = { milliseconds: 10_000, megabytes: 256 }
 const idleMilliseconds = 20_000
 
-export function openPreviews(): HubPreviews {
+/** Opens the thread. What it does not answer is asked `tries` times, since what ends two that have begun well is the notebook itself. */
+export function openPreviews({ tries = 2 }: { tries?: number } = {}): HubPreviews {
   const thread = openThread(new URL('render-thread.ts', import.meta.url), limits)
   const wanted = new Set<string>()
   const news = new EventEmitter()
@@ -43,8 +44,11 @@ export function openPreviews(): HubPreviews {
     async render(question) {
       clearTimeout(idle)
       waiting += 1
-      // What ends two threads that have begun well is the notebook itself.
-      const answer = last.then(async () => (await ask(question)) ?? (await ask(question)))
+      const answer = last.then(async () => {
+        let answered: unknown
+        for (let left = tries; left > 0 && answered === undefined; left -= 1) answered = await ask(question)
+        return answered
+      })
       last = answer
         .catch(() => undefined)
         .then(() => {

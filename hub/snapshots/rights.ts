@@ -6,13 +6,11 @@ import type { Snapshot } from '../db/content/snapshots.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { isAdmin } from '../rights/roles.ts'
+import { isSharer } from '../rights/sharers.ts'
 
-/**
- * Returns whether a user may share copies of notebooks of a course. A temporary user may not: the copies would go with the account
- * within hours, and anyone on the internet could publish pages under the site's name.
- */
+/** Returns whether a user may share copies of notebooks of a course. */
 export function mayShareCopies(hub: Hub, user: Pick<User, 'kind' | 'state'>, course: Course): boolean {
-  return user.kind !== 'temporary' && user.state === 'active' && hasSnapshots(hub, course)
+  return isSharer(hub, user) && user.state === 'active' && hasSnapshots(hub, course)
 }
 
 /** Returns whether copies of notebooks of a course may be shared and read. */

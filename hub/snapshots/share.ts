@@ -12,10 +12,10 @@ import { addEvent } from '../db/events.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { lockUser, type User } from '../db/users.ts'
 import { HttpError, messageOf, TooMany } from '../errors.ts'
-import { looking } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { refusalError, refusalOf } from '../rights/opening.ts'
 import { tooLongText } from '../servers/server-call.ts'
+import { turnsOfShare } from './open.ts'
 import { mayShareCopies } from './rights.ts'
 
 export interface ShareOrder {
@@ -50,9 +50,7 @@ export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Pr
     throw new HttpError(400, 'bad_days', `A copy stays ${mostDays} days at most here. Choose a shorter time.`)
   if (server.user !== user.id || server.state !== 'ready')
     throw new HttpError(409, 'not_running', 'Open your notebook first, then share it.')
-  const seconds = hub.snapshots.shares.take(user.id)
-  if (seconds > 0) throw new TooMany(seconds, `You share very often. Try again in ${seconds} s.`)
-  const page = await looking(hub, user.id, () => pageOf(hub, server, paths))
+  const page = await taken(hub, user.id, () => pageOf(hub, server, paths))
   const kept = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked?.state !== 'active' || (precondition !== undefined && !(await precondition(trx))))
@@ -70,6 +68,34 @@ export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Pr
   return kept
 }
 
+/** Pages that are made at once, or wait for the thread: each notebook is in memory meanwhile. */
+const makesAtOnce = 8
+
+/** Returns the page that `make` makes in the user's turn. What could not be made in time costs more, since others have waited for it. */
+async function taken(
+  { snapshots: { shares, makes } }: Hub,
+  user: string,
+  make: () => Promise<MadePage | 'slow'>,
+): Promise<MadePage> {
+  const seconds = shares.take(user, turnsOfShare)
+  if (seconds > 0) throw new TooMany(seconds, `You share very often. Try again in ${seconds} s.`)
+  const leave = makes.take([
+    { name: 'all', most: makesAtOnce },
+    { name: `user ${user}`, most: 1 },
+  ])
+  let page: MadePage | 'slow' | undefined
+  try {
+    if (leave === undefined)
+      throw new TooMany(5, 'Copies are being made just now, perhaps one of yours. Try again in a moment.')
+    page = await make()
+    if (page !== 'slow') return page
+    throw new HttpError(409, 'not_shown', 'This notebook takes too long to be made a page. Nothing is shared.')
+  } finally {
+    leave?.()
+    if (page !== 'slow') for (let turn = 1; turn < turnsOfShare; turn += 1) shares.giveBack(user)
+  }
+}
+
 /** Returns where a copy is read. */
 export function copyAddress({ serversUrl }: Pick<Hub, 'serversUrl'>, { id }: Pick<Snapshot, 'id'>): string {
   return snapshotUrl(serversUrl, id)
@@ -81,23 +107,21 @@ interface MadePage {
   html: Buffer
 }
 
-async function pageOf(hub: Hub, server: Server, paths: readonly string[]): Promise<MadePage> {
-  const { ask, path, bytes } = await readNotebook(hub, server, paths)
+async function pageOf(hub: Hub, server: Server, paths: readonly string[]): Promise<MadePage | 'slow'> {
+  const { path, bytes } = await readNotebook(hub, server, paths)
   const noteForOthers = noteOf(await readClock(hub.db))
   const first = await hub.snapshots.render({ path, bytes, pictures: {}, noteForOthers })
   const isMade = first !== undefined && first !== 'unreadable'
-  const pictures = isMade && first.pictures.length > 0 ? await readPictures(ask, first.pictures) : {}
+  const pictures = isMade && first.pictures.length > 0 ? await readPictures(hub, server, first.pictures) : {}
   const hasPictures = Object.keys(pictures).length > 0
   const whole = hasPictures ? await hub.snapshots.render({ path, bytes, pictures, noteForOthers }) : first
-  if (whole === undefined)
-    throw new HttpError(409, 'not_shown', 'This notebook takes too long to be made a page. Nothing is shared.')
+  if (whole === undefined) return 'slow'
   if (whole === 'unreadable')
     throw new HttpError(409, 'no_notebook', 'This file is no notebook that can be read. Nothing is shared.')
   return { path, title: whole.title, html: Buffer.from(whole.html) }
 }
 
 interface ReadFile {
-  ask: Ask
   path: string
   bytes: Buffer
 }
@@ -107,7 +131,7 @@ async function readNotebook(hub: Hub, server: Server, paths: readonly string[]):
     const ask = asker(hub, server, patienceMilliseconds)
     for (const path of paths.filter(isPlain)) {
       const bytes = await bytesAt(ask, path, most.notebook)
-      if (bytes !== undefined) return { ask, path, bytes }
+      if (bytes !== undefined) return { path, bytes }
     }
     throw noNotebook()
   } catch (error) {
@@ -119,35 +143,52 @@ async function readNotebook(hub: Hub, server: Server, paths: readonly string[]):
         'too_large',
         `This notebook is too large to be shared: it may have ${most.notebook / 2 ** 20} MB. Clear large outputs, save it, and try again.`,
       )
-    hub.log.info(
-      { server: server.id, file: paths.join(', ').slice(0, 200), reason },
-      'could not read a notebook to share it',
-    )
-    throw new HttpError(
-      409,
-      'not_read',
-      'Your server did not hand over this notebook. Nothing is shared; try once more.',
-    )
+    throw notRead(hub, server, 'this notebook', reason)
   }
+}
+
+function notRead(hub: Hub, server: Server, what: string, reason: string): HttpError {
+  hub.log.info({ server: server.id, what, reason }, 'could not read what is to be shared')
+  return new HttpError(409, 'not_read', `Your server did not hand over ${what}. Nothing is shared; try once more.`)
 }
 
 /** Returns whether a path names a place below the server's folder, spelled so that no program reads another one out of it. */
 function isPlain(path: string): boolean {
-  return path.split('/').every((part) => !['', '.', '..'].includes(part)) && !path.includes('\\')
+  const isText = path.isWellFormed() && !path.includes('\0') && !path.includes('\\')
+  return isText && path.split('/').every((part) => !['', '.', '..'].includes(part))
 }
 
-/** Returns the pictures beside a notebook that can be had. Without the others the page says what it does not show. */
-async function readPictures(ask: Ask, names: readonly string[]): Promise<Record<string, Uint8Array>> {
+/**
+ * Returns the pictures beside a notebook that the server has. Without the others the page says what it does not show. They have a time
+ * of their own, since the page has perhaps waited for others'.
+ */
+async function readPictures(hub: Hub, server: Server, names: readonly string[]): Promise<Record<string, Uint8Array>> {
   const there: [string, Uint8Array][] = []
   let size = 0
-  for (const name of names) {
-    if (pictureKind(name) === undefined || !isPlain(name)) continue
-    const bytes = await bytesAt(ask, name, most.picture).catch(() => undefined)
-    if (bytes === undefined || size + bytes.length > most.pictures) continue
-    size += bytes.length
-    there.push([name, bytes])
+  try {
+    const ask = asker(hub, server, patienceMilliseconds)
+    for (const name of names) {
+      if (pictureKind(name) === undefined || !isPlain(name)) continue
+      const bytes = await pictureAt(ask, name)
+      if (bytes === undefined || size + bytes.length > most.pictures) continue
+      size += bytes.length
+      there.push([name, bytes])
+    }
+  } catch (error) {
+    throw notRead(hub, server, 'the pictures of this notebook', messageOf(error))
   }
   return Object.fromEntries(there)
+}
+
+/** Returns a picture; undefined where the server says that it has none, or one that is too large. Rejects where it does not answer. */
+async function pictureAt(ask: Ask, name: string): Promise<Buffer | undefined> {
+  try {
+    return await bytesAt(ask, name, most.picture)
+  } catch (error) {
+    // Only what ends a connection has a code.
+    if (error instanceof Error && 'code' in error) throw error
+    return undefined
+  }
 }
 
 function noteOf(now: number): string {

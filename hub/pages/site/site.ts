@@ -6,6 +6,7 @@ import { contentOfConfigFor, editableBy, mayMakeCourses } from '../../courses/ed
 import type { User } from '../../db/users.ts'
 import type { Hub } from '../../hub.ts'
 import { isAdmin } from '../../rights/roles.ts'
+import { isSharer } from '../../rights/sharers.ts'
 import { mayLookUp } from '../../support/look-up.ts'
 import type { PagesSite, SitePlace } from '../../views/parts/site.ts'
 
@@ -55,9 +56,8 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
 }
 
 function accountPlaces(hub: Hub, user: User): SitePlace[] {
-  const shares = user.kind !== 'temporary' && hub.config.snapshots.enabled
   return [
-    ...(shares ? [{ href: '/hub/snapshots', text: 'Shared copies' }] : []),
+    ...(isSharer(hub, user) ? [{ href: '/hub/snapshots', text: 'Shared copies' }] : []),
     ...(user.kind === 'learner' ? [] : [{ href: '/hub/token', text: 'API tokens' }]),
     ...(keeperOf(hub, user) === undefined ? [] : [{ href: '/hub/password', text: 'Change your password' }]),
     ...(user.kind === 'temporary' ? [] : [{ href: '/hub/logout', text: 'Sign out everywhere' }]),

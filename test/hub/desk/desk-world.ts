@@ -3,6 +3,7 @@ import {
   type Answer,
   createHttpBrowser,
   type HttpBrowser,
+  type OpenOptions,
   redeem,
   secrets,
   type TestHub,
@@ -21,8 +22,9 @@ export async function openDesk(
   hub: Pick<TestHub, 'address'>,
   browser: HttpBrowser,
   link = '/tmplogin?course=demo',
+  how: OpenOptions = {},
 ): Promise<TestDesk> {
-  const { ticket } = await browser.enter(link)
+  const { ticket } = await browser.enter(link, how)
   const { id: seat, server, run, user } = (await redeem(hub, ticket)).json().seat
   return {
     server: { id: server, run },

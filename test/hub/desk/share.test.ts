@@ -177,6 +177,10 @@ for (const [databases, makeDatabase] of Object.entries({ SQLite: sqliteDatabase,
       const { copies } = (await call('GET')).json()
       assert.deepEqual(copies, [made.json()])
       assert.equal((await call('GET', '?course=demo')).status, 404)
+      // PostgreSQL takes no NUL.
+      Object.assign(world.behaviour.files ?? {}, { 'a\0.ipynb': 'notebook' })
+      write(cells('# NUL'), 'a\0.ipynb')
+      assert.equal((await call('POST', '', { course: 'demo', path: 'a\0.ipynb' })).json().error, 'no_notebook')
       assert.equal((await call('DELETE', `/${id}`)).status, 204)
       assert.equal((await read(url)).status, 404)
       assert.deepEqual((await call('GET')).json(), { copies: [] })

@@ -32,6 +32,8 @@ describe('the pages of shared copies', () => {
     const list = await school.ann.navigate('/hub/snapshots')
     assert.equal(list.status, 200)
     assert.deepEqual(linksIn(list).sort(), [...ids].sort())
+    const once = list.text.match(/ id="copied"|\/copy\.js"|<button [^>]*data-copies=/g)?.sort()
+    assert.equal(once?.length, 4, `one line, one script and two buttons: ${once}`)
     assert.match(list.text, /&#60;b&#62;\.ipynb/)
     const [first = '', second = ''] = ids
     const question = await school.ann.navigate(`/hub/snapshots/${first}/delete`)
@@ -83,8 +85,8 @@ describe('the pages of shared copies', () => {
       'base64',
     )
     Object.assign(behaviour, {
-      files: { 'w 1/a.md': 'file', 'w 1/a.ipynb': 'notebook' },
-      bytes: { 'w 1/a.ipynb': bytes },
+      files: { 'w 1/a.md': 'file', 'w 1/a.ipynb': 'notebook', 'w 1/a\0.ipynb': 'notebook' },
+      bytes: { 'w 1/a.ipynb': bytes, 'w 1/a\0.ipynb': bytes },
     })
     const led = await school.ann.navigate('//ipythonShare/Demo//w%201/a.ipynb/somebody-else')
     const page = String(led.headers.location)
@@ -105,11 +107,12 @@ describe('the pages of shared copies', () => {
     )
     assert.equal((await school.hub.db('snapshots')).length, 2)
 
-    const press = (browser: HttpBrowser, headers = {}) =>
-      browser.submit('/hub/snapshots/new', { course: 'demo', notebook: 'w 1/a.ipynb', days: '7' }, headers)
+    const press = (browser: HttpBrowser, headers = {}, notebook = 'w 1/a.ipynb') =>
+      browser.submit('/hub/snapshots/new', { course: 'demo', notebook, days: '7' }, headers)
     const foreign = { origin: 'https://evil.example.org', 'sec-fetch-site': 'cross-site' }
     assert.equal((await press(school.ann, foreign)).status, 403)
     assert.equal((await press(await school.as('otto'))).status, 404)
+    assert.equal((await press(school.ann, {}, 'w 1/a\0.ipynb')).status, 404)
     const done = await press(school.ann)
     assert.equal(done.status, 303, done.text)
     const list = await school.ann.navigate(String(done.headers.location))

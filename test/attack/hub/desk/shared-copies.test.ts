@@ -1,6 +1,7 @@
+import { lms } from '../../../../authenticators/lms.ts'
 import { temporary } from '../../../../authenticators/temporary.ts'
 import { sqliteDatabase, type TestDatabase } from '../../../helpers/engines/postgresql.ts'
-import { createHttpBrowser, type HttpBrowser, secrets } from '../../../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, lmsUrl, secrets } from '../../../helpers/test-hub.ts'
 import { openSchool, type School } from '../../../hub/access/guests/school.ts'
 import { openDesk } from '../../../hub/desk/desk-world.ts'
 import { addSnapshotFor } from '../../../hub/desk/shared-copy.ts'
@@ -18,10 +19,10 @@ describe('attack: copies of notebooks that others share', () => {
   beforeEach(async () => {
     database = await sqliteDatabase()
     school = await openSchool(database.url, {
-      authenticators: [temporary(), people],
+      authenticators: [temporary(), people, lms({ issuer: 'edx', courses: ['demo'], pages: [lmsUrl], signed: false })],
       admins: ['root'],
       courses: {
-        demo: { image: 'demo', strip: true, staff: ['grace'], share: true },
+        demo: { image: 'demo', strip: true, staff: ['grace'], share: true, embed: { ancestors: [lmsUrl] } },
         other: { image: 'other', staff: ['otto'] },
       },
     } as never)
@@ -145,6 +146,21 @@ describe('attack: copies of notebooks that others share', () => {
         return [status, JSON.parse(text).error, page.status, (await school.hub.db('snapshots')).length]
       },
       expected: [403, 'no_snapshots', 404, 1],
+    },
+    {
+      name: 'is as many learners as a program names in forged links of an LMS',
+      rule: 'snapshots',
+      async attempt() {
+        write('mine.ipynb', 'Win a prize')
+        const learner = school.hub.browser()
+        const forged = { referer: `${lmsUrl}/` }
+        const desk = await openDesk(school.hub, learner, '/ipythonExercice/demo/mine.ipynb/a1', forged)
+        const { copies } = (await desk.ask('POST', 'state', { notebook: 'mine.ipynb', active: false })).json()
+        const { status, text } = await desk.ask('POST', 'share', { path: 'mine.ipynb' })
+        const page = await learner.submit('/hub/snapshots/new', { course: 'demo', notebook: 'mine.ipynb', days: '1' })
+        return [copies, status, JSON.parse(text).error, page.status, (await school.hub.db('snapshots')).length]
+      },
+      expected: [null, 403, 'no_snapshots', 404, 1],
     },
     {
       name: 'guesses addresses, one after the other',
