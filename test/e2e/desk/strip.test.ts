@@ -19,6 +19,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], pages: ['${school}'], signed: false })],
+  snapshots: { learners: true },
   courses: {
     demo: { image: '${demoFolder}', strip: true },
     plain: { image: '${demoFolder}', strip: true, landing: 'notebook' },
