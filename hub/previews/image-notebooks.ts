@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Course } from '../../courses/course.ts'
 import { rendererVersion } from '../../notebooks/render/version.ts'
 import {
@@ -9,8 +9,7 @@ import {
   putImageNotebooks,
 } from '../db/images/image-notebooks.ts'
 import { countRunningImages } from '../db/servers/servers.ts'
-import { messageOf } from '../errors.ts'
-import { runErrand } from '../homes/errand.ts'
+import { readErrand } from '../homes/errand-output.ts'
 import type { Hub } from '../hub.ts'
 import { placeInImage } from './image.ts'
 import { notebookEntries } from './image-entries.ts'
@@ -71,37 +70,12 @@ async function look(
   { options }: Course,
   signal: AbortSignal,
 ): Promise<{ notebooks: ImageNotebook[] } | { problem: string }> {
-  const stdout = new PassThrough()
-  const failed = new AbortController()
-  const ending = AbortSignal.any([signal, failed.signal])
   const errand = { purpose: 'notebooks to read', image, command: lookingCommand(folder), options, limits }
-  const running = runErrand(hub, errand, { signal: ending, stdout }).then(
-    ({ code }) => {
-      if (code !== 0) stdout.destroy(new Error(`the program that looks for notebooks ended with ${code}`))
-      stdout.end()
-    },
-    (error: unknown) => {
-      stdout.destroy(error as Error)
-      throw error
-    },
-  )
-  const making = makePages(hub, stdout).catch((error: unknown) => {
-    failed.abort(error)
-    throw error
-  })
-  try {
-    const [notebooks] = await Promise.all([making, running])
-    return { notebooks }
-  } catch (cause) {
-    stdout.destroy()
-    // What is refused early leaves an errand that is still to end.
-    await running.catch(() => undefined)
-    const error = failed.signal.aborted ? failed.signal.reason : cause
-    return { problem: messageOf(error) }
-  }
+  const result = await readErrand(hub, errand, signal, (stdout) => makePages(hub, stdout))
+  return 'problem' in result ? result : { notebooks: result.made }
 }
 
-async function makePages(hub: Hub, archive: PassThrough): Promise<ImageNotebook[]> {
+async function makePages(hub: Hub, archive: Readable): Promise<ImageNotebook[]> {
   const made: ImageNotebook[] = []
   let [size, slow] = [0, 0]
   for await (const { path, bytes } of notebookEntries(archive)) {

@@ -1,12 +1,10 @@
-import { PassThrough } from 'node:stream'
 import type { Course } from '../../courses/course.ts'
 import { tally } from '../../metrics/tally.ts'
 import { imageOf } from '../builds/images.ts'
 import { noteCourseImages } from '../db/images/course-images.ts'
 import { forgetStaticFiles, noteUsedImages, putStaticFiles, staticFilesOfEach } from '../db/images/static-files.ts'
 import { countRunningImages } from '../db/servers/servers.ts'
-import { messageOf } from '../errors.ts'
-import { runErrand } from '../homes/errand.ts'
+import { readErrand } from '../homes/errand-output.ts'
 import type { Hub } from '../hub.ts'
 import { staticEntries } from './entries.ts'
 import { copyingCommand } from './program.ts'
@@ -72,35 +70,13 @@ async function copy(
   { image, course }: Use,
   signal: AbortSignal,
 ): Promise<{ digest: string; files: number; bytes: number } | { problem: string }> {
-  const stdout = new PassThrough()
-  const failed = new AbortController()
-  const ending = AbortSignal.any([signal, failed.signal])
   const errand = { purpose: 'static files', image, command: copyingCommand, options: course.options, limits }
-  const running = runErrand(hub, errand, { signal: ending, stdout }).then(
-    ({ code }) => {
-      if (code !== 0) stdout.destroy(new Error(`the program that looks for static files ended with ${code}`))
-      stdout.end()
-    },
-    (error: unknown) => {
-      stdout.destroy(error as Error)
-      throw error
-    },
+  const result = await readErrand(hub, errand, signal, (stdout, ending) =>
+    hub.bundles.make(staticEntries(stdout), ending),
   )
-  const making = hub.bundles.make(staticEntries(stdout), ending).catch((error: unknown) => {
-    failed.abort(error)
-    throw error
-  })
-  try {
-    const [{ digest, files, bytes }] = await Promise.all([making, running])
-    return files === 0
-      ? { problem: 'the image has no static files of programs that are known' }
-      : { digest, files, bytes }
-  } catch (cause) {
-    stdout.destroy()
-    // What is refused early leaves an errand that is still to end.
-    await running.catch(() => undefined)
-    const error = failed.signal.aborted ? failed.signal.reason : cause
-    const { detail } = error as { detail?: string }
-    return { problem: [messageOf(error), detail].filter(Boolean).join(' ') }
-  }
+  if ('problem' in result) return result
+  const { digest, files, bytes } = result.made
+  return files === 0
+    ? { problem: 'the image has no static files of programs that are known' }
+    : { digest, files, bytes }
 }
