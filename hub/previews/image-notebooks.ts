@@ -11,6 +11,7 @@ import {
 import { countRunningImages } from '../db/servers/servers.ts'
 import { readErrand } from '../homes/errand-output.ts'
 import type { Hub } from '../hub.ts'
+import { isStill } from '../images/still.ts'
 import { placeInImage } from './image.ts'
 import { notebookEntries } from './image-entries.ts'
 import { lookingCommand } from './image-program.ts'
@@ -38,30 +39,17 @@ export async function readImages(hub: Hub, signal: AbortSignal): Promise<void> {
     const state = `${rendererVersion} ${id}`
     const limited = AbortSignal.any([signal, AbortSignal.timeout(most.milliseconds)])
     // The name may stand for another image by now.
-    if (!(await isStill(hub, place, course, id, limited))) continue
+    if (!(await isStill(hub, { image: place.image, course }, id, limited))) continue
     seen.add(JSON.stringify(place))
     if (!(await isToLook(hub.db, place, { state, againMilliseconds }))) continue
     const result = await look(hub, place, course, limited)
     if (signal.aborted) return
-    if (!(await isStill(hub, place, course, id, signal))) continue
+    if (!(await isStill(hub, { image: place.image, course }, id, signal))) continue
     const [notebooks, problem] = 'problem' in result ? [[], result.problem] : [result.notebooks, undefined]
     await putImageNotebooks(hub.db, place, { state, ...(problem !== undefined && { problem }) }, notebooks)
     if (problem === undefined) hub.log.info({ ...place, notebooks: notebooks.length }, 'read the notebooks of an image')
     else hub.log.warn({ ...place, problem }, 'the notebooks of an image were not read')
   }
-}
-
-/** Returns whether the name of the image stands for this one. */
-async function isStill(
-  { spawner: { images } }: Hub,
-  { image }: PlaceInImage,
-  { options, gpu }: Course,
-  id: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (images === undefined) return true
-  const [found] = await images.find([{ image, uses: [{ options, gpu }] }], { signal })
-  return found?.id === id
 }
 
 async function look(

@@ -6,6 +6,7 @@ import { forgetStaticFiles, noteUsedImages, putStaticFiles, staticFilesOfEach } 
 import { countRunningImages } from '../db/servers/servers.ts'
 import { readErrand } from '../homes/errand-output.ts'
 import type { Hub } from '../hub.ts'
+import { isStill } from '../images/still.ts'
 import { staticEntries } from './entries.ts'
 import { copyingCommand } from './program.ts'
 
@@ -54,15 +55,6 @@ interface Use {
 async function useOf({ db }: Hub, course: Course | undefined): Promise<Use | undefined> {
   const image = course && (await imageOf(db, course.image))
   return course === undefined || image === undefined ? undefined : { image, course }
-}
-
-/** Returns whether the name of the course's image stands for this image. A spawner without images has only one. */
-async function isStill(hub: Hub, { image, course }: Use, id: string, signal: AbortSignal): Promise<boolean> {
-  const { images } = hub.spawner
-  if (images === undefined) return true
-  const { options, gpu } = course
-  const [found] = await images.find([{ image, uses: [{ options, gpu }] }], { signal })
-  return found?.id === id
 }
 
 async function copy(
