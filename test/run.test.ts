@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { cleanupAfterEach } from './helpers/cleanup.ts'
+import { openAccount, secondsOfContainers } from './helpers/run/account.ts'
 import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
+import { type MachineTimes, machineLines, machineTimes } from './helpers/run/machine.ts'
 import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './helpers/run/second-try.ts'
-import { slowest, type TimedOutcome } from './helpers/run/slowest.ts'
+import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { until } from './helpers/until.ts'
 
 describe('the run of the tests', function () {
@@ -94,8 +96,8 @@ describe('the run of the tests', function () {
 
   it('names the longest groups, and says how long its lanes were not all in use', () => {
     const outcome = (file: string, began: number, seconds: number): TimedOutcome => ({
-      ...{ group: { files: [file] }, counts: [1, 0, 0], exit: '0', began, seconds },
-      output: `5 s of the processors are not enough\n${seconds / 2} s of the processors\n`,
+      ...{ group: { files: [file] }, counts: [1, 0, 0], exit: '0', output: '', began, seconds },
+      processors: seconds / 2,
     })
     assert.deepEqual(slowest([outcome('a', 0, 30), outcome('b', 0, 10), outcome('c', 10, 50)], 2), [
       'the longest of 3 groups, in seconds on the clock and of the processors:',
@@ -104,6 +106,37 @@ describe('the run of the tests', function () {
       '    10      5  b',
       'all groups took 45 s of the processors; fewer than 2 ran in the last 30 s',
     ])
+  })
+
+  it('says how busy the machine was, and with what beside the groups', () => {
+    const from: MachineTimes = { programs: 1000, kernel: 100, idle: 500, disk: 10, stolen: 0, servers: [1, 2, 0] }
+    const to: MachineTimes = { programs: 1060, kernel: 120, idle: 515, disk: 14, stolen: 1, servers: [4, 4, 9] }
+    assert.deepEqual(machineLines(from, to, 45, 5), [
+      'the processors: 60 % programs, 20 % the kernel, 15 % idle, 4 % idle for a disk, 1 % stolen by the host',
+      'beside the groups, in seconds of the processors: containers 5, dockerd 3, containerd 2, postgres 9, all else 16',
+    ])
+  })
+
+  it('counts what a group takes with all that it starts, and what containers take', async () => {
+    const account = openAccount('one', folder)
+    const own = join(folder, 'one')
+    account?.add(17)
+    assert.equal(await readFile(join(own, 'cgroup.procs'), 'utf8'), '17')
+    await writeFile(join(own, 'cpu.stat'), 'usage_usec 2500000\nuser_usec 2000000\n')
+    await mkdir(join(folder, 'docker'))
+    await writeFile(join(folder, 'docker', 'cpu.stat'), 'usage_usec 1000000\n')
+    assert.deepEqual([account?.seconds(), secondsOfContainers(folder)], [2.5, 1])
+    assert.equal(openAccount('one', folder), undefined)
+  })
+
+  it('reads what Mocha says where there is no such account', () => {
+    const said = '5 s of the processors are not enough\n2.5 s of the processors\n'
+    assert.deepEqual([said, ''].map(processorSeconds), [2.5, undefined])
+  })
+
+  it('knows how busy this machine is', () => {
+    const times = machineTimes()
+    assert.ok(process.platform !== 'linux' || (times !== undefined && times.programs > 0 && times.idle > 0))
   })
 
   describe('of more than 20 groups, in which few failed', function () {

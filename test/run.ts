@@ -13,7 +13,9 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openAccount, secondsOfContainers } from './helpers/run/account.ts'
 import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
+import { machineLines, machineTimes } from './helpers/run/machine.ts'
 import { counted, endOf, hasFailed, type Outcome, triedAgain, unsteady } from './helpers/run/second-try.ts'
 import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
@@ -77,6 +79,7 @@ const ends = new EventEmitter().setMaxListeners(jobs)
 const outcomes: GroupOutcome[] = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 await prepareJupyter()
+const before = { machine: machineTimes(), containers: secondsOfContainers() }
 await Promise.all(Array.from({ length: jobs }, work))
 const isWell = conclude(await tryAgain())
 await cluster?.end()
@@ -236,6 +239,8 @@ async function run(group: Group, minutes: number): Promise<GroupOutcome> {
     detached: true,
   })
   running.set(group, child)
+  const account = openAccount(`carrel-tests-${child.pid}`)
+  if (child.pid !== undefined) account?.add(child.pid)
   const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), minutes * 60_000)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -252,7 +257,9 @@ async function run(group: Group, minutes: number): Promise<GroupOutcome> {
   const found = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1)
   const counts: Outcome['counts'] = found && [Number(found[1]), Number(found[2]), Number(found[3])]
   const seconds = (performance.now() - began) / 1000
-  return { group, output, counts, exit, began: began / 1000, seconds }
+  const processors = account?.seconds() ?? processorSeconds(output)
+  account?.close()
+  return { group, output, counts, exit, began: began / 1000, seconds, processors }
 }
 
 /** Prints what failed, where it is easy to find, what passed only when it was tried again, and the sum. Returns whether all is well. */
@@ -273,9 +280,17 @@ function conclude(tries: Map<GroupOutcome, GroupOutcome>): boolean {
     )
     for (const test of found) process.stdout.write(`unsteady: ${test}\n`)
   }
-  if (outcomes.length > jobs) process.stdout.write(`\n${slowest(outcomes, jobs).join('\n')}\n`)
+  if (outcomes.length > jobs) process.stdout.write(`\n${[...slowest(outcomes, jobs), ...whatElse()].join('\n')}\n`)
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
   return failures.length === 0 && ran && process.exitCode === undefined
+}
+
+/** Says how busy the machine was while the groups ran. */
+function whatElse(): string[] {
+  const now = machineTimes()
+  if (before.machine === undefined || now === undefined) return []
+  const groups = outcomes.reduce((sum, { processors }) => sum + (processors ?? 0), 0)
+  return machineLines(before.machine, now, groups, secondsOfContainers() - before.containers)
 }
 
 function printFailure(how: string, outcome: GroupOutcome): void {
@@ -284,9 +299,8 @@ function printFailure(how: string, outcome: GroupOutcome): void {
 }
 
 function titleOf(outcome: GroupOutcome): string {
-  const { group, seconds } = outcome
-  const processor = processorSeconds(outcome)
-  const times = `${seconds.toFixed(0)} s${processor === undefined ? '' : `, ${processor.toFixed(0)} s of the processors`}`
+  const { group, seconds, processors } = outcome
+  const times = `${seconds.toFixed(0)} s${processors === undefined ? '' : `, ${processors.toFixed(0)} s of the processors`}`
   return `${group.files.join(' ')}${group.workers ? ', with two workers' : ''} (${times})`
 }
 
