@@ -1,4 +1,4 @@
-// Shows times in the reader's time zone. Pages of the hub write them in UTC, since it does not know that zone.
+// Shows times in the reader's time zone, and takes them in it. Pages of the hub write them in UTC, since it does not know that zone.
 const format = new Intl.DateTimeFormat(undefined, {
   weekday: 'long',
   day: 'numeric',
@@ -19,4 +19,20 @@ export function inReadersZone(text) {
 for (const time of document.querySelectorAll('time[data-local]')) {
   time.textContent = inReadersZone(time.textContent)
   if (time.title !== '') time.title = inReadersZone(time.title)
+}
+
+// Fields with a time of UTC are in the zone of the person who fills them in. What they send is UTC still.
+const { timeZone } = format.resolvedOptions()
+for (const name of document.querySelectorAll('[data-zone]')) name.textContent = timeZone
+for (const field of document.querySelectorAll('input[data-utc]')) {
+  const time = new Date(`${field.getAttribute('value')}:00Z`)
+  if (!Number.isNaN(time.getTime())) field.value = localText(time)
+  field.form.addEventListener('formdata', ({ formData }) => {
+    if (field.value !== '') formData.set(field.name, new Date(field.value).toISOString().slice(0, 16))
+  })
+}
+
+/** Returns a time as such a field has it, in the browser's zone. */
+function localText(time) {
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

@@ -80,10 +80,16 @@ function layout(
     announcements: Announcement[]
   },
 ): Html {
-  const hasTimes = body.html.includes(' data-local>')
+  const hasTimes = / data-(local|utc)>/.test(body.html)
   const asks = body.html.includes(' data-asks')
   const copies = body.html.includes(' data-copies=')
-  const ofBody = [...(hasTimes ? ['times.js'] : []), ...(asks ? ['ask.js'] : []), ...(copies ? ['copy.js'] : [])]
+  const tells = of.announcements.length > 0
+  const ofBody = [
+    ...(tells ? ['announcements.js'] : []),
+    ...(hasTimes ? ['times.js'] : []),
+    ...(asks ? ['ask.js'] : []),
+    ...(copies ? ['copy.js'] : []),
+  ]
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...ofBody, ...scripts]
   return html`<!doctype html>
 <html lang="en">

@@ -29,6 +29,7 @@ const names = [
   'rest.js',
   'times.js',
   'again.js',
+  'announcements.js',
   'ask.js',
   'choice.js',
   'info.js',

@@ -1,11 +1,11 @@
 import { type Html, html } from '../../../net/html.ts'
 import type { Announcement } from '../../db/announcements.ts'
 
-/** Returns the lines above a page that say what people are told. */
+/** Returns the lines above a page that say what people are told, each with a button that closes it where there is a script. */
 export function announcementLines(all: readonly Announcement[]): Html[] {
   return all.map(
-    ({ level, text }) =>
-      html`<p class="notice announcement">${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p>`,
+    ({ id, level, text }) =>
+      html`<div class="notice announcement" data-announcement="${id}"><p>${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p><button type="button" class="plain" aria-label="Close: ${text}" hidden>Close</button></div>`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { html } from '../../../net/html.ts'
+import { type Html, html } from '../../../net/html.ts'
 import type { StoredAnnouncement } from '../../db/announcements.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
@@ -38,10 +38,17 @@ ${all.length === 0 ? html`<p class="quiet">There is none. Write one below.</p>` 
 <label for="text">Text</label><input id="text" name="text" maxlength="500" required value="${typed.text ?? ''}" aria-describedby="${problem !== undefined && 'problem '}about">
 <p id="about" class="quiet">Up to 500 characters. Addresses that begin with https:// become links.</p>
 <label for="level">Kind</label><select id="level" name="level"><option value="info">To know</option><option value="warning"${typed.level === 'warning' && html` selected`}>Important</option></select>
-<label for="begins">From (UTC; empty: at once)</label><input id="begins" name="begins" type="datetime-local" value="${typed.begins ?? ''}">
-<label for="ends">Until (UTC; empty: until it is removed)</label><input id="ends" name="ends" type="datetime-local" value="${typed.ends ?? ''}">
+<label for="begins">From (${zone}; empty: at once)</label>${timeField('begins', typed.begins)}
+<label for="ends">Until (${zone}; empty: until it is removed)</label>${timeField('ends', typed.ends)}
 <p><button>Announce it</button></p></form>`,
   })
+}
+
+/** A script puts the writer's own zone here, and sends UTC all the same. */
+const zone = html`<span data-zone>UTC</span>`
+
+function timeField(name: string, typed = ''): Html {
+  return html`<input id="${name}" name="${name}" type="datetime-local" value="${typed}" autocomplete="off" data-utc>`
 }
 
 function card({ id, level, text, begins, ends }: StoredAnnouncement, address: string) {

@@ -223,6 +223,31 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await check('admin-empty')
   })
 
+  it('tell what is announced until it is closed, and take its times in the writer’s own zone', async () => {
+    const zone = await browser.context.newCDPSession(page)
+    await zone.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Tokyo' })
+    await open('/hub/admin/announcements')
+    await page.getByLabel('Text').fill('The file server is slow today.')
+    const ends = page.getByLabel('Until (Asia/Tokyo; empty: until it is removed)')
+    await ends.fill('2020-01-01T09:30')
+    await press('Announce it')
+    await page.getByText('The end is over already.').waitFor()
+    assert.equal(await ends.inputValue(), '2020-01-01T09:30')
+    await ends.fill('2999-01-01T09:30')
+    await press('Announce it')
+    await page.getByText('It is announced.').waitFor()
+    const { ends: stored } = await hub.db('announcements').first('ends')
+    assert.equal(new Date(Number(stored)).toISOString(), '2999-01-01T00:30:00.000Z')
+    await check('announcements')
+    await press('Close: The file server is slow today.')
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'main')
+    await open('/hub/login')
+    await page.getByRole('heading').first().waitFor()
+    assert.equal(await page.getByText('The file server').isVisible(), false)
+    await hub.db('announcements').delete()
+    await zone.detach()
+  })
+
   it('of a launch say once what is lost, and offer only what helps', async () => {
     let proceed = () => {}
     world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
