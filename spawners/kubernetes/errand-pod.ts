@@ -124,18 +124,23 @@ code=$?
 exit $code`
 }
 
-/** Returns the program that runs beside the errand's in its container, and carries both streams. */
+/**
+ * Returns the program that runs beside the errand's in its container, and carries both streams. When all output is written,
+ * the errand's program reads no more: this one says so by its standard error, and takes the rest of the input.
+ */
 export function carryingProgram({ stdin, stdout }: CarriedStreams): string[] {
   const send = `
-exec 3<&0
-cat <&3 > "$1/in" &
-exec 3<&- < /dev/null`
+exec 3<&0 4>&2 < /dev/null 2> /dev/null
+cat <&3 > "$1/in" &`
+  const leave = `
+echo enough >&4
+cat <&3 > /dev/null`
   return [
     'sh',
     '-c',
     `
 while ! [ -p "$1/end" ]; do sleep 0.05 2> /dev/null || sleep 1; done${stdin ? send : ''}
-cat "$1/out"${stdout ? '' : ' > /dev/null'}
+cat "$1/out"${stdout ? '' : ' > /dev/null'}${stdin ? leave : ''}
 : > "$1/end"`,
     'sh',
     pipes,

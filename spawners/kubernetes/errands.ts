@@ -85,12 +85,16 @@ async function follow(
     if ('tar' in bundle) await hand(api, made, bundleVolume(index), bundle.tar(), waiting)
   }
   await untilStarted(api, made, waiting)
-  if ((streams.stdin || streams.stdout) && (await ended(api, made, signal)) === undefined) {
-    await carry(api, made, streams, context)
-  }
+  const isCarried = (streams.stdin || streams.stdout) && (await ended(api, made, signal)) === undefined
+  const broken = isCarried ? await carry(api, made, streams, context) : undefined
   for (;;) {
     const end = await patiently(waiting, () => ended(api, made, signal))
-    if (end !== undefined) return judged(end, await lastLinesOf(api, made.name, errandContainerName))
+    if (end !== undefined) {
+      const judgement = judged(end, await lastLinesOf(api, made.name, errandContainerName))
+      // What a program had read and written of its own accord when its connection broke, only the program knows.
+      if (broken !== undefined && judgement.code === 0) throw notCarried(broken)
+      return judgement
+    }
     await pause(250, signal)
   }
 }
@@ -108,27 +112,39 @@ async function hand(api: PodApi, made: MadePod, container: string, archive: Read
       )
     const pod = await api.get(made.name, waiting.signal)
     if (pod !== undefined && isOver(pod)) return
-    throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
+    throw notCarried(error)
   } finally {
     archive.destroy()
   }
 }
 
-/** Carries the streams. A broken connection is no error when the pod has ended: its end says more, a moment later. */
-async function carry(api: PodApi, made: MadePod, streams: CarriedStreams, { signal, stdin, stdout }: ErrandContext) {
+/**
+ * Carries the streams. Returns the error of a connection that broke when the pod has ended, a moment later: a program that
+ * failed says more by its end.
+ */
+async function carry(
+  api: PodApi,
+  made: MadePod,
+  streams: CarriedStreams,
+  { signal, stdin, stdout }: ErrandContext,
+): Promise<KubernetesError | undefined> {
   const program = { pod: made.name, container: errandContainerName, command: carryingProgram(streams) }
   try {
     await api.exec(program, { stdin, stdout, signal })
+    return undefined
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error
     const deadline = performance.now() + (error.status === 0 ? tellingSeconds * 1000 : 0)
     while ((await ended(api, made, signal)) === undefined) {
-      if (performance.now() > deadline) {
-        throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
-      }
+      if (performance.now() > deadline) throw notCarried(error)
       await pause(250, signal)
     }
+    return error
   }
+}
+
+function notCarried(error: KubernetesError): SpawnError {
+  return new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
 }
 
 /**

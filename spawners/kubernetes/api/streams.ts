@@ -7,7 +7,9 @@ import { KubernetesError } from './error.ts'
 /**
  * A program in a container of a pod that runs. Where it reads something, it must be a shell that stays until the end and has
  * another program read: one that was started by itself, or that took the shell's place, was seen to get the end of its input
- * too early, with containerd 1.6.
+ * too early, with containerd 1.6. A program that may leave its input unread writes to its standard error when it
+ * wants no more, and then reads to the end of its input, which comes at once: a connection that is closed with bytes unread
+ * is reset, and output that was on its way is lost with it.
  */
 export interface Program {
   pod: string
@@ -16,14 +18,14 @@ export interface Program {
 }
 
 export interface Carried {
-  /** Is left as it is where the program reads no more. */
+  /** Is left as it is where the program reads no more. Ends for the program with the first word on its standard error. */
   stdin?: Readable | undefined
   /** Gets all output, and is not ended. */
   stdout?: Writable | undefined
   signal: AbortSignal
 }
 
-const channels = { stdin: 0, stdout: 1, status: 3, close: 255 }
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 }
 /** The version of the protocol in which the end of the input can be said: Kubernetes 1.30 and newer. */
 const protocolWithEnds = 'v5.channel.k8s.io'
 const chunkBytes = 64 * 1024
@@ -43,14 +45,16 @@ export async function runInContainer(
   { stdin, stdout, signal }: Carried,
 ): Promise<void> {
   signal.throwIfAborted()
-  const query = new URLSearchParams({ container, stdout: 'true', ...(stdin && { stdin: 'true' }) })
+  const query = new URLSearchParams({ container, stdout: 'true', ...(stdin && { stdin: 'true', stderr: 'true' }) })
   for (const word of command) query.append('command', word)
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`
   const failed = Promise.withResolvers<never>()
   const ended = Promise.withResolvers<V1Status>()
   const output = outputTo(stdout)
+  const enough = Promise.withResolvers<void>()
   const opening = new Exec(config).handler.connect(path, null, (channel, bytes) => {
     if (channel === channels.stdout && bytes.length > 0) output.take(bytes)
+    if (channel === channels.stderr && bytes.length > 0) enough.resolve()
     if (channel === channels.status) ended.resolve(JSON.parse(bytes.toString('utf8')) as V1Status)
     return true
   })
@@ -67,7 +71,7 @@ export async function runInContainer(
     socket.on('close', () => ended.reject(broken('the connection to the pod ended before its program')))
     socket.on('error', (error) => ended.reject(broken(error.message)))
     pings = setInterval(() => socket.ping(), pingSeconds * 1000)
-    if (stdin !== undefined) send(socket, stdin).catch(failed.reject)
+    if (stdin !== undefined) send(socket, stdin, enough.promise).catch(failed.reject)
     const status = await Promise.race([ended.promise, failed.promise])
     await Promise.race([output.taken(), failed.promise])
     judge(status)
@@ -98,20 +102,27 @@ async function opened(opening: Promise<Socket>): Promise<Socket> {
   }
 }
 
-/** Sends all of the input and then its end. Each piece is sent when the one before it has left. */
-async function send(socket: Socket, stdin: Readable): Promise<void> {
+/** Sends all of the input, or as much as is wanted, and then its end. Each piece is sent when the one before it has left. */
+async function send(socket: Socket, stdin: Readable, enough: Promise<void>): Promise<void> {
   if (socket.protocol !== protocolWithEnds) {
     throw new KubernetesError(0, 'errands that read something need Kubernetes 1.30 or newer')
   }
+  let hasEnded = false
+  const sendEnd = () => {
+    if (!hasEnded) socket.send(Buffer.of(channels.close, channels.stdin), () => undefined)
+    hasEnded = true
+  }
+  void enough.then(sendEnd)
   // A program that reads no more is no error, and the stream stays with its owner.
   for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array | string)
     for (let start = 0; start < bytes.length; start += chunkBytes) {
+      if (hasEnded) return
       const frame = Buffer.concat([Buffer.of(channels.stdin), bytes.subarray(start, start + chunkBytes)])
       if (!(await hasLeft(socket, frame))) return
     }
   }
-  await hasLeft(socket, Buffer.of(channels.close, channels.stdin))
+  sendEnd()
 }
 
 /** Sends the bytes, and returns whether they could leave: a program that has ended reads no more. */

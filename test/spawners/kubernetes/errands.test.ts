@@ -12,12 +12,12 @@ describe('an errand at Kubernetes whose connection breaks', () => {
   const errand = { id: 'k3v9x0qp2m7a', image: 'course:1', command: ['true'], bundles: [], limits: {} }
 
   /** Returns errands in a cluster that refuses to carry, and whose node tells of the program's end after so many looks. */
-  function errandsWhere(status: number, looks: number) {
+  function errandsWhere(status: number, looks: number, exitCode: number) {
     let pod: V1Pod = {}
     let left = looks
     const stateOf = (): V1ContainerState => {
       left -= 1
-      return left < 0 ? { terminated: { exitCode: 7 } } : { running: {} }
+      return left < 0 ? { terminated: { exitCode } } : { running: {} }
     }
     const api = {
       create: async (body: V1Pod) => {
@@ -40,8 +40,8 @@ describe('an errand at Kubernetes whose connection breaks', () => {
     const options = kubernetesOptions.parse({})
     return podErrands(api, installation, () => options, { lay: async () => [] })
   }
-  const run = (status: number, looks: number) =>
-    errandsWhere(status, looks).run(errand, {
+  const run = (status: number, looks: number, exitCode = 7) =>
+    errandsWhere(status, looks, exitCode).run(errand, {
       signal: new AbortController().signal,
       bundle: noBundle,
       stdout: new PassThrough(),
@@ -49,6 +49,10 @@ describe('an errand at Kubernetes whose connection breaks', () => {
 
   it('ends as its program did, of which the node tells a moment later', async () => {
     assert.deepEqual(await run(0, 5), { code: 7, lines: ['the last line'] })
+  })
+
+  it('fails where its program has succeeded, since parts of the streams may be lost', async () => {
+    await assert.rejects(run(0, 5, 0), { message: 'The files of an errand could not be carried.' })
   })
 
   it('fails at once where the hub may not carry', async () => {
