@@ -10,6 +10,7 @@ import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
 import { type MachineTimes, machineLines, machineTimes } from './helpers/run/machine.ts'
 import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './helpers/run/second-try.ts'
 import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
+import { whileIdle } from './helpers/run/while-idle.ts'
 import { until } from './helpers/until.ts'
 
 describe('the run of the tests', function () {
@@ -115,6 +116,28 @@ describe('the run of the tests', function () {
       'the processors: 60 % programs, 20 % the kernel, 15 % idle, 4 % idle for a disk, 1 % stolen by the host',
       'beside the groups, in seconds of the processors: containers 5, dockerd 3, containerd 2, postgres 9, all else 16',
     ])
+  })
+
+  it('has more to do while the processors are idle for more than a fifth', async () => {
+    const at = (programs: number, idle: number) => ({ programs, kernel: 0, idle, disk: 0, stolen: 0 })
+    const told = [at(0, 0), at(7, 3), at(17, 5), at(24, 8), undefined, at(24, 99), at(34, 99)]
+    const idle: number[] = []
+    let looks = 0
+    await new Promise<void>((done) => {
+      const end = whileIdle(
+        () => idle.push(looks),
+        () => {
+          looks += 1
+          if (looks > told.length) {
+            end()
+            done()
+          }
+          return told[looks - 1]
+        },
+        1,
+      )
+    })
+    assert.deepEqual(idle, [2, 4])
   })
 
   it('counts what a group takes with all that it starts, and what containers take', async () => {

@@ -18,6 +18,7 @@ import { clusterOfRun } from './helpers/run/cluster-of-run.ts'
 import { machineLines, machineTimes } from './helpers/run/machine.ts'
 import { counted, endOf, hasFailed, type Outcome, triedAgain, unsteady } from './helpers/run/second-try.ts'
 import { processorSeconds, slowest, type TimedOutcome } from './helpers/run/slowest.ts'
+import { whileIdle } from './helpers/run/while-idle.ts'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
 const engineNames = ['docker', 'kubernetes'] as const
@@ -63,12 +64,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     grep: { type: 'string' },
-    // Tests wait more than they compute, most of all for engines, at which four groups may be.
-    jobs: { type: 'string', default: String(availableParallelism() + mostAtAnEngine * engineNames.length) },
+    jobs: { type: 'string' },
   },
 })
 
-const jobs = Number(values.jobs)
+// Tests wait more than they compute, most of all for engines, at which four groups may be.
+const jobs = Number(values.jobs ?? availableParallelism() + mostAtAnEngine * engineNames.length)
+/** As many more groups run while the processors are idle, since those at engines may all wait. Not where the number is given. */
+const mostExtra = values.jobs === undefined ? 2 * availableParallelism() : 0
 if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
 const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))
 const waiting = groupsOf([...files])
@@ -80,7 +83,13 @@ const outcomes: GroupOutcome[] = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 await prepareJupyter()
 const before = { machine: machineTimes(), containers: secondsOfContainers() }
+const extra: Promise<boolean>[] = []
+const endExtra = whileIdle(() => {
+  if (running.size < jobs + mostExtra) extra.push(runNext())
+})
 await Promise.all(Array.from({ length: jobs }, work))
+endExtra()
+await Promise.all(extra)
 const isWell = conclude(await tryAgain())
 await cluster?.end()
 process.exitCode ??= isWell ? 0 : 1
@@ -112,22 +121,25 @@ function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): v
   if (child?.pid !== undefined) process.kill(-child.pid, signal)
 }
 
-/** Takes groups until none waits. A group that may not run beside those that run now waits for the next end. */
+/** Takes groups until none waits. */
 async function work(): Promise<void> {
   while (waiting.length > 0) {
-    const index = waiting.findIndex((group) => mayRunBeside(group, [...running.keys()]))
-    const [group] = index === -1 ? [] : waiting.splice(index, 1)
-    if (group === undefined) {
-      await once(ends, 'end')
-      continue
-    }
-    process.stdout.write(`-- ${group.files.join(' ')} …\n`)
-    const outcome = await run(group, mostMinutes.group)
-    outcomes.push(outcome)
-    process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
-    ends.emit('end')
-    if (![...waiting, ...running.keys()].some(sharesCluster)) await cluster?.end()
+    if (!(await runNext())) await once(ends, 'end')
   }
+}
+
+/** Runs the first group that may run beside those that run now. Returns false when there is none. */
+async function runNext(): Promise<boolean> {
+  const index = waiting.findIndex((group) => mayRunBeside(group, [...running.keys()]))
+  const [group] = index === -1 ? [] : waiting.splice(index, 1)
+  if (group === undefined) return false
+  process.stdout.write(`-- ${group.files.join(' ')} …\n`)
+  const outcome = await run(group, mostMinutes.group)
+  outcomes.push(outcome)
+  process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
+  ends.emit('end')
+  if (![...waiting, ...running.keys()].some(sharesCluster)) await cluster?.end()
+  return true
 }
 
 /** Runs groups that failed once more, one after the other, and returns what they come to, by what they came to at first. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 const servers = ['dockerd', 'containerd', 'postgres']
 
 /** Seconds of all processors since the machine's start. */
-export interface MachineTimes {
+export interface ProcessorTimes {
   programs: number
   kernel: number
   idle: number
@@ -13,35 +13,50 @@ export interface MachineTimes {
   disk: number
   /** What the machine's host gave to others. */
   stolen: number
+}
+
+export interface MachineTimes extends ProcessorTimes {
   /** Seconds of each server that runs, with what it has started and waited for. */
   servers: number[]
 }
 
-export function machineTimes(): MachineTimes | undefined {
+const names = ['programs', 'kernel', 'idle', 'disk', 'stolen'] as const
+
+export function processorTimes(): ProcessorTimes | undefined {
   try {
     const [total = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
     const [user = 0, nice = 0, system = 0, idle = 0, disk = 0, hard = 0, soft = 0, stolen = 0] = seconds(
       total.split(/ +/).slice(1),
     )
-    return { programs: user + nice, kernel: system + hard + soft, idle, disk, stolen, servers: secondsOfServers() }
+    return { programs: user + nice, kernel: system + hard + soft, idle, disk, stolen }
   } catch {
     return undefined
   }
 }
 
+export function machineTimes(): MachineTimes | undefined {
+  const times = processorTimes()
+  return times && { ...times, servers: secondsOfServers() }
+}
+
+/** Returns what part of each kind the processors' time had between two times. */
+export function sharesOf(from: ProcessorTimes, to: ProcessorTimes): ProcessorTimes {
+  const all = names.reduce((sum, name) => sum + to[name] - from[name], 0)
+  const share = (name: keyof ProcessorTimes) => (to[name] - from[name]) / all
+  return {
+    ...{ programs: share('programs'), kernel: share('kernel') },
+    ...{ idle: share('idle'), disk: share('disk'), stolen: share('stolen') },
+  }
+}
+
 /** Says how busy the processors were between two times, and with what beside the groups and containers, whose seconds are given. */
 export function machineLines(from: MachineTimes, to: MachineTimes, groups: number, containers: number): string[] {
-  const gain = (name: Exclude<keyof MachineTimes, 'servers'>) => to[name] - from[name]
-  const names = ['programs', 'kernel', 'idle', 'disk', 'stolen'] as const
-  const all = names.reduce((sum, name) => sum + gain(name), 0)
-  const [programs, kernel, idle, disk, stolen] = names.map((name) => `${((100 * gain(name)) / all).toFixed(0)} %`)
+  const shares = sharesOf(from, to)
+  const [programs, kernel, idle, disk, stolen] = names.map((name) => `${(100 * shares[name]).toFixed(0)} %`)
+  const busy = to.programs + to.kernel - from.programs - from.kernel
   const served = servers.map((name, index) => [name, (to.servers[index] ?? 0) - (from.servers[index] ?? 0)] as const)
   const known = served.reduce((sum, [, own]) => sum + own, groups + containers)
-  const beside = [
-    ['containers', containers] as const,
-    ...served,
-    ['all else', gain('programs') + gain('kernel') - known] as const,
-  ]
+  const beside = [['containers', containers] as const, ...served, ['all else', busy - known] as const]
   return [
     `the processors: ${programs} programs, ${kernel} the kernel, ${idle} idle, ${disk} idle for a disk, ${stolen} stolen by the host`,
     `beside the groups, in seconds of the processors: ${beside.map(([name, own]) => `${name} ${own.toFixed(0)}`).join(', ')}`,
