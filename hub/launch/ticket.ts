@@ -1,8 +1,9 @@
+import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
 import { deskOf } from '../../seats/desk.ts'
 import { serverOrigin } from '../../seats/host.ts'
 import { openLink, seatPath } from '../../seats/links.ts'
-import { carryOutWishes } from '../copies/wishes/carry-out.ts'
+import { awaitsWishes, carryOutWishes } from '../copies/wishes/carry-out.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { addTicket } from '../db/seats/tickets.ts'
 import { keyOf } from '../db/servers/server-states.ts'
@@ -27,13 +28,23 @@ export interface Entrance {
 export async function entranceOf(hub: Hub, launch: Launch, known?: Server): Promise<Entrance> {
   const server = known ?? (await findServer(hub.db, launch.server))
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
-  const { user, session, framed, landing: asked } = launch
-  const made = await madeOf(hub, server)
-  const course = hub.courses.all[server.course]
-  if (course !== undefined && user === server.user && speaksJupyter(made?.program ?? 'jupyter'))
-    await carryOutWishes(hub, server, { course, open: openLink(asked) })
+  const course = await courseOfWishes(hub, launch, server)
+  if (course !== undefined) await carryOutWishes(hub, server, { course, open: openLink(launch.landing) })
+  return ticketFor(hub, launch, server)
+}
+
+/** Returns the course whose wishes an opening by this launch carries out: its owner's, where the program tells of its files. */
+async function courseOfWishes(hub: Hub, launch: Launch, server: Server): Promise<Course | undefined> {
+  const isOwner = launch.user === server.user
+  return isOwner && speaksJupyter((await madeOf(hub, server))?.program ?? 'jupyter')
+    ? hub.courses.all[server.course]
+    : undefined
+}
+
+async function ticketFor(hub: Hub, launch: Launch, server: Server): Promise<Entrance> {
+  const { user, session, framed } = launch
   const checked = await checkedLanding(hub, server, launch)
-  const hasDesk = user === server.user && made?.strip === true
+  const hasDesk = user === server.user && (await madeOf(hub, server))?.strip === true
   const landing = hasDesk ? deskOf(server.path, checked) : checked
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }
@@ -41,13 +52,16 @@ export async function entranceOf(hub: Hub, launch: Launch, known?: Server): Prom
 
 /**
  * Returns a ticket for a launch that has just begun, where its server runs already and there is nothing that its page has to
- * tell before.
+ * tell before. What the owner has wished for notebooks is for the launch's own page: it takes long, and what comes of it is
+ * told once.
  */
 export async function entranceAtOnce(hub: Hub, launch: Launch, server: Server): Promise<Entrance | undefined> {
   const { state, told } = await progressOf(hub, launch, server)
   if (state !== 'ready' || told !== undefined) return undefined
+  const course = await courseOfWishes(hub, launch, server)
+  if (course !== undefined && (await awaitsWishes(hub, server, course))) return undefined
   try {
-    return await entranceOf(hub, launch, server)
+    return await ticketFor(hub, launch, server)
   } catch (error) {
     // The launch's own page asks once more, and tells of a file that is not there.
     if (error instanceof HttpError) return undefined

@@ -17,6 +17,15 @@ const pauseMilliseconds = 200
 /** For how long a wish is tried again where something is being saved in the server, which no opening ends by itself. */
 const savingMilliseconds = 15_000
 
+/** Returns whether an opening of the server has wishes of its owner to carry out first. */
+export async function awaitsWishes(hub: Hub, server: Server, course: Course): Promise<boolean> {
+  return hasOpenWish(hub.db, await wishesAt(hub, server, course))
+}
+
+async function wishesAt(hub: Hub, server: Server, course: Course): Promise<WishesAtHand> {
+  return { ...(await ownerAt(hub, server, course)), slug: wishSlugOf(server) }
+}
+
 /**
  * Carries out what the server's owner has wished for its files, each wish once: an opening beside this one waits for it, and what a killed hub
  * has begun is looked at before it is done. While something is being saved there, tries again for a while. Throws in words for the owner, once, where one cannot be carried out: its row
@@ -27,7 +36,7 @@ export async function carryOutWishes(
   server: Server,
   { course, open }: { course: Course; open: string },
 ): Promise<void> {
-  const wishes = { ...(await ownerAt(hub, server, course)), slug: wishSlugOf(server) }
+  const wishes = await wishesAt(hub, server, course)
   if (!(await hasOpenWish(hub.db, wishes))) return
   // One that a killed hub has carried out is over then.
   await finishSwaps(hub, server)

@@ -227,7 +227,11 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
   it('stays as it was when its server does not take the other one; that is told, and it opens the next time', async () => {
     await ask()
     world.behaviour.beforeChange = ({ address }) => (address.includes('intro') ? 507 : undefined)
-    const refused = await open()
+    await browser.follow(await browser.open(link))
+    // This click finds the server ready, and would have the way in at once if there were no wish.
+    const begun = await browser.post('/hub/launches', { link })
+    assert.deepEqual([begun.status, begun.json().entrance], [201, undefined])
+    const refused = await browser.post(`/hub/launches/${begun.json().launch}/ticket`)
     assert.deepEqual([refused.status, refused.json().error], [409, 'wish_failed'])
     assert.match(
       refused.json().message,
