@@ -19,12 +19,12 @@ import { stopServer } from '../stop.ts'
 
 /**
  * How long a spare may take to answer before another one is taken: ten steps. A step counts as one however long this process
- * is busy meanwhile, so that many clicks at once do not make good spares look dead. Where steps take three times as long as
+ * is busy meanwhile, so that many clicks at once do not make good spares look slow. Where steps take three times as long as
  * they should, the machine has no time for servers either, and they get up to a second.
  */
 const patience = { steps: 10, milliseconds: 10, starvedMilliseconds: 1000 }
-/** How many dead ones are passed over. Where all of these are dead, so are most likely the others. */
-const mostDead = 3
+/** How many are passed over, dead or slow. Where all of these are, so are most likely the others. */
+const mostPassed = 3
 
 export interface Claiming {
   user: User
@@ -54,14 +54,16 @@ export async function claimSpare(hub: Hub, claiming: Claiming): Promise<Server |
   const { user, course, madeOf } = claiming
   if (!mayHaveSpares(hub, course) || !claiming.isComplete) return undefined
   if ((await findServerOf(hub.db, user.id, course.slug)) !== undefined) return undefined
-  for (let dead = 0; dead < mostDead; ) {
-    const held = hub.spareUses.hold(await readySpares(hub.db, course.slug, madeOf))
+  const passed = new Set<string>()
+  while (passed.size < mostPassed) {
+    const ready = await readySpares(hub.db, course.slug, madeOf)
+    const held = hub.spareUses.hold(ready.filter((id) => !passed.has(id)))
     if (held === undefined) break
     try {
       const found = await tryOne(hub, claiming, held.id)
       if (found === 'has-one') return undefined
       if (found === 'none') break
-      if (found === 'dead') dead += 1
+      if (found === 'passed') passed.add(held.id)
       if (typeof found === 'string') continue
       hub.spareUses.count(course.slug, 'hits')
       hub.log.info({ ...keyOf(found), user: user.id, course: course.slug }, 'a spare has found its user')
@@ -75,21 +77,24 @@ export async function claimSpare(hub: Hub, claiming: Claiming): Promise<Server |
 }
 
 /**
- * Takes this spare if it answers. Else has it stopped, while it is still nobody's: a server that has become a user's is never
- * taken back. `gone` means that somebody else was quicker.
+ * Takes this spare if it answers. One that is slow is `passed` over: it may only be short of processor time, and the looks at
+ * spares end it if it stays so. One where nothing listens is passed over and stopped, while it is still nobody's: a server that
+ * has become a user's is never taken back. `gone` means that another claim was quicker.
  */
 async function tryOne(
   hub: Hub,
   claiming: Claiming,
   id: string,
-): Promise<Server | 'dead' | 'gone' | 'has-one' | 'none'> {
+): Promise<Server | 'passed' | 'gone' | 'has-one' | 'none'> {
   const spare = await findServer(hub.db, id)
   if (spare?.state !== 'ready' || !spare.spare) return 'gone'
-  if (!(await opens(hub, spare))) {
+  const state = await stateOf(hub, spare)
+  if (state === 'slow') return 'passed'
+  if (state === 'dead') {
     const failure = 'A spare did not answer when it was wanted.'
     if (!(await stopServer(hub, spare, { failure }))) return 'gone'
     hub.log.warn({ ...keyOf(spare), course: spare.course }, 'a spare did not answer, so it is stopped')
-    return 'dead'
+    return 'passed'
   }
   const server = await claimOne(hub, claiming, spare)
   if (typeof server === 'string') return server
@@ -133,28 +138,28 @@ function isNew(seen: User, { name, kind, subject }: User): boolean {
   return kind === 'temporary' && hasOpenedNothing && isTemporaryName(name) && subject === name
 }
 
-/** Returns whether the spare can be opened: its key is in use, and it answers. */
-async function opens(hub: Hub, spare: Server): Promise<boolean> {
+/** Returns whether the spare can be opened: its key is in use, and it answers, or so many are slow that the machine is. */
+async function stateOf(hub: Hub, spare: Server): Promise<'open' | 'slow' | 'dead'> {
   const { target } = spare
-  if (target === undefined || hub.secrets.keys.find(spare.kid ?? '') === undefined) return false
+  if (target === undefined || hub.secrets.keys.find(spare.kid ?? '') === undefined) return 'dead'
   const found = await askSoon(target, readyPath(await madeOfServer(hub, spare), spare.path))
-  return found === 'silent' ? hub.spareUses.areTooManySilent() : found === 'answers'
+  return found === 'slow' && hub.spareUses.areTooManySlow(spare.id) ? 'open' : found
 }
 
-/** Asks the server whether it answers. A refused connection shows at once that it does not. */
-async function askSoon(target: string, path: string): Promise<'answers' | 'dead' | 'silent'> {
+/** Asks the server whether it answers. A refused connection shows at once that it never will. */
+async function askSoon(target: string, path: string): Promise<'open' | 'slow' | 'dead'> {
   const over = new AbortController()
   const found = callServer({ target, path, signal: over.signal }, ({ status }) => status < 500).then(
-    (isUp) => (isUp ? ('answers' as const) : ('dead' as const)),
-    () => 'dead' as const,
+    (isUp) => (isUp ? ('open' as const) : ('slow' as const)),
+    ({ code }: NodeJS.ErrnoException) => (code === 'ECONNREFUSED' ? ('dead' as const) : ('slow' as const)),
   )
   const began = performance.now()
   for (let step = 1; step <= patience.steps || isStarved(step, performance.now() - began); step += 1) {
-    const known = await Promise.race([found, sleep(patience.milliseconds, 'silent' as const)])
-    if (known !== 'silent') return known
+    const known = await Promise.race([found, sleep(patience.milliseconds)])
+    if (known !== undefined) return known
   }
   over.abort()
-  return 'silent'
+  return 'slow'
 }
 
 /** Returns whether this process gets so little of the machine that the server's silence means nothing yet. */

@@ -12,13 +12,14 @@ export interface SpareUses {
   /** Returns a revision for the route of a server that is about to be given away. Such a path never had a route. */
   revision(): Promise<number>
   /**
-   * Notes that a spare was silent, and returns whether so many were lately that the fault lies with the machine or the network.
-   * None is given up then: to start others would make it worse.
+   * Notes that this spare was slow, and returns whether so many were lately that the fault lies with the machine or the network.
+   * None is passed over then: to start others would make it worse.
    */
-  areTooManySilent(): boolean
+  areTooManySlow(spare: string): boolean
   /**
    * Picks the first of these spares, by their ids, that no other claim of this hub is trying, so that many clicks at once try
-   * as many. Undefined where there is none. A hub that dies has held nothing: other hubs do not know of it.
+   * as many. One that was slow lately comes after the others. Undefined where there is none. A hub that dies has held nothing:
+   * other hubs do not know of it.
    */
   hold(spares: string[]): HeldSpare | undefined
   /** Does this once all that was given for the same key before is done. */
@@ -32,7 +33,7 @@ export interface HeldSpare {
   release(): void
 }
 
-/** Milliseconds, and how many silent spares in that time are too many. */
+/** Milliseconds, and how many slow spares in that time are too many. */
 const lately = 10_000
 const tooMany = 4
 
@@ -50,18 +51,20 @@ export function createSpareUses(db: Database, { spares }: Pick<HubCounters, 'spa
     await addSpareUses(db, counted)
     return uses
   })
-  let silent: number[] = []
+  const slow = new Map<string, number>()
+  const isSlow = (id: string) => performance.now() - (slow.get(id) ?? Number.NEGATIVE_INFINITY) < lately
   const held = new Set<string>()
   const turns = new Map<string, Promise<unknown>>()
   return {
     revision: () => revision(undefined),
-    areTooManySilent() {
-      const at = performance.now()
-      silent = [...silent.filter((before) => at - before < lately), at].slice(-tooMany)
-      return silent.length >= tooMany
+    areTooManySlow(spare) {
+      slow.set(spare, performance.now())
+      for (const id of slow.keys()) if (!isSlow(id)) slow.delete(id)
+      return slow.size >= tooMany
     },
     hold(spares) {
-      const id = spares.find((one) => !held.has(one))
+      const free = spares.filter((one) => !held.has(one))
+      const id = free.find((one) => !isSlow(one)) ?? free[0]
       if (id === undefined) return undefined
       held.add(id)
       return { id, release: () => held.delete(id) }

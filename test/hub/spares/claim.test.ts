@@ -140,12 +140,12 @@ onEachDatabase('a spare', (makeDatabase) => {
     await assert.rejects(click(await visitor()), { code: 'answer_needed' })
   })
 
-  it('that does not answer is put away, and the next one taken', async () => {
-    const { hub, proxy, settle, visitor, open: click, objectOf, states, named, now } = await open()
+  it('where nothing listens is put away, and the next one taken', async () => {
+    const { hub, proxy, settle, visitor, open: click, states, named, now } = await open()
     await settle()
     const [oldest] = await hub.db('servers').whereRaw('spare').orderBy('started').orderBy('id')
+    await hub.db('servers').where({ id: oldest.id }).update({ target: 'http://127.0.0.1:1' })
     const dead = await now(oldest)
-    objectOf(dead).isFrozen = true
     const user = await visitor()
     const server = await click(user)
     assert.equal(server.state, 'ready')
@@ -159,6 +159,19 @@ onEachDatabase('a spare', (makeDatabase) => {
     await settle()
     assert.equal(await now(dead), undefined)
     assert.match((await knownOfSpares(hub.db)).get('demo')?.failure ?? '', /did not answer/)
+  })
+
+  it('that is slow is passed over, waits on, and is taken when it is the last and answers', async () => {
+    const { hub, settle, visitor, open: click, objectOf, states, now } = await open()
+    await settle()
+    const [oldest] = await hub.db('servers').whereRaw('spare').orderBy('started').orderBy('id')
+    const slow = await now(oldest)
+    objectOf(slow).isFrozen = true
+    assert.notEqual((await click(await visitor())).id, slow.id)
+    assert.deepEqual(await states(), ['ready'])
+    objectOf(slow).isFrozen = false
+    assert.equal((await click(await visitor())).id, slow.id)
+    assert.equal((await knownOfSpares(hub.db)).get('demo')?.failure, undefined)
   })
 
   it('is looked for three times, and then a server is started', async () => {
@@ -179,7 +192,7 @@ onEachDatabase('a spare', (makeDatabase) => {
     await until(async () => (await now(server)).state === 'ready')
     assert.equal(server.spare, false)
     assert.equal(server.toldUser, undefined)
-    assert.equal((await states()).filter((state) => state === 'ready').length, 1)
+    assert.equal((await states()).filter((state) => state === 'ready').length, 4, 'none is stopped for that')
   })
 
   it('goes to one only of many who come at once, and ten frames of one visitor take one', async () => {
