@@ -49,7 +49,10 @@ import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
 import { accountRoutes } from './pages/accounts.ts'
-import { adminRoutes } from './pages/admin.ts'
+import { eventRoutes } from './pages/admin/events.ts'
+import { siteServerRoutes } from './pages/admin/servers.ts'
+import { userRoutes } from './pages/admin/user.ts'
+import { adminRoutes } from './pages/admin/users.ts'
 import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
 import { accessPages } from './pages/courses/access.ts'
@@ -139,6 +142,9 @@ export function createApp(hub: Hub): Koa {
       choiceRoutes(hub),
       versionRoutes(hub),
       adminRoutes(hub),
+      userRoutes(hub),
+      siteServerRoutes(hub),
+      eventRoutes(hub),
       accountRoutes(hub),
       passwordRoutes(hub),
       signInLinkPage(hub),

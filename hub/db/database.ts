@@ -48,6 +48,7 @@ import { snapshotsOfNotebooks } from './migrations/newer/0044-snapshots.ts'
 import { notebooksOfImages } from './migrations/newer/0047-image-notebooks.ts'
 import { imagesOfCourses } from './migrations/newer/0048-course-images.ts'
 import { announcementsOfHubs } from './migrations/newer/0049-announcements.ts'
+import { eventsOfUsers } from './migrations/newer/0050-events-of-users.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -93,6 +94,7 @@ const migrations = [
   imagesOfCourses,
   announcementsOfHubs,
   notebooksOfImages,
+  eventsOfUsers,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

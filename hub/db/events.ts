@@ -1,4 +1,4 @@
-import { type Database, now, returnedRows, tableOf } from './dialect.ts'
+import { type Database, isOneOf, now, returnedRows, tableOf } from './dialect.ts'
 import { prepared } from './prepared.ts'
 
 export type EventKind =
@@ -125,4 +125,104 @@ export async function lastStaffArrivals(db: Database, servers: string[]): Promis
     .whereIn('id', latest)
     .select('server', 'user', 'at', { now: now(db) })
   return new Map(rows.map(({ server, user, at, now }) => [server, { by: user, age: Math.max(0, Number(now) - at) }]))
+}
+
+/** One line of history, as it was written. */
+export interface PastEvent {
+  id: number
+  /** By the database's clock. */
+  at: number
+  kind: EventKind
+  user: string | undefined
+  course: string | undefined
+  server: string | undefined
+  run: number | undefined
+  detail: Record<string, string | number | boolean>
+}
+
+/** Which events a list has; undefined for all. */
+export interface EventFilter {
+  kinds?: readonly string[] | undefined
+  /** Id of the user whom the event is about. */
+  user?: string | undefined
+  /** Id of the user who did it, to whichever user, or what stands in place of one, such as `operator`. */
+  by?: string | undefined
+  course?: string | undefined
+  /** The first moment, and the first one behind the last, by the database's clock. */
+  from?: number | undefined
+  to?: number | undefined
+}
+
+/** How many rows one question reads at most where no index finds them, so that a rare event among millions holds no database up. */
+const readAtOnce = 100_000
+/** Hubs that write at one time may get their numbers in another order than their times, by a few. */
+const disorder = 1000
+
+/**
+ * Returns the latest events that the filter lets through, before the one of this id, and where to go on: the id before which the next
+ * ones are, or undefined when there are no more. Few or none may be returned although there are more further back.
+ */
+export async function listEvents(
+  db: Database,
+  filter: EventFilter,
+  { before, limit }: { before?: number | undefined; limit: number },
+): Promise<{ events: PastEvent[]; next: number | undefined }> {
+  const { from, to } = filter
+  const known = await numberAt(db, to, 'desc')
+  const first = await numberAt(db, from, 'asc')
+  if (known === undefined || first === undefined) return { events: [], next: undefined }
+  const end = Math.min(before ?? Number.POSITIVE_INFINITY, known + (to === undefined ? 1 : disorder))
+  const lowest = from === undefined ? first : first - disorder
+  // An index finds the events of one user, however far back they are.
+  const begin = filter.user === undefined ? Math.max(lowest, end - readAtOnce) : lowest
+  const found: EventRow[] = await matching(db, filter)
+    .where('id', '<', end)
+    .where('id', '>=', begin)
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  const shown = found.slice(0, limit)
+  const next = found.length > limit ? shown.at(-1)?.id : begin > lowest ? begin : undefined
+  return { events: shown.map(toEvent), next }
+}
+
+function matching(db: Database, { kinds, user, by, course, from, to }: EventFilter) {
+  const query = db('events')
+  if (kinds !== undefined) query.where(isOneOf(db, 'kind', JSON.stringify(kinds)))
+  if (user !== undefined) query.where({ user })
+  if (course !== undefined) query.where({ course })
+  if (from !== undefined) query.where('at', '>=', from)
+  if (to !== undefined) query.where('at', '<', to)
+  if (by === undefined) return query
+  const like = `%"by":${JSON.stringify(by).replace(/[\\%_]/g, '\\$&')}%`
+  return query.where((row) =>
+    row
+      .whereRaw("detail like ? escape '\\'", [like])
+      .orWhere((own) => own.where({ user: by }).whereRaw("coalesce(detail, '') not like '%\"by\":%'")),
+  )
+}
+
+/** Returns the number of the last event before this moment, or of the first one from it on; of all where none is given. */
+async function numberAt(db: Database, at: number | undefined, order: 'asc' | 'desc'): Promise<number | undefined> {
+  const rows = db('events').select('id').limit(1)
+  const query = at === undefined ? rows : rows.where('at', order === 'desc' ? '<' : '>=', at).orderBy('at', order)
+  const [found]: { id: number }[] = await query.orderBy('id', order)
+  return found?.id
+}
+
+interface EventRow {
+  id: number
+  at: number
+  kind: EventKind
+  user: string | null
+  course: string | null
+  server: string | null
+  run: number | null
+  detail: string | null
+}
+
+function toEvent({ id, at, kind, user, course, server, run, detail }: EventRow): PastEvent {
+  return {
+    ...{ id, at, kind, user: user ?? undefined, course: course ?? undefined },
+    ...{ server: server ?? undefined, run: run ?? undefined, detail: detail === null ? {} : JSON.parse(detail) },
+  }
 }

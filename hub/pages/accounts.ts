@@ -27,8 +27,8 @@ import {
   sendAccountsPage,
   sendRemoveAccountPage,
 } from '../views/accounts/list.ts'
-import { requireAdmin } from './admin.ts'
 import { goBack, noticeOf } from './notices.ts'
+import { requireAdmin } from './require-admin.ts'
 
 const shownAtOnce = 50
 const text = z.string().max(400).catch('')

@@ -28,23 +28,13 @@ import {
 import { fullName, ofUnit, titleOf } from '../views/format.ts'
 import { sendStopPage } from '../views/stop.ts'
 import { shownImages } from './images.ts'
-import { listQuery } from './list-query.ts'
+import { chosenIds, listQuery } from './list-query.ts'
 import { goBack, noticeOf } from './notices.ts'
 
 const viewQuery = listQuery.extend({
   state: z.enum(listStates).catch('attention').default('attention'),
   sort: z.enum(serverSorts).catch('-queued').default('-queued'),
 })
-
-/** The servers that a person has chosen in the list, each once: by their ids. */
-const chosenIds = z
-  .array(
-    z
-      .string()
-      .max(64)
-      .regex(/^[\w-]*$/),
-  )
-  .max(coursePageSize)
 
 /** The page of a course's servers, for its staff. All others are refused in the same way for every course and none. */
 export function courseRoutes(hub: Hub): Router {

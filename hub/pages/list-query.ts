@@ -11,3 +11,13 @@ export const listQuery = z.object({
     .default(''),
   page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
+
+/** What a person has chosen in a list, each once: by ids. A page of a list has no more. */
+export const chosenIds = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .regex(/^[\w-]*$/),
+  )
+  .max(50)

@@ -5,8 +5,8 @@ import { HttpError } from '../errors.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { sendMaintenancePage } from '../views/admin/maintenance.ts'
-import { requireAdmin } from './admin.ts'
 import { goBack, noticeOf } from './notices.ts'
+import { requireAdmin } from './require-admin.ts'
 
 /** The page on which admins begin and end maintenance. */
 export function maintenancePage(hub: Hub): Router {

@@ -8,7 +8,7 @@ export function textsIn(code: string): string[] {
   const withoutLog = code.replace(/\blog\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g, '')
   readCode(withoutLog, 0, texts)
   return texts
-    .map((text) => text.replace(/<\/?label\b|\baria-label=|\bname="\w+"/g, ''))
+    .map((text) => text.replace(/<\/?label\b|<optgroup label=|\baria-label=|\bname="\w+"/g, ''))
     .filter((text) => / /.test(text.trim()))
 }
 

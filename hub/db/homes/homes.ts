@@ -296,6 +296,12 @@ export async function serversWithWideHome(db: Database, servers: string[]): Prom
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Returns the homes of an account, in all courses. */
+export async function homesOfAccount(db: Database, account: string): Promise<Home[]> {
+  const rows: HomeRow[] = await db('homes').where({ account }).orderBy('course')
+  return rows.map(toHome)
+}
+
 /** Returns how many homes an account has. */
 export async function countHomesOf(db: Database, account: string): Promise<number> {
   const [row] = await db('homes').where({ account }).count({ count: '*' })

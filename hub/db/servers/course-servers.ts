@@ -21,7 +21,8 @@ export interface CourseServer {
 export const listStates = ['attention', 'running', 'failed', 'stopped', 'all'] as const
 export type ListState = (typeof listStates)[number]
 
-const statesOf: Record<ListState, readonly ServerState[]> = {
+/** The states of servers that each choice of a list shows. */
+export const statesOf: Record<ListState, readonly ServerState[]> = {
   attention: [...runningStates, 'stopping', 'failed'],
   running: [...runningStates, 'stopping'],
   failed: ['failed'],

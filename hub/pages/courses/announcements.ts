@@ -18,8 +18,8 @@ import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { sendAnnouncementsPage } from '../../views/announcements/page.ts'
 import { titleOf } from '../../views/format.ts'
-import { requireAdmin } from '../admin.ts'
 import { goBack, noticeOf } from '../notices.ts'
+import { requireAdmin } from '../require-admin.ts'
 import { editorOf } from './editor.ts'
 
 interface Place {

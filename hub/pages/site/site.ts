@@ -42,16 +42,20 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
       ? [{ href: '/hub/images', text: 'Images', also: ['/hub/builds'] }]
       : []),
     ...(looksAfter ? [{ href: '/hub/support', text: 'Support codes' }] : []),
-    ...(admin ? [{ href: '/hub/admin', text: 'Users' }] : []),
-    ...(admin && keepersOf(hub).length > 0
+    ...(admin ? [{ href: '/hub/admin', text: 'Administration', inside: adminPlaces(hub) }] : []),
+  ]
+}
+
+function adminPlaces(hub: Hub): SitePlace[] {
+  return [
+    { href: '/hub/admin', text: 'Users' },
+    { href: '/hub/admin/servers', text: 'Notebooks' },
+    { href: '/hub/admin/events', text: 'Events' },
+    ...(keepersOf(hub).length > 0
       ? [{ href: '/hub/admin/accounts', text: 'Accounts', also: ['/hub/admin/import', '/hub/admin/mails'] }]
       : []),
-    ...(admin
-      ? [
-          { href: '/hub/admin/announcements', text: 'Announcements' },
-          { href: '/hub/admin/maintenance', text: 'Maintenance' },
-        ]
-      : []),
+    { href: '/hub/admin/announcements', text: 'Announcements' },
+    { href: '/hub/admin/maintenance', text: 'Maintenance' },
   ]
 }
 

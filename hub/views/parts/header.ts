@@ -22,7 +22,13 @@ export function siteHeader({ site, user, path }: Header): Html {
 <a class="brand" href="/"><img src="${logo}" alt="">${name}</a>
 ${work.length > 0 && html`<nav class="places" aria-label="Site"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
 ${user !== undefined && me(user, current, path)}
-</div></header>`
+</div>${current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
+}
+
+/** Returns the line that leads to the pages inside a place. */
+function insideOf(name: string, places: SitePlace[], path: string): Html {
+  const current = placeOf(path, places)
+  return html`<nav class="places inside" aria-label="${name}"><ul>${places.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`
 }
 
 function me(

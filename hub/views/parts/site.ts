@@ -6,6 +6,8 @@ export interface SitePlace {
   text: string
   /** Beginnings of other addresses that belong to the place. */
   also?: string[]
+  /** Pages inside the place, to which a line of its own leads on each of them. */
+  inside?: SitePlace[]
 }
 
 /** What all pages of a site have in common. */

@@ -66,6 +66,8 @@ describe('attack: what other hubs were attacked with', () => {
     ...[`/ipythonExercice/Python/${word}/ann`, `/notebookLazyCopy/Python/a/${word}`, `/hub/launches/${word}`],
     ...[`/hub/admin?q=${word}`, `/hub/admin?page=${word}`, `/hub/admin/users/${word}/remove`, `/hub/share/${word}`],
     ...[`/hub/admin/users/${word}/block?q=${word}`, `/hub/admin/servers/${word}/stop`, `/hub/servers/${word}/stop`],
+    ...[`/hub/admin/servers?q=${word}&course=${word}&state=${word}`, `/hub/admin/users/${word}`],
+    ...[`/hub/admin/events?kind=${word}&user=${word}&by=${word}&course=${word}&from=${word}&before=${word}`],
     ...[`/hub/token/${word}/revoke`, `/hub/course/demo/servers/${word}/stop`, `/hub/home?notice=${word}`],
     ...[`/hub/course/${word}`, `/hub/course/demo?q=${word}&state=${word}`, `/hub/oauth_callback?error=${word}`],
     ...[`/${word}`, `/hub/${word}`, `/hub/static/${word}`, `/hub/home?${word}`, `/hub/token?${word}`, `/?${word}`],

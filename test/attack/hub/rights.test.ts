@@ -48,6 +48,13 @@ describe('attack: a user who wants another user’s rights', () => {
   const eventsBy = async (name: string) =>
     (await school.hub.db('events').where({ user: await school.userId(name) })).length
 
+  /** Returns the addresses of all pages for admins. */
+  const adminPages = (user: string) =>
+    [
+      ...['', '/servers', `/servers/stop?chosen=${school.server.id}`, `/servers/${school.server.id}/stop`, '/events'],
+      ...['/events.jsonl', `/users/${user}`, `/users/${user}/remove`],
+    ].map((path) => `/hub/admin${path}`)
+
   attacks([
     {
       name: 'makes and revokes 2001 tokens at a server that another user shares with it',
@@ -172,6 +179,29 @@ describe('attack: a user who wants another user’s rights', () => {
         return [[...new Set(answers.map(({ status }) => status >= 400))], page.status]
       },
       expected: [[true], 403],
+    },
+    {
+      name: 'is staff, a learner or nobody, or has an admin’s token, and opens the pages of admins',
+      rule: 'roles',
+      async attempt() {
+        const [root, ann] = [await school.as('root'), await school.userId('ann')]
+        const { secret } = await makeToken(root)
+        const seen = new Set<string>()
+        for (const path of adminPages(ann)) {
+          const browsers = [await school.as('grace'), school.ann, school.hub.browser()]
+          const [staff, learner, none] = await Promise.all(browsers.map((browser) => browser.navigate(path)))
+          const token = await createHttpBrowser(school.hub.address).fetch(path, {
+            headers: { authorization: `token ${secret}` },
+          })
+          seen.add([staff, learner, none, token].map((answer) => answer?.status).join(' '))
+        }
+        const posts = [`/hub/admin/users/${ann}/block`, '/hub/admin/servers/stop'].map(async (path) =>
+          [await school.as('grace'), school.ann].map((browser) => browser.submit(path, { chosen: school.server.id })),
+        )
+        const done = await Promise.all((await Promise.all(posts)).flat())
+        return [[...seen], [...new Set(done.map(({ status }) => status))], await state()]
+      },
+      expected: [['403 403 302 401'], [403], 'ready'],
     },
     {
       name: 'CVE-2024-41942: is an admin and makes admins: only the config file does',

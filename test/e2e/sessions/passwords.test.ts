@@ -47,7 +47,7 @@ export default defineConfig({
     await choose(page, out.trim().split('\t')[1] ?? '', first)
     await page.getByRole('link', { name: 'Sign in' }).click()
     await signIn(page, 'Ann', first)
-    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('link', { name: 'Administration' }).click()
     await page.getByRole('link', { name: 'Accounts with a password' }).click()
     await page.getByLabel('Names of new accounts').fill('bob')
     await page.getByRole('button', { name: 'Add accounts' }).click()

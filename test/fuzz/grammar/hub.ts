@@ -55,6 +55,8 @@ const pages = () =>
     ['/hub/tab', 'code'],
     ['/hub/token', ''],
     ['/hub/admin', 'page offset q'],
+    ['/hub/admin/servers', 'q course state sort page'],
+    ['/hub/admin/events', 'kind user by course from to before'],
     ['/hub/admin/users/x/remove', ''],
     ['/hub/admin/users/x/block', 'q page'],
     ['/hub/admin/servers/x/stop', 'q page'],

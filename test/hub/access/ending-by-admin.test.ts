@@ -61,7 +61,7 @@ onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
     refusedAsBlocked((await signIn('ann')).answer)
     assert.equal((await api('GET', '/user', secret)).status, 403)
     await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
-    assert.match((await root.navigate('/hub/admin?q=AN')).text, />ann<\/th>.*blocked<\/span>/s)
+    assert.match((await root.navigate('/hub/admin?q=AN')).text, />ann<\/a><\/th>.*blocked<\/span>/s)
 
     await act('unblock', 'ann')
     assert.equal((await signIn('ann')).answer.status, 303)

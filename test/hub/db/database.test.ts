@@ -52,6 +52,7 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0048-course-images',
       '0049-announcements',
       '0047-image-notebooks',
+      '0050-events-of-users',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

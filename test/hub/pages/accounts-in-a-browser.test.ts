@@ -42,7 +42,7 @@ describe('the pages of accounts with passwords, at a desk and on a phone', funct
   const asRoot = async () => {
     await signIn('root', 'right', 'Sign in')
     await heading('My notebooks')
-    await follow('Users')
+    await follow('Administration')
     await follow('Accounts with a password')
     await heading('Accounts')
   }

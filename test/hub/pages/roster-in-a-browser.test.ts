@@ -73,7 +73,7 @@ describe('the pages of a registration from a file, at a desk and on a phone', fu
   }
 
   it('say what is wrong with a file, and with each line, and write nothing', async () => {
-    await follow('Users')
+    await follow('Administration')
     await follow('Register people from a file')
     await heading('Register people from a file')
     await check('empty')

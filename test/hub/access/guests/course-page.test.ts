@@ -103,7 +103,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.equal((await grace.submit('/hub/guests', { server: server.id })).status, 303)
     assert.equal((await grace.submit('/hub/guests', { server: 'nothing' })).status, 403)
     const admin = await (await as('root')).navigate('/hub/admin')
-    assert.match(admin.text, />lms:edx:7<\/th>/)
+    assert.match(admin.text, />lms:edx:7<\/a><\/th>/)
   })
 
   it('leads staff into a notebook, whose owner sees at home who has opened it', async () => {

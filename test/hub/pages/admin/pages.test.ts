@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { type HttpBrowser, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
+import { formOf } from '../../forms.ts'
+import { visitorsAndPeople } from '../../people.ts'
+
+describe('the pages of admins', () => {
+  let hub: TestHub
+  let root: HttpBrowser
+
+  const signIn = async (username: string) => {
+    const browser = hub.browser()
+    await browser.submit('/hub/login/local', { username, password: 'right' })
+    return browser
+  }
+  const serverOf = async (name: string, course: string) =>
+    hub.db('servers').join('users', 'users.id', 'servers.user').where({ 'users.name': name, course }).first('servers.*')
+  const idOf = async (name: string): Promise<string> => (await hub.db('users').where({ name }).first('id')).id
+  /** Returns the rows of a page's table, as texts. */
+  const rowsOf = async (path: string, browser = root) => {
+    const { text } = await browser.navigate(path)
+    const [, body = ''] = /<tbody role="rowgroup">(.*?)<\/tbody>/s.exec(text) ?? []
+    return body
+      .split('</tr>')
+      .slice(0, -1)
+      .map((row) =>
+        row
+          .replace(/<time.*?<\/time>/gs, '')
+          .replace(/<[^>]*>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      )
+  }
+
+  before(async () => {
+    hub = await startTestHub({
+      config: {
+        authenticators: visitorsAndPeople(),
+        admins: ['root'],
+        groups: { tutors: ['grace'] },
+        courses: {
+          demo: { image: 'demo', title: 'A first notebook', staff: ['group:tutors'] },
+          stats: { image: 'stats', title: 'Statistics' },
+        },
+        servers: { url: 'http://*.nb.test' },
+      },
+    })
+    for (const [name, course] of [
+      ['ann', 'demo'],
+      ['bob', 'demo'],
+      ['bob', 'stats'],
+      ['carl', 'stats'],
+    ] as const)
+      await (await signIn(name)).enter(`/launch/${course}`)
+    const { id } = await serverOf('carl', 'stats')
+    await hub.db('servers').where({ id }).update({ state: 'failed', failure: 'No <room>.', failure_detail: 'pod 7' })
+    root = await signIn('root')
+  })
+  after(() => hub?.stop())
+
+  describe('with the notebooks of all courses', () => {
+    const path = '/hub/admin/servers'
+
+    it('show what went wrong first, with why, and then what runs', async () => {
+      const rows = await rowsOf(path)
+      assert.match(
+        rows[0] ?? '',
+        /^carl Statistics .*stopped after a problem No &#60;room&#62;\. Reference: \w+-1 Details pod 7$/,
+      )
+      assert.deepEqual(
+        rows
+          .slice(1)
+          .map((row) => row.split(' running')[0]?.trim())
+          .sort(),
+        ['ann A first notebook', 'bob A first notebook', 'bob Statistics'],
+      )
+    })
+
+    it('find them by owner, course and state, in an order of choice', async () => {
+      const names = async (query: string) => (await rowsOf(`${path}?${query}`)).map((row) => row.split(' ')[0])
+      assert.deepEqual(await names('q=BO'), ['bob', 'bob'])
+      assert.deepEqual(await names('course=first&sort=-name'), ['bob', 'ann'])
+      assert.deepEqual(await names('course=stats&sort=name'), ['bob', 'carl'])
+      assert.deepEqual(await names('state=failed'), ['carl'])
+      assert.deepEqual(await names('state=running&sort=course').then((all) => all.length), 3)
+      for (const sort of ['state', 'name', 'course', 'queued', 'active'])
+        assert.equal((await names(`sort=-${sort}`)).length, 4, sort)
+      for (const q of ['%25', '_', 'zoe'])
+        assert.match((await root.navigate(`${path}?q=${q}`)).text, /No notebook of this list is like that/)
+    })
+
+    it('stop several at once, after a question that names them', async () => {
+      const [ann, bob] = [await serverOf('ann', 'demo'), await serverOf('bob', 'demo')]
+      const nothing = await root.navigate(`${path}/stop?course=demo`)
+      assert.match(decodeURI(String(nothing.headers.location)), /^\/hub\/admin\/servers\?course=demo&notice=/)
+      const { text } = await root.navigate(`${path}/stop?course=demo&chosen=${ann.id}&chosen=${bob.id}`)
+      assert.match(text, /Stop 2 notebooks\?/)
+      assert.match(text, /A first notebook of ann, A first notebook of bob\./)
+      const { action, fields } = formOf(text, 'chosen')
+      const { status, headers } = await root.submit(action, fields)
+      assert.equal(status, 303)
+      assert.match((await root.navigate(String(headers.location))).text, /2 notebooks are being stopped/)
+      for (const { id } of [ann, bob])
+        await until(async () => (await hub.db('servers').where({ id }).first()).state === 'stopped')
+      const events = await hub.db('events').where({ kind: 'stopped' }).pluck('detail')
+      assert.deepEqual(events, Array(2).fill(JSON.stringify({ by: await idOf('root') })))
+    })
+
+    it('stop one, and lead back to the list as it was', async () => {
+      const { id } = await serverOf('bob', 'stats')
+      const { text } = await root.navigate(`${path}/${id}/stop?back=servers&q=bob`)
+      const { action, fields } = formOf(text, 'danger')
+      const { headers } = await root.submit(action, fields)
+      assert.match(String(headers.location), /^\/hub\/admin\/servers\?q=bob&notice=/)
+      const again = await root.navigate(`${path}/${id}/stop?back=user`)
+      assert.match(String(again.headers.location), new RegExp(`^/hub/admin/users/${await idOf('bob')}\\?notice=`))
+    })
+  })
+
+  describe('with events', () => {
+    const path = '/hub/admin/events'
+
+    it('say who did what, by kind, area, user and course', async () => {
+      const opened = await rowsOf(`${path}?kind=launched&user=bob`)
+      assert.deepEqual(
+        opened.map((row) => row.replace(/ Reference.*/, '')),
+        ['Opened bob stats', 'Opened bob demo'],
+      )
+      assert.deepEqual(await rowsOf(`${path}?kind=people&user=ann`), ['Signed in ann authenticator: local'])
+      assert.ok((await rowsOf(`${path}?by=root&course=demo`)).every((row) => /^Stopped \w+ demo root/.test(row)))
+      assert.match((await root.navigate(`${path}?user=zoe`)).text, /No event is like that/)
+      assert.match((await root.navigate(`${path}?kind=x&from=tomorrow&before=-1&user=%00`)).text, /Latest|Signed in/)
+    })
+
+    it('come as a file of JSON lines', async () => {
+      const { text, headers } = await root.navigate(`${path}.jsonl?kind=launched&course=stats`)
+      assert.match(String(headers['content-type']), /^application\/jsonl/)
+      assert.match(String(headers['content-disposition']), /attachment; filename="events\.jsonl"/)
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      assert.deepEqual(
+        lines.map(({ kind, user_name, course }) => [kind, user_name, course]),
+        [
+          ['launched', 'carl', 'stats'],
+          ['launched', 'bob', 'stats'],
+        ],
+      )
+      assert.match(lines[0].at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    })
+
+    it('are many, a page at a time', async () => {
+      const at = Date.now()
+      await hub.db('events').insert(Array.from({ length: 60 }, () => ({ at, kind: 'culled', user: 'gone' })))
+      const first = await root.navigate(`${path}?kind=culled`)
+      assert.match(first.text, /Earlier events/)
+      assert.doesNotMatch(first.text, /Latest events/)
+      const [, next = ''] = /href="([^"]*before=[^"]*)"/.exec(first.text) ?? []
+      assert.equal((await rowsOf(next.replaceAll('&#38;', '&'))).length, 10)
+      const { text } = await root.navigate(`${path}.jsonl?kind=culled`)
+      assert.equal(text.split('\n').length, 61)
+    })
+  })
+
+  describe('with one user', () => {
+    it('show state, groups, notebooks, tokens by name only, and what happened', async () => {
+      const grace = await signIn('grace')
+      const made = await grace.submit('/hub/token', { note: 'nightly', days: '1' })
+      const secret = /carrel-user-[\w-]+/.exec(made.text)?.[0] ?? ''
+      const { text } = await root.navigate(`/hub/admin/users/${await idOf('grace')}`)
+      for (const part of ['tutors', 'look after A first notebook', 'nightly', 'API token made', 'Person, by local'])
+        assert.ok(text.includes(part), part)
+      assert.ok(secret !== '' && !text.includes(secret))
+      const bob = await root.navigate(`/hub/admin/users/${await idOf('bob')}`)
+      assert.match(bob.text, /Statistics.*A first notebook|A first notebook.*Statistics/s)
+      assert.equal((await root.navigate('/hub/admin/users/nobody')).status, 404)
+    })
+
+    it('act on the account and lead back', async () => {
+      const id = await idOf('carl')
+      const { text } = await root.navigate(`/hub/admin/users/${id}/block?back=user`)
+      const { action, fields } = formOf(text, 'danger')
+      const { headers } = await root.submit(action, fields)
+      assert.match(String(headers.location), new RegExp(`^/hub/admin/users/${id}\\?notice=`))
+      const page = await root.navigate(`/hub/admin/users/${id}`)
+      assert.match(page.text, /blocked<\/span>/)
+      const unblock = formOf(page.text, 'Unblock')
+      assert.deepEqual(unblock, { action: `/hub/admin/users/${id}/unblock`, fields: { back: 'user' } })
+      await root.submit(unblock.action, unblock.fields)
+      assert.match((await root.navigate(`/hub/admin/users/${id}`)).text, /active<\/span>/)
+    })
+  })
+})
