@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
+import { tokens } from '../../net/look/tokens.ts'
 
 export interface StaticFile {
   name: string
@@ -36,7 +37,10 @@ const names = [
   'style.css',
   'icon.svg',
 ]
-const contents = names.map((name) => readFileSync(new URL(`../static/${name}`, import.meta.url)))
+const contents = names.map((name) => {
+  const own = readFileSync(new URL(`../static/${name}`, import.meta.url))
+  return name === 'style.css' ? Buffer.concat([Buffer.from(tokens), own]) : own
+})
 // One digest for all: scripts import each other by their names.
 const digest = createHash('sha256').update(Buffer.concat(contents)).digest('base64url').slice(0, 12)
 

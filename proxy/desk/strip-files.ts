@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
+import { tokens } from '../../net/look/tokens.ts'
 import { stripFilesPrefix } from '../../seats/desk.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
@@ -35,7 +36,12 @@ const types: Record<string, string> = {
 /** Reads the files of a folder. Other kinds of files than scripts, style and pictures are left out. */
 export async function openStripFiles(folder = new URL('static/', import.meta.url)): Promise<StripFiles> {
   const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name))).sort()
-  const contents = await Promise.all(names.map((name) => readFile(new URL(name, folder))))
+  const contents = await Promise.all(
+    names.map(async (name) => {
+      const own = await readFile(new URL(name, folder))
+      return name === 'desk.css' ? Buffer.concat([Buffer.from(tokens), own]) : own
+    }),
+  )
   const digest = createHash('sha256')
   for (const [index, name] of names.entries())
     digest.update(`${name} ${contents[index]?.length}\n`).update(contents[index] ?? '')

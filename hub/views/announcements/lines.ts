@@ -5,7 +5,7 @@ import type { Announcement } from '../../db/announcements.ts'
 export function announcementLines(all: readonly Announcement[]): Html[] {
   return all.map(
     ({ id, level, text }) =>
-      html`<div class="notice announcement" data-announcement="${id}"><p>${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p><button type="button" class="plain" aria-label="Close: ${text}" hidden>Close</button></div>`,
+      html`<div class="notice announcement${level === 'warning' && ' warning'}" data-announcement="${id}"><p>${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p><button type="button" class="plain" aria-label="Close: ${text}" hidden>Close</button></div>`,
   )
 }
 

@@ -25,7 +25,7 @@ onEachDatabase('announcements', (makeDatabase) => {
     return browser
   }
   const said = (text: string) =>
-    [...text.matchAll(/<div class="notice announcement"[^>]*><p>(.*?)<\/p>/gs)].map(([, line = '']) =>
+    [...text.matchAll(/<div class="notice announcement[^>]*><p>(.*?)<\/p>/gs)].map(([, line = '']) =>
       line.replace(/<[^>]*>/g, ''),
     )
   const announce = (fields: Record<string, string>, path = '/hub/admin/announcements') =>

@@ -35,7 +35,7 @@ describe('attack: announcements', () => {
         const text = `<script>alert(1)</script> "' https://a.test/"onclick=x javascript:alert(1) data:text/html,x http://b.test &lt; https://c.test/?x=<b>`
         await root.submit('/hub/admin/announcements', { text, level: 'info' })
         const page = (await (await signIn('ann')).navigate('/hub/home')).text
-        const line = /<div class="notice announcement"[^>]*>(.*?)<\/div>/s.exec(page)?.[1] ?? ''
+        const line = /<div class="notice announcement[^>]*>(.*?)<\/div>/s.exec(page)?.[1] ?? ''
         return [
           [...line.matchAll(/<(\/?\w+)/g)].map(([, tag]) => tag),
           [...line.matchAll(/href="([^"]*)"/g)].map(([, href]) => href),
