@@ -25,7 +25,7 @@ export function drawWarning() {
   }
   const { says, keep, why } = state.ends
   const advice = keep ? '' : ' Save your work, and download what you need elsewhere.'
-  const words = `${says}${advice}`
+  const words = `Your server ${says}.${advice}`
   // Written only when it is another one, since each writing is read aloud.
   if (part('why').textContent !== words) part('why').textContent = words
   part('clock').textContent = left > 0 ? `In ${clock(left)}` : 'Now'

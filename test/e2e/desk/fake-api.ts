@@ -25,7 +25,7 @@ export const idle = {
   why: 'idle',
   keep: true,
   warn: true,
-  says: 'Your server stops, because it was not used for a while.',
+  says: 'stops in 4 minutes because nothing has happened for 56 minutes',
 }
 
 /** Answers all that the desks of a browser ask. */

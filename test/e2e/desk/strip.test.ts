@@ -177,7 +177,10 @@ describe('the strip above a notebook', function () {
     desk.state.ends = idle
     const look = () => page.evaluate(() => dispatchEvent(new Event('online')))
     await look()
-    await page.getByRole('alert').filter({ hasText: idle.says }).waitFor()
+    await page
+      .getByRole('alert')
+      .filter({ hasText: `Your server ${idle.says}.` })
+      .waitFor()
     assert.match(await page.title(), /^\(4 min\) welcome/)
     await press('Keep my server')
     await says('Your server goes on')
