@@ -322,6 +322,8 @@ export interface StartProgress {
   percent?: number
   /** A short sentence for the learner. */
   message?: string
+  /** Whether the server waits until something else has ended, since no machine has room for it. Default: false. */
+  lacksRoom?: boolean
 }
 
 export interface StartedServer {

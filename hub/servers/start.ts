@@ -24,6 +24,7 @@ import { EndedError } from './health/ended.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { canListen, listensOnly, serverSpec } from './server-spec.ts'
+import { seekRoom } from './spares/give-way.ts'
 import { carryStop, stopMilliseconds } from './stop.ts'
 
 /** Thrown when this hub no longer holds the row. The step then ends and touches nothing, which may be another hub's. */
@@ -104,12 +105,18 @@ async function startAndWait(
   const spec = await specOf(hub, { server, made }, signal, tell)
   if (made?.copied !== undefined) await noteCopies(hub, server, made.copied)
   const progress = thinOut(write)
-  const started = await hub.spawner.start(spec, {
-    signal,
-    report: progress.report,
-    record: (spawnerState) => write({ specHash: spec.hash, spawnerState }),
-    bundle: (digest) => hub.bundles.source(digest),
-  })
+  const room = seekRoom(hub, server)
+  const started = await hub.spawner
+    .start(spec, {
+      signal,
+      report(told) {
+        progress.report(told)
+        room.note(told.lacksRoom === true)
+      },
+      record: (spawnerState) => write({ specHash: spec.hash, spawnerState }),
+      bundle: (digest) => hub.bundles.source(digest),
+    })
+    .finally(room.stop)
   await progress.settle()
   const { state: spawnerState, url: target, image } = started
   await write({ spawnerState, target, image, phase: 'starting', percent: null, message: null })

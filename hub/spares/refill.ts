@@ -1,7 +1,7 @@
 import { readClock } from '../db/clock.ts'
 import { allSpares, makeSpare, removeSpare, type Spare } from '../db/servers/claims.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import type { Server } from '../db/servers/servers.ts'
+import type { MovingServer, Server } from '../db/servers/servers.ts'
 import { forgetSpareFailures, knownOfSpares, noteSpareFailure } from '../db/servers/spares.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -13,6 +13,8 @@ import { mayTryAgain, planSpares } from './plan.ts'
 
 /** The most that wait in the queue at a time, which many rounds then fill again. */
 const mostQueued = 10
+/** Milliseconds after its launch from which a server that is still being created may find no room. */
+const longCreatingMilliseconds = 3000
 
 /**
  * Brings the spares of all courses to what is wanted: makes those that are missing, at the end of the queue and never while a
@@ -46,10 +48,15 @@ export async function refillSpares(hub: Hub, signal: AbortSignal): Promise<void>
 async function roomFor(hub: Hub): Promise<number> {
   const queue = await readQueue(hub.config, hub.db)
   const waiting = waitingForPlace(queue)
-  if (waiting.some(({ spare }) => !spare)) return 0
+  if (waiting.some(({ spare }) => !spare) || queue.moving.some(mayLackRoom)) return 0
   const { servers = Number.POSITIVE_INFINITY } = hub.config.limits
   const taken = queue.ready + queue.moving.filter(({ state }) => state !== 'queued').length + waiting.length
   return Math.max(0, Math.min(mostQueued - waiting.length, servers - taken))
+}
+
+/** Returns whether a person's server waits for a machine, as far as its row tells. Elsewhere this phase is short. */
+function mayLackRoom({ spare, state, phase, waited }: MovingServer): boolean {
+  return !spare && state === 'starting' && phase === 'creating' && waited > longCreatingMilliseconds
 }
 
 /** Returns how many were made. */

@@ -261,6 +261,7 @@ function progressOf(pod: V1Pod, events: CoreV1Event[]): StartProgress {
     const growing = events.some(({ reason }) => reason === 'TriggeredScaleUp' || reason === 'Nominated')
     return {
       phase: 'creating',
+      lacksRoom: true,
       message: growing
         ? 'No machine has room, so another one is being started. This takes some minutes.'
         : 'No machine has room at the moment. Waiting for one.',

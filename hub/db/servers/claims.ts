@@ -50,6 +50,15 @@ export async function sparesInPlace(db: Database, limit: number): Promise<Server
   return rows.map(toServer)
 }
 
+/** Returns spares that run and take room of machines: those of other courses first, then the oldest. */
+export async function sparesWithRoom(db: Database, course: string, limit: number): Promise<Server[]> {
+  const rows: ServerRow[] = await spareRows(db)
+    .where({ state: 'ready' })
+    .orderByRaw('case when course = ? then 1 else 0 end, started, id', [course])
+    .limit(limit)
+  return rows.map(toServer)
+}
+
 /** Makes a spare of the course: a user in state `spare`, whose name stands in the path, and the user's server, which is queued. */
 export async function makeSpare(
   trx: Transaction,

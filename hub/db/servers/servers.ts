@@ -185,7 +185,7 @@ export async function hasQueued(db: Database, me: string): Promise<boolean> {
 /** What the queue needs to know of a server, with the milliseconds since it was queued, by the database's clock. */
 export type MovingServer = Pick<
   Server,
-  'id' | 'course' | 'state' | 'run' | 'madeOf' | 'home' | 'owner' | 'epoch' | 'queued' | 'spare'
+  'id' | 'course' | 'state' | 'run' | 'madeOf' | 'home' | 'owner' | 'epoch' | 'queued' | 'spare' | 'phase'
 > & {
   waited: number
 }
@@ -214,13 +214,15 @@ type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited' | 'madeOf'
 const moving = prepared<[], MovingRow[]>((db) =>
   db('servers')
     .whereIn('state', movingStates)
-    .select('id', 'course', 'state', 'run', 'made_of', 'home', 'owner', 'epoch', 'queued', 'spare', { now: now(db) }),
+    .select('id', 'course', 'state', 'run', 'made_of', 'home', 'owner', 'epoch', 'queued', 'spare', 'phase', {
+      now: now(db),
+    }),
 )
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
   const rows = await moving(db)
-  return rows.map(({ id, course, state, run, made_of, home, owner, epoch, queued, spare, now }) => ({
+  return rows.map(({ id, course, state, run, made_of, home, owner, epoch, queued, spare, phase, now }) => ({
     id,
     course,
     state,
@@ -231,6 +233,7 @@ export async function movingServers(db: Database): Promise<MovingServer[]> {
     epoch,
     queued: queued ?? undefined,
     spare: Boolean(spare),
+    phase: phase ?? undefined,
     waited: Math.max(0, now - (queued ?? now)),
   }))
 }

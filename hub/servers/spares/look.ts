@@ -57,7 +57,7 @@ async function ofOldImages({ db }: Hub, spares: Spare[], made: Map<string, MadeO
   const clock = await readClock(db)
   return spares.flatMap(({ server, age = 0 }) => {
     const found = known.get(made.get(server.id)?.image ?? '')
-    if (found?.id === undefined || found.places.all !== 1 || clock - age > found.looked) return []
+    if (found?.id === undefined || found.places.all !== 1 || clock - age >= found.looked) return []
     return server.image === undefined || server.image === found.id ? [] : [server]
   })
 }

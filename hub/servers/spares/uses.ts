@@ -22,6 +22,8 @@ export interface SpareUses {
    * other hubs do not know of it.
    */
   hold(spares: string[]): HeldSpare | undefined
+  /** Ids of the people's servers whose starts at this hub find no room on any machine. */
+  readonly lackRoom: Set<string>
   /** Does this once all that was given for the same key before is done. */
   inTurn<Result>(key: string, act: () => Promise<Result>): Promise<Result>
   /** Counts what a start of the course has found. */
@@ -69,6 +71,7 @@ export function createSpareUses(db: Database, { spares }: Pick<HubCounters, 'spa
       held.add(id)
       return { id, release: () => held.delete(id) }
     },
+    lackRoom: new Set(),
     async inTurn(key, act) {
       const done = (turns.get(key) ?? Promise.resolve()).then(act)
       const over = done.catch(() => undefined)

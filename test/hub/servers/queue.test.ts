@@ -27,6 +27,7 @@ const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => (
   epoch: 1,
   spare: false,
   queued: undefined,
+  phase: undefined,
   waited: 0,
   ...more,
 })

@@ -4,6 +4,7 @@ import { putImages } from '../../../hub/db/images/images.ts'
 import { beginMaintenance, endMaintenance } from '../../../hub/db/installation.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { drainSpares } from '../../../hub/servers/spares/drain.ts'
+import { seekRoom } from '../../../hub/servers/spares/give-way.ts'
 import { createSpareLook } from '../../../hub/servers/spares/look.ts'
 import { poolOf } from '../../../hub/servers/spares/pool.ts'
 import { refillSpares } from '../../../hub/spares/refill.ts'
@@ -77,6 +78,47 @@ onEachDatabase('the spares of courses', (makeDatabase) => {
     assert.equal((await now(late)).state, 'queued')
     await isReady(await click(await person(), 'other'))
     assert.deepEqual(await states(), ['stopped'])
+  })
+
+  it('give their room to a person whose server finds none, one for each, and none is made meanwhile', async () => {
+    const { hub, settle, round, states, visitor, open: click, now } = await open()
+    await settle()
+    const { spawner } = hub
+    const start = spawner.start.bind(spawner)
+    const hasGone = async () => (await states()).includes('stopped')
+    const goOn = Promise.withResolvers<void>()
+    spawner.start = async (spec, context) => {
+      context.report({ phase: 'creating', lacksRoom: true })
+      await until(hasGone)
+      context.report({ phase: 'creating' })
+      await goOn.promise
+      return start(spec, context)
+    }
+    const server = await click(await visitor(), 'other')
+    await until(hasGone)
+    assert.deepEqual((await states()).toSorted(), ['ready', 'stopped'])
+    await hub
+      .db('servers')
+      .where({ id: server.id })
+      .update({ queued: hub.db.raw('queued - 10000') })
+    await round()
+    assert.deepEqual(await states(), ['ready'])
+    goOn.resolve()
+    await until(async () => (await now(server)).state === 'ready')
+    spawner.start = start
+    await settle()
+    assert.deepEqual(await states(), ['ready', 'ready'])
+  })
+
+  it('keep their room where a spare finds none', async () => {
+    const { hub, settle, states } = await open({ courses: { demo: { image: 'demo', spares: 1 } } })
+    await settle()
+    const [row] = await hub.db('servers').whereRaw('spare')
+    const room = seekRoom(hub, { ...(row as Server), spare: true })
+    room.note(true)
+    assert.equal(hub.spareUses.lackRoom.size, 0)
+    room.stop()
+    assert.deepEqual(await states(), ['ready'])
   })
 
   it('are not made any more once a round is to end', async () => {

@@ -44,7 +44,13 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     title: 'no node has room',
     pod: podOf({ phase: 'Pending', conditions: [full] }),
     poll: { state: 'pending', problem: 'no node has room: 0/2 nodes are available: 2 Insufficient cpu.' },
-    start: { progress: { phase: 'creating', message: 'No machine has room at the moment. Waiting for one.' } },
+    start: {
+      progress: {
+        phase: 'creating',
+        lacksRoom: true,
+        message: 'No machine has room at the moment. Waiting for one.',
+      },
+    },
   },
   {
     title: 'no node has room and the autoscaler brings one',
@@ -54,6 +60,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     start: {
       progress: {
         phase: 'creating',
+        lacksRoom: true,
         message: 'No machine has room, so another one is being started. This takes some minutes.',
       },
     },
