@@ -43,6 +43,12 @@ export const seatPath = '/_carrel/seat'
 /** The proxy's address below a server's path for the first page of a new seat. */
 export const seatedPage = '_carrel/seated'
 
+/**
+ * The proxy's address below a server's path to which the hub leads a browser whose session has a seat at the run already, with
+ * the landing as `to`. Where the browser's seat does not count, the proxy sends it back to the hub, which gives it a ticket.
+ */
+export const againPage = '_carrel/again'
+
 /** The header in which the proxy sends the hub its token, so that the hub believes the client addresses it forwards. */
 export const proxyAuthHeader = 'x-carrel-proxy-auth'
 

@@ -49,7 +49,7 @@ function isForeign(path: string): boolean {
 }
 
 function isSeating(path: string): boolean {
-  return path === '/_carrel/seat' || path.endsWith('/_carrel/seated')
+  return path === '/_carrel/seat' || /\/_carrel\/(seated|again)$/.test(path)
 }
 
 /** Returns a path without ids, so that a request has the same name in each launch. */

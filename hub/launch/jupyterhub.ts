@@ -9,6 +9,7 @@ import type { Asked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { endText } from '../../courses/successor.ts'
 import { insideOfDesk } from '../../seats/desk.ts'
+import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -74,12 +75,14 @@ export function parseLink(target: string): Entry {
 }
 
 /**
- * Returns what a link means, and the link itself, with the course in it if it names none and there is only one. Undefined
- * where a person has to choose the course, also when the only one is hidden: its name would show.
+ * Returns what a link means, and the link itself, with the course in it if it names none and there is only one, and
+ * without the proxy's address from which a browser was sent back. Undefined where a person has to choose the course, also when the only one is hidden: its name would show.
  */
 export function readLink(hub: Hub, target: string): { link: string; entry: Entry } | undefined {
   try {
-    return { link: target, entry: parseLink(target) }
+    const entry = parseLink(target)
+    const { serverPath = '', inside = '', needsTicket } = entry
+    return { link: needsTicket ? openLink(serverPath + inside) : target, entry }
   } catch (error) {
     if (!(error instanceof CourseNeeded)) throw error
     const [only, ...others] = Object.values(hub.courses.all).filter(({ variantOf }) => variantOf === undefined)

@@ -1,7 +1,8 @@
 import { type Asked, linkParameters } from '../../courses/choices.ts'
 import type { Wanted } from '../../courses/variants.ts'
 import { insideOfDesk } from '../../seats/desk.ts'
-import { learnerVerbs } from '../../seats/links.ts'
+import { claimedLanding } from '../../seats/landing.ts'
+import { againPage, learnerVerbs } from '../../seats/links.ts'
 import { HttpError } from '../errors.ts'
 
 /** What every entry link becomes: which course, which notebook, for whom, with what options. */
@@ -31,6 +32,8 @@ export interface Entry {
   inside: string | undefined
   /** Path of the server's own user, `/user/<name>/<slug>/`, when the link names a server. */
   serverPath: string | undefined
+  /** Whether a proxy has sent the browser back because its seat does not count, so that it needs a ticket. */
+  needsTicket: boolean
 }
 
 export const nothing: Omit<Entry, 'course'> = {
@@ -46,6 +49,7 @@ export const nothing: Omit<Entry, 'course'> = {
   isStrict: false,
   inside: undefined,
   serverPath: undefined,
+  needsTicket: false,
 }
 const maxLength = 4000
 
@@ -228,8 +232,19 @@ export function openEntry(to: string): Entry {
       [{ href: '/hub/home', text: 'Show my notebooks' }],
     )
   }
+  const landing = inside.startsWith(`${againPage}?`) ? landingAgain(serverPath, inside) : undefined
+  const needsTicket = landing !== undefined
   // A desk stands around the page anew where the course has one.
-  return { ...nothing, course, serverPath, inside: soundInside(insideOfDesk(inside)) }
+  return { ...nothing, course, serverPath, inside: soundInside(insideOfDesk(landing ?? inside)), needsTicket }
+}
+
+/**
+ * Returns where in the server the address led from which a proxy has sent the browser back. The signature is not checked, as
+ * the path is judged anew like that of any link.
+ */
+function landingAgain(serverPath: string, inside: string): string {
+  const claimed = claimedLanding(new URLSearchParams(inside.slice(againPage.length)).get('to') ?? '')
+  return claimed?.startsWith(serverPath) ? claimed.slice(serverPath.length) : ''
 }
 
 /** Returns path and query inside a server as they are; throws when they could lead out of it. */

@@ -38,7 +38,7 @@ import { openEntry, parseEntry, sharePageOf } from './parse.ts'
 import { readingOf, sendPreview } from './preview.ts'
 import { progressOf } from './progress.ts'
 import { elsewherePageOf } from './tab.ts'
-import { entranceAtOnce, entranceOf } from './ticket.ts'
+import { addressAgain, entranceAtOnce, entranceOf } from './ticket.ts'
 import { linkOfTmpnb } from './tmpnb.ts'
 
 /**
@@ -124,7 +124,8 @@ function isFramedByAncestor(ctx: Koa.Context): boolean {
 }
 
 /**
- * Launches at once: a navigation that carries an identity needs no second request. Whether the browser has storage is
+ * Launches at once: a navigation that carries an identity needs no second request, and where the session has a seat at the
+ * server that runs, no page of the hub either. Whether the browser has storage is
  * known from the session, because no script of this page has looked yet.
  */
 async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: User): Promise<void> {
@@ -135,6 +136,12 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const { id, server, choices, reading, connects, files } = begun
   if (connects !== undefined) ctx.set('Link', `<${connects}>; rel=preconnect`)
   const progress = await progressOf(hub, begun.launch, server)
+  const leadsOn = progress.state === 'ready' && progress.told === undefined && !framed && !entry.needsTicket
+  const again = leadsOn ? await addressAgain(hub, begun.launch, server) : undefined
+  if (again !== undefined) {
+    ctx.status = 303
+    return ctx.redirect(again)
+  }
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun.launch, server) : undefined
   sendLaunchPage(hub, ctx, {
     ...page,

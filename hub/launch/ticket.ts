@@ -2,9 +2,12 @@ import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
 import { deskOf } from '../../seats/desk.ts'
 import { serverOrigin } from '../../seats/host.ts'
-import { openLink, seatPath } from '../../seats/links.ts'
+import { signingKey } from '../../seats/keys.ts'
+import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
+import { againPage, openLink, seatPath } from '../../seats/links.ts'
 import { awaitsWishes, carryOutWishes } from '../copies/wishes/carry-out.ts'
 import type { Launch } from '../db/seats/launches.ts'
+import { seatAt } from '../db/seats/seats.ts'
 import { addTicket } from '../db/seats/tickets.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -43,12 +46,39 @@ async function courseOfWishes(hub: Hub, launch: Launch, server: Server): Promise
 
 async function ticketFor(hub: Hub, launch: Launch, server: Server): Promise<Entrance> {
   const { user, session, framed } = launch
-  const checked = await checkedLanding(hub, server, launch)
-  const hasDesk = user === server.user && (await madeOf(hub, server))?.strip === true
-  const landing = hasDesk ? deskOf(server.path, checked) : checked
+  const landing = await readyLanding(hub, launch, server)
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }
 }
+
+/** Returns the path to which a launch leads at its ready server. */
+async function readyLanding(hub: Hub, launch: Launch, server: Server): Promise<string> {
+  const checked = await checkedLanding(hub, server, launch)
+  const hasDesk = launch.user === server.user && (await madeOf(hub, server))?.strip === true
+  return hasDesk ? deskOf(server.path, checked) : checked
+}
+
+/**
+ * Returns the address at which a browser goes on without a ticket, with the seat that its session has at this run of its own
+ * server. Undefined where it has none, or where a page of the hub has to tell first what came of the owner's wishes. Throws
+ * as `entranceOf` does.
+ */
+export async function addressAgain(hub: Hub, launch: Launch, server: Server): Promise<string | undefined> {
+  if (server.state !== 'ready' || launch.user !== server.user) return undefined
+  const key = server.kid === undefined ? undefined : hub.secrets.keys.find(server.kid)
+  const seat = key && (await seatAt(hub.db, { session: launch.session, server: server.id, run: server.run }))
+  if (key === undefined || seat === undefined) return undefined
+  const course = await courseOfWishes(hub, launch, server)
+  if (course !== undefined && (await awaitsWishes(hub, server, course))) return undefined
+  const landing = await readyLanding(hub, launch, server)
+  const seatKey = signingKey(key, 'seat', server.id, server.run)
+  const to = signLanding(seatKey, seat, landing, Date.now() + landingMilliseconds)
+  const address = `${serverOrigin(hub.serversUrl, server.label)}${server.path}${againPage}?to=${to}`
+  // The proxy may have to send the browser back with all of it in a link, and links have a limit.
+  return address.length <= longestAddress ? address : undefined
+}
+
+const longestAddress = 2000
 
 /**
  * Returns a ticket for a launch that has just begun, where its server runs already and there is nothing that its page has to

@@ -1,17 +1,21 @@
 /**
  * `<server path>_carrel/seated?to=…`: the first page of a new seat. It is a page and not a redirect, because a chain of
  * redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
+ * `<server path>_carrel/again?to=…` is the same page for a browser that has a seat already.
  */
 import { randomBytes } from 'node:crypto'
 import { callOf, type Html, html } from '../../net/html.ts'
 import { withoutDesk } from '../../seats/desk.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
-import { openLink, restartLink, seatedPage, tabLink } from '../../seats/links.ts'
+import { wasLastUser } from '../../seats/last-user.ts'
+import { againPage, openLink, restartLink, seatedPage, tabLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
+import { withoutToken } from '../../seats/spelling.ts'
 import type { SiteContext } from '../context.ts'
+import { leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
@@ -31,7 +35,8 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const { site } = context
   const { path } = entry.route
   const { headers } = exchange
-  if (exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
+  const isAgain = exchange.path === `${path}${againPage}`
+  if (!isAgain && exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
   if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
     return replyFault(exchange, onlyRead)
   }
@@ -40,6 +45,9 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const openAgain = (to: string) => site.hubUrl + openLink(to)
   const text = signed[0] ?? ''
 
+  if (isAgain && !(signed.length === 1 && mayGoOn(context, exchange, { access, secrets, seat }, text))) {
+    return leave(context, exchange, access, openLink(withoutToken(exchange.url)))
+  }
   if (seat.state === 'ambiguous') {
     return replyFault(exchange, {
       ...severalCookies,
@@ -71,6 +79,23 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const lab = place && { ...place, quiet: context.openConnections.isQuiet(access.server) }
   const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined
   replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
+}
+
+/**
+ * Says whether a browser goes on with the seat that it has: its owner's, in a tab, at a host that no other user has had since.
+ * Any other one is sent back to the hub for a ticket, with which all of this is made right.
+ */
+function mayGoOn(
+  { site, now }: SiteContext,
+  { headers }: Exchange,
+  { access, secrets, seat }: Omit<SeatedRequest, 'entry'>,
+  landing: string,
+): boolean {
+  if (seat.state !== 'valid' || seat.seat.user !== access.user || seat.seat.framed) return false
+  if (headers['sec-fetch-dest'] !== 'document') return false
+  if (readLanding(secrets.seatKey, seat.seat.id, landing, now()).state !== 'good') return false
+  const scope = { secure: site.scheme === 'https', trusted: site.isTrusted, framed: false }
+  return wasLastUser(site.keys, { user: access.user, cookies: headers.cookie }, scope)
 }
 
 /** Finds the landing that `proxy/requests/enter.ts` wrote. No character of it needs an escape, so it is not decoded. */

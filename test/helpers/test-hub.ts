@@ -17,6 +17,7 @@ import { openBeside } from '../../hub/db/database.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
 import { fixedKeys, parseKeys } from '../../seats/keys.ts'
+import { openLink } from '../../seats/links.ts'
 import { writeMigratedSqlite } from './engines/migrated.ts'
 import { type FakeProxy, startFakeProxy } from './fake-proxy.ts'
 import { createFakeServers, type FakeServers, quickSpawner } from './fake-spawners.ts'
@@ -235,6 +236,14 @@ export function createHttpBrowser(address: string): HttpBrowser {
         'sec-fetch-dest': framed ? 'iframe' : 'document',
         ...(referer !== undefined && { referer, 'sec-fetch-site': 'cross-site' }),
       })
+      // A browser like this one has no cookies of servers' hosts, so a proxy sends it back.
+      const again = String(page.headers.location ?? '')
+      if (page.status === 303 && again.includes('/_carrel/again?'))
+        return browser.open(openLink(again.slice(again.indexOf('/user/'))), {
+          framed,
+          storage,
+          ...(referer && { referer }),
+        })
       if (page.status !== 200) throw new Error(`${link} was answered with ${page.status}: ${page.text}`)
       const { launch, proof, ask } = launchPageData(page.text)
       if (launch !== '') return launch

@@ -35,6 +35,18 @@ const seatOf = prepared<
     .returning(['id', 'expires']),
 )
 
+/** Returns the id of the seat that a session has at a run, if it has one that has not ended. Proxies know when it expires. */
+export async function seatAt(
+  db: Database,
+  { session, server, run }: { session: string; server: string; run: number },
+): Promise<string | undefined> {
+  return (await livingAt(db, session, server, run))?.id
+}
+
+const livingAt = prepared<[session: string, server: string, run: number], { id: string } | undefined>(
+  (db, session, server, run) => db('seats').where({ session, server, run, ended: false }).first('id'),
+)
+
 /** Returns the seat of a token at a run. Writes nothing while that is good for hours, since a token comes all day. */
 export async function keepSeat(
   db: Database,

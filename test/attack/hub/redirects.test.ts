@@ -315,6 +315,7 @@ describe('attack: a link that leads elsewhere', () => {
         )
         paths.push(
           `/user/a/demo/_carrel/seated?to=//${evil}`,
+          `/user/a/demo/_carrel/again?to=//${evil}`,
           `/_carrel/seat?to=//${evil}`,
           `http://${evil}/`,
           `//tmplogin?course=demo`,

@@ -44,7 +44,7 @@ describe('a link to JupyterLab that is clicked again and again', function () {
     browser = await startBrowser()
     // On a busy machine tabs answer late, so the page that asks them which workspaces they have open waits longer here.
     await browser.context.addInitScript(() => {
-      if (!location.pathname.endsWith('/_carrel/seated')) return
+      if (!/\/_carrel\/(seated|again)$/.test(location.pathname)) return
       const { setTimeout } = window
       const later = (act: () => void, milliseconds: number) => setTimeout(act, milliseconds * 20)
       Object.assign(window, { setTimeout: later })

@@ -18,7 +18,7 @@ export function serverRequest(random: Random, number: number): Message {
     [2, `/user/nobody/demo/`],
     [
       1,
-      `${placeholder('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', placeholder('ticket')])}`,
+      `${placeholder('path')}_carrel/${random.pick(['seated', 'again'])}?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', placeholder('ticket')])}`,
     ],
     [1, `${placeholder('path')}_carrel/${here}`],
     [

@@ -261,12 +261,12 @@ describe('JupyterHub’s ways to a server', () => {
 
     it('mean that course', async () => {
       hub = await startTestHub({ config: { authenticators: visitorsAndPeople(), ...one } })
-      const ann = await signedIn()
       for (const [address, landing] of [
         ['spawn', /^\/user\/ann\/demo\/lab\/workspaces\/[\w-]+$/],
         ['spawn/ann', /^\/user\/ann\/demo\/lab\/workspaces\/[\w-]+$/],
         ['user-redirect/lab/tree/x.ipynb', /^\/user\/ann\/demo\/lab\/tree\/x\.ipynb$/],
       ] as const) {
+        const ann = await signedIn()
         const page = await ann.navigate(`/hub/${address}`)
         assert.match(await landingOf(ann, page.text), landing)
       }

@@ -177,9 +177,8 @@ onEachDatabase('a launch', (makeDatabase) => {
   it('opens a single document where scripts have no storage, also for the next click', async () => {
     const { ticket } = await browser.enter(demo, { storage: false })
     assert.match((await redeem(hub, ticket)).json().to, /\/demo\/notebooks\/a.ipynb$/)
-    const page = await browser.navigate('/launch/demo/b.ipynb')
-    const next = /name="ticket" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
-    assert.match((await redeem(hub, next)).json().to, /\/demo\/notebooks\/b.ipynb$/)
+    const next = await browser.enter('/launch/demo/b.ipynb')
+    assert.match((await redeem(hub, next.ticket)).json().to, /\/demo\/notebooks\/b.ipynb$/)
   })
 
   describe('tickets', () => {
@@ -366,9 +365,8 @@ onEachDatabase('a launch', (makeDatabase) => {
       const { ticket } = await browser.enter(demo)
       const { to } = (await redeem(hub, ticket)).json()
       for (const link of [to, `/hub/open?to=${encodeURIComponent(to)}`]) {
-        const page = await browser.navigate(link)
-        const next = /name="ticket" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
-        assert.equal((await redeem(hub, next)).json().to, to)
+        const next = await browser.enter(link)
+        assert.equal((await redeem(hub, next.ticket)).json().to, to)
       }
     })
 

@@ -50,12 +50,12 @@ onEachDatabase('a hub with spares', (makeDatabase) => {
     const begun = await browser.post('/hub/launches', { link: '/launch/demo' })
     const { ready, entrance } = begun.json()
     assert.equal(ready, true)
+    const again = await browser.navigate('/launch/demo')
+    assert.match(again.text, /id="enter"/, 'and a page with an identity has the way in')
     const seat = await redeem(hub, entrance.ticket)
     assert.equal(seat.status, 200)
     assert.ok(entrance.action.endsWith(`${seat.json().route.access.label}.nb.test/_carrel/seat`), entrance.action)
     assert.equal(hub.world.made.length, 1)
-    const again = await browser.navigate('/launch/demo')
-    assert.match(again.text, /id="enter"/, 'and a page with an identity has the way in')
   })
 
   it('speaks to a server by the name that it was told, and finds it by the name of its user', async () => {
