@@ -17,7 +17,6 @@ import { deprecationProblems } from '../courses/successor.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
 import { coversServers, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
-import type { SpawnerPlugin } from '../spawners/spawner.ts'
 import { courseWithNames } from './course-with-names.ts'
 import { withFiles } from './lay-out.ts'
 import { pageProblems } from './lms-pages.ts'
@@ -29,31 +28,12 @@ import { gitSchema } from './sections/git.ts'
 import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
+import { authenticator, spawner } from './sections/plug-ins.ts'
+import { runsSchema } from './sections/runs.ts'
 import { type Logo, siteSchema } from './sections/site.ts'
 import { snapshotsSchema } from './sections/snapshots.ts'
 import { tmpnbProblems, tmpnbSchema } from './sections/tmpnb.ts'
-import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
-
-const spawner = z.custom<SpawnerPlugin>(
-  (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
-  {
-    message: 'a spawner is what a factory returns: dockerSpawner({ … }) imported from carrel/spawners/docker',
-    abort: false,
-  },
-)
-
-const authenticator = z.custom<Authenticator>(
-  (value) =>
-    isRecord(value) &&
-    typeof value.name === 'string' &&
-    ['password', 'redirect', 'header', 'launch', 'temporary'].includes(String(value.kind)) &&
-    (value.kind !== 'header' || (Array.isArray(value.from) && Array.isArray(value.headers))) &&
-    (value.kind !== 'launch' || (Array.isArray(value.pages) && Array.isArray(value.courses))),
-  {
-    message: 'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
-    abort: false,
-  },
-)
+import { named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
 /** Where one process reaches another: a socket, or an http(s) URL without path. */
 export const endpoint = z
@@ -200,6 +180,9 @@ const configShape = z.strictObject({
 
   /** Copies of notebooks to read, which users share by a link (docs/snapshots.md). */
   snapshots: snapshotsSchema,
+
+  /** What is kept, for staff, of runs that are over. */
+  runs: runsSchema,
 
   /** Addresses of tmpnb's, for links and programs that were written for it (docs/tmpnb.md). Default: there are none. */
   tmpnb: tmpnbSchema,

@@ -58,6 +58,7 @@ import { courseRoutes } from './pages/course.ts'
 import { accessPages } from './pages/courses/access.ts'
 import { announcementPages } from './pages/courses/announcements.ts'
 import { contentPages } from './pages/courses/content.ts'
+import { runsRoutes } from './pages/courses/runs.ts'
 import { coursePages } from './pages/courses/settings.ts'
 import { homeRoutes } from './pages/home.ts'
 import { homePages } from './pages/homes.ts'
@@ -157,6 +158,7 @@ export function createApp(hub: Hub): Koa {
       sharingPage(hub),
       snapshotPages(hub),
       courseRoutes(hub),
+      runsRoutes(hub),
       coursePages(hub),
       contentPages(hub),
       accessPages(hub),

@@ -12,6 +12,7 @@ import { forgetSwaps } from './db/content/swaps.ts'
 import { thinVersions } from './db/content/versions.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
+import { expireRuns } from './db/runs/runs.ts'
 import { moveOrigins } from './db/servers/courses.ts'
 import { messageOf } from './errors.ts'
 import { createResealing } from './git-keys/reseal.ts'
@@ -54,7 +55,7 @@ export interface Chores {
  * is conditional.
  */
 export function startChores(hub: Hub): Chores {
-  const { activity, mail, hooks } = hub.config
+  const { activity, mail, hooks, runs } = hub.config
   const keys = createKeyEviction(hub)
   const resealing = createResealing(hub)
   const chores: Chore[] = [
@@ -88,6 +89,7 @@ export function startChores(hub: Hub): Chores {
     { name: 'content', everySeconds: 3600, act: () => tidyContent(hub) },
     { name: 'courses', everySeconds: 5, act: () => removeCourses(hub) },
     { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
+    { name: 'past runs', everySeconds: 600, act: () => expireRuns(hub.db, runs.keepDays) },
     { name: 'origins', everySeconds: 30, act: () => moveOrigins(hub.db) },
     { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
     ...(mail === undefined

@@ -21,6 +21,7 @@ import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
 import type { UsedMemory } from './servers/health/used-memory.ts'
+import type { GivenSecrets } from './servers/past/given-secrets.ts'
 import type { PositionOf } from './servers/positions.ts'
 import type { SpareUses } from './servers/spares/uses.ts'
 import type { Tasks } from './servers/tasks.ts'
@@ -63,6 +64,7 @@ export interface Hub {
   spareUses: SpareUses
   usualStarts: UsualStarts
   usedMemory: UsedMemory
+  givenSecrets: GivenSecrets
   tasks: Tasks
   jobs: HubJobs
   /** The jobs of this process, by their ids. */

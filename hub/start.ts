@@ -53,6 +53,7 @@ import { createAdmission } from './servers/admission.ts'
 import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
 import { createUsedMemory } from './servers/health/used-memory.ts'
+import { createGivenSecrets } from './servers/past/given-secrets.ts'
 import { createPositions } from './servers/positions.ts'
 import { createSpareUses } from './servers/spares/uses.ts'
 import { createTasks } from './servers/tasks.ts'
@@ -184,6 +185,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     spareUses: createSpareUses(db, counters, log),
     usualStarts: createUsualStarts(),
     usedMemory: createUsedMemory(spawner, log),
+    givenSecrets: createGivenSecrets(),
     tasks,
     jobs: createJobs(),
     jobTasks,

@@ -206,6 +206,12 @@ export interface Spawner {
    */
   stop(key: ServerKey, state: SpawnerState | undefined, options: StopOptions): Promise<void>
 
+  /**
+   * Returns the last lines that the program of a run has printed, 50 at most, oldest first, also of one that goes on; none of a run that is
+   * gone, or whose output is not kept. Hubs ask before each stop. Rejects when the engine does not answer. May be left out.
+   */
+  lastLines?(key: ServerKey, state: SpawnerState | undefined, signal: AbortSignal): Promise<string[]>
+
   /** Returns all objects that carry this installation's name and id, running or not, whichever hub made them. */
   list(): Promise<FoundServer[]>
 

@@ -11,6 +11,7 @@ import { removeEditsOf } from '../db/courses/edits.ts'
 import { addEvent } from '../db/events.ts'
 import { countHomesOfCourse, homesOfRestored, removedWith, stayingHomes } from '../db/homes/homes-of-courses.ts'
 import { nextCatalogueRevision } from '../db/installation.ts'
+import { removeRunsOf } from '../db/runs/runs.ts'
 import { countServersOf, runningServers, type Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import { keepHome, removeHome } from '../homes/removal.ts'
@@ -63,15 +64,21 @@ async function serversOfDeleted(
 }
 
 /** Returns how many servers a deletion of the course would stop or forget, under any name that it has and had. */
-export async function countServersOfCourse({ db, courses }: Hub, row: CatalogueCourse): Promise<number> {
+export async function countServersOfCourse(hub: Hub, row: CatalogueCourse): Promise<number> {
+  return countServersOf(hub.db, await ownSlugsOf(hub, row))
+}
+
+/** Returns every name that the course and its variants have and had, but for those that are another course's by now. */
+async function ownSlugsOf({ db, courses }: Hub, row: CatalogueCourse): Promise<string[]> {
   const all = await everySlugOf(db, row, await listAliases(db))
   const isOwn = (slug: string) => !Object.hasOwn(courses.all, slug) || courses.all[slug]?.id === row.id
-  return countServersOf(db, [...new Set(all)].filter(isOwn))
+  return [...new Set(all)].filter(isOwn)
 }
 
 /** Removes a course whose time has come, once all its homes are gone. Until then its name is no other course's. */
 async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
   if ((await countHomesOfCourse(hub.db, row.id)) > 0) return
+  const slugs = await ownSlugsOf(hub, row)
   const isGone = await hub.db.transaction(async (trx) => {
     await nextCatalogueRevision(trx)
     if (!(await removeCatalogueCourse(trx, row))) return false
@@ -83,6 +90,7 @@ async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
     await removeAnnouncementsOf(trx, row.id)
     await removeVersionsOf(trx, row.id)
     await removeSnapshotsOf(trx, row.id)
+    await removeRunsOf(trx, slugs)
     await addEvent(trx, { kind: 'course-gone', course: row.slug, detail: { id: row.id } })
     return true
   })

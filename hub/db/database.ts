@@ -49,6 +49,7 @@ import { notebooksOfImages } from './migrations/newer/0047-image-notebooks.ts'
 import { imagesOfCourses } from './migrations/newer/0048-course-images.ts'
 import { announcementsOfHubs } from './migrations/newer/0049-announcements.ts'
 import { eventsOfUsers } from './migrations/newer/0050-events-of-users.ts'
+import { pastRuns } from './migrations/newer/0051-runs.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -95,6 +96,7 @@ const migrations = [
   announcementsOfHubs,
   notebooksOfImages,
   eventsOfUsers,
+  pastRuns,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import {
   type Database,
   forUpdate,
@@ -20,6 +21,14 @@ export const learnerCharacters = 6
 
 /** What staff of a course may know of a user's name, in SQL and in lower case: a search for more would tell it. */
 export const nameForStaff = `case when users.kind = 'learner' then 'learner ' || substr(users.id, 1, ${learnerCharacters}) else lower(users.name) end`
+
+/** Limits a query that joins `users` to those whose name, as staff may know it, contains this text, in any case. */
+export function namedLike<Query extends Knex.QueryBuilder>(query: Query, text: string): Query {
+  if (text === '') return query
+  const like = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  query.whereRaw(`(${nameForStaff} like ? escape '\\' or lower(users.display_name) like ? escape '\\')`, [like, like])
+  return query
+}
 
 export interface User {
   id: string

@@ -5,6 +5,7 @@ import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
+import { failedRuns } from '../db/runs/course-runs.ts'
 import { listCourseServers, listStates, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -21,6 +22,7 @@ import {
   type CourseView,
   courseAddress,
   coursePageSize,
+  failedDays,
   listAddress,
   sendCoursePage,
   sendStopManyPage,
@@ -50,6 +52,7 @@ export function courseRoutes(hub: Hub): Router {
     if (page > pages) return ctx.redirect(listAddress(course, { ...view, page: pages }))
     const link = `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`
     const troubles = await troublesOf(hub.db, servers)
+    const isFirst = page === 1 && search === '' && state !== 'stopped'
     const [image] = hub.spawner.images === undefined ? [] : await shownImages(hub, [course])
     sendCoursePage(ctx, {
       image,
@@ -62,6 +65,7 @@ export function courseRoutes(hub: Hub): Router {
       view,
       pages,
       troubles,
+      failed: isFirst ? await failedRuns(hub.db, course.slug, failedDays * 86_400_000) : [],
       notice: await noticeOf(hub, ctx),
     })
   })

@@ -3,6 +3,7 @@ import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { putCopiesAtStart } from '../db/content/copies.ts'
 import { addEvent } from '../db/events.ts'
+import type { RunCause } from '../db/runs/runs.ts'
 import { beginStop, type Held, type Hold, writeHeld } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -21,11 +22,12 @@ import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
 import { refusalOfQueued } from '../rights/opening.ts'
 import { EndedError } from './health/ended.ts'
+import { noteRun } from './past/last-words.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { canListen, listensOnly, serverSpec } from './server-spec.ts'
 import { seekRoom } from './spares/give-way.ts'
-import { carryStop, stopMilliseconds } from './stop.ts'
+import { carryStop, stopMilliseconds, tellable } from './stop.ts'
 
 /** Thrown when this hub no longer holds the row. The step then ends and touches nothing, which may be another hub's. */
 class HoldLost extends Error {
@@ -161,6 +163,7 @@ async function specOf(
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   requireFitting(hub, made)
   const secretEnv = await askBeforeStart(hub, { server, user, made }, signal, tell)
+  hub.givenSecrets.give(keyOf(server), Object.values(secretEnv))
   const mounted = await provideHome(hub, { server, made }, signal)
   const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
   const listen = hub.spawner.listen(keyOf(server), listensOnly(made.program))
@@ -248,7 +251,7 @@ function thinOut(write: (held: Held) => Promise<void>) {
 async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal: AbortSignal): Promise<void> {
   const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
   const failure = spawnError?.message ?? 'The notebook could not be started.'
-  const failureDetail = spawnError?.detail ?? messageOf(error)
+  const failureDetail = tellable(hub, server, spawnError?.detail ?? messageOf(error))
   const failureLasts = spawnError?.lasts === true
   const refused = error instanceof HookError && error.why === 'refused'
   const exitCode = error instanceof EndedError ? error.exitCode : undefined
@@ -263,6 +266,8 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
     if (stop === undefined) return undefined
     if (server.spare) return stop
     await oweAfterStop(hub, trx, server, { reason: 'failed', failure, exitCode })
+    const end = { failure, detail: failureDetail, lasts: failureLasts, cause: causeOf(error) }
+    await noteRun(hub, trx, { ...server, image: stop.server.image }, { how: 'failed', ...end })
     await addEvent(trx, {
       kind: 'failed',
       user: server.user,
@@ -276,6 +281,21 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   hub.changes.announce(server.id, 'state')
   hub.admission.wake()
   await carryStop(hub, begun.server, begun.hold, signal)
+}
+
+/** Returns what went wrong with a start, in one word. */
+function causeOf(error: unknown): RunCause {
+  if (error instanceof EndedError || error instanceof HookError || error instanceof OvertimeError) return error.why
+  return (error as Error).name === 'SpawnError' ? 'start' : 'fault'
+}
+
+/** The error of a phase that took too long. */
+class OvertimeError extends SpawnError {
+  readonly why: 'image' | 'unanswered'
+  constructor(why: OvertimeError['why'], message: string, more: { detail?: string } = {}) {
+    super(message, more)
+    this.why = why
+  }
 }
 
 /**
@@ -297,13 +317,14 @@ async function beginAnew(hub: Hub, hold: Hold, server: Server, signal: AbortSign
 }
 
 /** Returns the error of a phase that took too long. A server that never answers is most likely out of reach. */
-async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<SpawnError> {
+async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<OvertimeError> {
   const row = await findServer(hub.db, server.id)
   if (row?.phase === 'pulling') {
-    return new SpawnError(`The course's software was not fetched within ${clock.seconds()} seconds.`)
+    return new OvertimeError('image', `The course's software was not fetched within ${clock.seconds()} seconds.`)
   }
   const unreachable = row?.target === undefined ? undefined : hub.spawner.unreachable
-  return new SpawnError(
+  return new OvertimeError(
+    'unanswered',
     `The notebook did not answer within ${clock.seconds()} seconds.`,
     unreachable === undefined ? {} : { detail: unreachable },
   )

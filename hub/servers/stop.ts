@@ -4,6 +4,7 @@ import type { Course } from '../../courses/course.ts'
 import { chosenForStart, courseWith } from '../choices/decide.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
+import type { RunCause } from '../db/runs/runs.ts'
 import { beginStop, type Ending, endStop, extendHold, type Hold, setServerHome } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -17,6 +18,8 @@ import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
 import { answersForStart, sameAnswers } from '../questions/decide.ts'
 import type { Ended } from './health/ended.ts'
+import { keepLastWords, noteRun } from './past/last-words.ts'
+import { withoutSecrets } from './past/without-secrets.ts'
 
 /** How long a hub holds a stop before another hub may try. */
 export const stopMilliseconds = 120_000
@@ -27,6 +30,8 @@ export interface StopRequest extends Ending {
   event?: { kind: HowStopped['reason']; detail?: Record<string, string | number | boolean> }
   /** The exit code of a program that has ended by itself. */
   exitCode?: number | undefined
+  /** What went wrong, where something did. */
+  cause?: RunCause | undefined
   /** Throws what speaks against the stop, in the transaction that begins it. The row is locked by then. */
   precondition?: ((trx: Transaction) => Promise<void>) | undefined
 }
@@ -36,7 +41,8 @@ export interface StopRequest extends Ending {
  * precondition throws, and does nothing then either.
  */
 export async function stopServer(hub: Hub, seen: Server, request: StopRequest = {}): Promise<boolean> {
-  const { event, exitCode, precondition, ...ending } = request
+  const { event, exitCode, cause, precondition, ...said } = request
+  const ending = { ...said, failureDetail: tellable(hub, seen, said.failureDetail) }
   const begun = await hub.db.transaction(async (trx) => {
     const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
     if (stop === undefined) return undefined
@@ -47,6 +53,9 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
     const { kind = 'stopped', detail } = event ?? {}
     const because = typeof detail?.reason === 'string' ? detail.reason : undefined
     await oweAfterStop(hub, trx, seen, { reason: kind, because, failure: ending.failure, exitCode })
+    const by = typeof detail?.by === 'string' ? detail.by : undefined
+    const { failure, failureDetail } = ending
+    await noteRun(hub, trx, seen, { how: kind, cause, failure, detail: failureDetail, reason: because, by })
     await addEvent(trx, {
       kind,
       user,
@@ -70,7 +79,7 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
 export async function endServer(
   hub: Hub,
   server: Server,
-  { failure, failureDetail, reason, exitCode }: Ended,
+  { failure, failureDetail, reason, exitCode, cause }: Ended,
   restart = false,
 ): Promise<boolean> {
   hub.log.info({ ...keyOf(server), reason, detail: failureDetail }, 'a server has ended')
@@ -78,12 +87,18 @@ export async function endServer(
     failure === undefined
       ? { kind: 'stopped' as const, detail: { reason } }
       : { kind: 'failed' as const, detail: { failure, reason } }
-  return stopServer(hub, server, { failure, failureDetail, restart, event, exitCode })
+  return stopServer(hub, server, { failure, failureDetail, restart, event, exitCode, cause })
+}
+
+/** Returns what a program has said without the secrets that are known of its run. */
+export function tellable(hub: Hub, server: Server, detail: string | undefined): string | undefined {
+  return detail && withoutSecrets(detail, hub.givenSecrets.of(keyOf(server)))
 }
 
 /** Carries a row from stopping to stopped, failed or queued. Removes the route first, so no browser meets the end. */
 export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<void> {
   await hub.proxies.remove(server.path, server.revision)
+  await keepLastWords(hub, server, signal)
   while (!signal.aborted) {
     try {
       await timed(hub.counters.stops, () =>
@@ -100,6 +115,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   if (signal.aborted) return
   const ended = await end(hub, server, hold)
   if (ended === undefined) return
+  hub.givenSecrets.forget(keyOf(server))
   hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
   hub.changes.announce(server.id, 'state')
   hub.farewells.wake()

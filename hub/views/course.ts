@@ -2,11 +2,13 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
+import type { FailedRuns } from '../db/runs/course-runs.ts'
 import { type CourseServer, type ListState, type ServerSort, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { SparePool } from '../db/servers/spares.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
+import { failedGroups } from './courses/runs.ts'
 import { fullName, ofUnit, shownName, titleOf, withoutAccount } from './format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
@@ -34,8 +36,13 @@ export interface CoursePage {
   pages: number
   /** What went wrong with runs that go on, by the ids of servers. */
   troubles: ReadonlyMap<string, Trouble[]>
+  /** Why runs have failed of late; none where the page shows another part of the list. */
+  failed: FailedRuns[]
   notice: Notice | undefined
 }
+
+/** For how many days staff are told of problems above the list. */
+export const failedDays = 7
 
 export interface CourseView {
   q: string
@@ -76,10 +83,12 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
 ${noticeLine(notice)}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
+<p><a href="${address}/runs">Past starts</a>, with how each ended and what it printed last</p>
 <p><a href="${address}/snapshots">Shared copies</a> of learners’ notebooks</p>
 <p><a href="/hub/my-courses/${course.slug}/announcements">Announcements</a></p>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
+${page.failed.length > 0 && failedGroups(course, page.failed, { days: failedDays, link: page.link })}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>

@@ -87,10 +87,15 @@ export async function usage({ docker, request }: Engine, name: string): Promise<
 }
 
 /** Returns the last lines of a container's log, oldest first; undefined when the engine's log driver cannot be read. */
-export async function lastLines({ docker, request }: Engine, id: string): Promise<string[] | undefined> {
+export async function lastLines(
+  { docker, request }: Engine,
+  id: string,
+  { tail = 20, ...limits }: { tail?: number } & RequestTimes = {},
+): Promise<string[] | undefined> {
   try {
-    const wanted = { stdout: true, stderr: true, follow: false, tail: 20 } as const
-    return logLines(await request(`read the log of ${id}`, (to) => docker.getContainer(id).logs({ ...wanted, ...to })))
+    const wanted = { stdout: true, stderr: true, follow: false, tail } as const
+    const ask = (to: { abortSignal?: AbortSignal }) => docker.getContainer(id).logs({ ...wanted, ...to })
+    return logLines(await request(`read the log of ${id}`, ask, limits))
   } catch (error) {
     if (error instanceof EngineError && error.status !== undefined) return undefined
     throw error

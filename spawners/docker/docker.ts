@@ -10,7 +10,7 @@ import { readSettings } from '../../net/settings/read.ts'
 import type { FoundServer, Spawner, SpawnerPlugin } from '../spawner.ts'
 import { engineBuilder } from './builder/builder.ts'
 import { checkImages } from './check.ts'
-import { inspect, listLabelled, removeLabelled } from './containers.ts'
+import { inspect, lastLines, listLabelled, removeLabelled } from './containers.ts'
 import type { DockerContext } from './context.ts'
 import { assertUsable, connect } from './engine.ts'
 import { containerErrands } from './errands.ts'
@@ -76,6 +76,13 @@ function openDocker(docker: DockerContext): Spawner {
       const run = found && runOf(found.Config.Labels, installation)
       if (found === undefined || run?.server !== key.server || run.run !== key.run) return { state: 'gone' }
       return statusOf(engine, found)
+    },
+
+    async lastLines(key, state, signal) {
+      const found = await inspect(engine, objectOf(key, state), { signal })
+      const run = found && runOf(found.Config.Labels, installation)
+      if (found === undefined || run?.server !== key.server || run.run !== key.run) return []
+      return (await lastLines(engine, found.Id, { tail: 50, signal })) ?? []
     },
 
     async stop(key, _state, { graceSeconds, signal }) {

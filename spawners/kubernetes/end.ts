@@ -28,12 +28,17 @@ export async function removePod(api: PodApi, pod: V1Pod, { graceSeconds, signal 
 }
 
 /**
- * Returns the last lines of a container that has ended, or none when the log cannot be read: the status is known all the
+ * Returns the last lines of a container, or none when the log cannot be read: the status is known all the
  * same.
  */
-export async function lastLinesOf(api: PodApi, name: string, container: string): Promise<string[]> {
+export async function lastLinesOf(
+  api: PodApi,
+  name: string,
+  container: string,
+  { count = lastLineCount, signal }: { count?: number; signal?: AbortSignal } = {},
+): Promise<string[]> {
   try {
-    return await api.lastLines(name, container, lastLineCount)
+    return await api.lastLines(name, container, count, signal)
   } catch (error) {
     if (error instanceof KubernetesError) return []
     throw error

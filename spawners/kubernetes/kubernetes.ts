@@ -124,6 +124,12 @@ function spawnerOf(
       return lines.length > 0 ? { ...status, lines } : status
     },
 
+    async lastLines(key, _state, signal) {
+      const pod = await api.get(podName(key), signal)
+      if (pod === undefined || tagOf(pod, installation) === undefined) return []
+      return lastLinesOf(api, podName(key), serverContainer, { count: 50, signal })
+    },
+
     async stop({ server, run }, _state, stopOptions) {
       const pods = await api.list(labelSelector(installation, 'server', server), stopOptions.signal)
       const toRemove = pods.filter((pod) => {

@@ -35,7 +35,17 @@ import { layBundles, layServerFiles } from './lay-files.ts'
 import { memoryOfRuns } from './memory.ts'
 import { isOnPort, portProblem, runAddress } from './port.ts'
 import { findProgram, programEnvironment, searchPath } from './program.ts'
-import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
+import {
+  type About,
+  forbidStart,
+  hasStarted,
+  lastLogLines,
+  listRuns,
+  makeRun,
+  readRun,
+  removeRun,
+  runStatus,
+} from './run.ts'
 import { runFolder, runName, runSocket } from './run-folder.ts'
 import { startProcess } from './start-process.ts'
 import { forgetWorkspace, namesAtStart, openWorkspaces, workspaceOf } from './workspace.ts'
@@ -157,6 +167,10 @@ async function openProcessSpawner(context: OpenContext, programs: string, option
 
     async poll(key) {
       return (await findOurs(key)) === undefined ? { state: 'gone' } : runStatus(runFolder(runDir, key))
+    },
+
+    async lastLines(key) {
+      return (await findOurs(key)) === undefined ? [] : lastLogLines(runFolder(runDir, key), 50)
     },
 
     async stop({ server, run }, _state, options) {

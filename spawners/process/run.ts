@@ -120,10 +120,10 @@ export async function readPid(folder: string): Promise<ProcessIdentity | undefin
 }
 
 /** Returns the last lines of a folder's log. */
-export async function lastLogLines(folder: string): Promise<string[]> {
+export async function lastLogLines(folder: string, count = 20): Promise<string[]> {
   const files = ['log.1', 'log'].map((name) => lastOf(join(folder, name), 8192).catch(undefinedIf('ENOENT')))
   const text = (await Promise.all(files)).join('').trimEnd()
-  return text === '' ? [] : text.split('\n').slice(-20)
+  return text === '' ? [] : text.split('\n').slice(-count)
 }
 
 function jsonOf(text: string): unknown {

@@ -106,6 +106,8 @@ export interface Behaviour extends HomesBehaviour {
   kernel?: string
   /** What the server tells of its kernels. */
   kernelspecs?: unknown
+  /** Returns the last lines of every server that is there. */
+  prints?: () => string[] | Promise<string[]>
   /** Whether every server has Notebook's pages. */
   hasNotebook?: boolean
 }
@@ -178,6 +180,7 @@ export function remoteSpawner(url: string, has: { hasImages?: boolean } = {}): S
     make: call('make'),
     begin: call('begin'),
     poll: call('poll'),
+    lastLines: call('lastLines'),
     stop: call('stop'),
     list: call('list'),
     putBundle: call('putBundle'),
@@ -194,6 +197,7 @@ interface Acts extends HomeActs, ImageActs, MemoryActs {
   make(spec: ServerSpec): Promise<{ name: string; adopted: boolean }>
   begin(name: string): Promise<{ url: string }>
   poll(key: ServerKey): Promise<ServerStatus>
+  lastLines(key: ServerKey): Promise<string[]>
   stop(key: ServerKey): Promise<void>
   list(): Promise<FoundServer[]>
   putBundle(digest: string, archive: string): Promise<void>
@@ -228,6 +232,7 @@ function pluginOf(name: string, act: Acts, { keepsFiles = true, hasImages = fals
           return { url, state: { object }, adopted, ...(image && { image }) }
         },
         poll: (key) => act.poll(key),
+        lastLines: (key, _state, signal) => unlessAborted(act.lastLines(key), signal),
         stop: (key, _state, { signal }) => unlessAborted(act.stop(key), signal),
         list: () => act.list(),
         bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
@@ -298,6 +303,9 @@ function acts(world: FakeServers): Acts {
     async poll({ server, run }) {
       if (behaviour.pollError !== undefined) throw behaviour.pollError
       return objects.get(`carrel-${server}-${run}`)?.status ?? { state: 'gone' }
+    },
+    async lastLines({ server, run }) {
+      return objects.has(`carrel-${server}-${run}`) ? await (behaviour.prints?.() ?? []) : []
     },
     async stop({ server, run }) {
       world.stops.push(`${server}-${run}`)

@@ -30,6 +30,7 @@ import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createAdmission } from '../../hub/servers/admission.ts'
 import { createChanges } from '../../hub/servers/changes.ts'
 import { createUsedMemory } from '../../hub/servers/health/used-memory.ts'
+import { createGivenSecrets } from '../../hub/servers/past/given-secrets.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
 import { createSpareUses } from '../../hub/servers/spares/uses.ts'
@@ -85,6 +86,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     spareUses: createSpareUses(db, counters, logger),
     usualStarts: createUsualStarts(),
     usedMemory: createUsedMemory(spawner, logger),
+    givenSecrets: createGivenSecrets(),
     tasks: createTasks(logger),
     jobs: createJobs(),
     jobTasks: createTasks(logger, 'job'),

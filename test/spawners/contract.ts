@@ -209,7 +209,7 @@ export function describeSpawner(
       assert.deepEqual(await spawner.poll({ server: spec.server, run: spec.run + 1 }, state), { state: 'gone' })
     })
 
-    it('polls a server that ended as exited, with its code and last lines', async () => {
+    it('polls a server that ended as exited, with its code and last lines, also for the hub that asks for these alone', async () => {
       const spec = specOf((listen) => world.exiting(listen, 7, 'the desk is broken'))
       const { state } = await start(spec)
       const status = await until(async () => {
@@ -217,13 +217,17 @@ export function describeSpawner(
         return seen.state === 'exited' ? seen : undefined
       }, 'the server to be seen as exited')
       assert.equal(status.code, 7)
-      assert.ok(status.lines?.some((line) => line.includes('the desk is broken')))
+      const printed = (lines: string[] | undefined) => lines?.some((line) => line.includes('the desk is broken'))
+      assert.ok(printed(status.lines))
+      const signal = AbortSignal.timeout(60_000)
+      assert.ok(printed(await spawner.lastLines?.(spec, state, signal)))
       const found = (await spawner.list()).filter(({ server }) => server === spec.server)
       assert.deepEqual(
         found.map(({ running }) => running),
         [false],
       )
       await stop(spawner, spec, state)
+      assert.deepEqual(await spawner.lastLines?.(spec, state, signal), [])
       assert.deepEqual(await world.objects(spec.server), [])
     })
 

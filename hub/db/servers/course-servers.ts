@@ -1,5 +1,5 @@
 import { type Database, now } from '../dialect.ts'
-import { nameForStaff, type UserKind } from '../users.ts'
+import { namedLike, nameForStaff, type UserKind } from '../users.ts'
 import { isAtRest, restStates, runningStates, type ServerState } from './server-states.ts'
 
 /** A course's server as the course's staff see it in a list. Ages are milliseconds by the database's clock. */
@@ -66,12 +66,7 @@ export async function listCourseServers(
       .where('servers.course', course)
       .whereRaw('not servers.spare')
       .whereIn('servers.state', statesOf[state])
-    if (search === '') return query
-    const like = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    return query.whereRaw(`(${nameForStaff} like ? escape '\\' or lower(users.display_name) like ? escape '\\')`, [
-      like,
-      like,
-    ])
+    return namedLike(query, search)
   }
   const [counted] = await matching().count({ count: '*' })
   const rows: Row[] = await matching()

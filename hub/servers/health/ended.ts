@@ -1,4 +1,5 @@
 import { type ServerStatus, SpawnError } from '../../../spawners/spawner.ts'
+import type { RunCause } from '../../db/runs/runs.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import type { Hub } from '../../hub.ts'
 import { madeOf } from '../../made-of/made-of.ts'
@@ -14,13 +15,16 @@ export interface Ended {
   reason: string
   /** The exit code of its program, where that has ended. */
   exitCode?: number | undefined
+  cause?: RunCause | undefined
 }
 
 /** The error of a run whose program has ended although it should go on. */
 export class EndedError extends SpawnError {
   readonly exitCode: number | undefined
-  constructor(exitCode: number | undefined, message: string, detail: string) {
+  readonly why: RunCause
+  constructor(why: RunCause, exitCode: number | undefined, message: string, detail: string) {
     super(message, { detail })
+    this.why = why
     this.exitCode = exitCode
   }
 }
@@ -31,13 +35,13 @@ type Exited = Extract<ServerStatus, { state: 'exited' }>
 export function endOf(status: Exited, memory: number | undefined): Ended {
   // A program ends in order when a learner shuts its server down in JupyterLab's menu.
   if (status.code === 0 && status.reason === undefined) return { reason: 'it ended by itself', exitCode: 0 }
-  const { message, detail } = endedError(status, memory)
+  const { message, detail, why } = endedError(status, memory)
   const reason = status.outOfMemory ? 'it ran out of memory' : 'it failed'
-  return { failure: message, failureDetail: detail, reason, exitCode: status.code }
+  return { failure: message, failureDetail: detail, reason, exitCode: status.code, cause: why }
 }
 
 export function disappeared(): Ended {
-  return { failure: 'The notebook has disappeared.', reason: 'it disappeared' }
+  return { failure: 'The notebook has disappeared.', reason: 'it disappeared', cause: 'gone' }
 }
 
 /** What programs print when a file cannot be written for want of room, or of quota. */
@@ -50,13 +54,14 @@ export function endedError(status: Exited, memory: number | undefined): EndedErr
   const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
   if (status.outOfMemory)
     return new EndedError(
+      'memory',
       status.code,
       `The notebook needed ${needed(memory)}, so it was ended. ${withLess}`,
       `out of memory, ${detail}`,
     )
-  if (status.lines?.some((line) => noRoom.test(line))) return new EndedError(status.code, fullDisk, detail)
+  if (status.lines?.some((line) => noRoom.test(line))) return new EndedError('disk', status.code, fullDisk, detail)
   const cause = status.reason === undefined ? '' : ` (${status.reason})`
-  return new EndedError(status.code, `The notebook's program ended${cause}.`, detail)
+  return new EndedError('ended', status.code, `The notebook's program ended${cause}.`, detail)
 }
 
 /** Returns how many bytes a server's present run may use. Undefined where there is no limit. */

@@ -97,11 +97,10 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       return items
     },
 
-    lastLines: async (name: string, container: string, count: number): Promise<string[]> => {
-      const text = await call('get pods/log', (options) =>
-        // The number of bytes is limited too, since a program may write gigabytes without a line end.
-        core.readNamespacedPodLog({ namespace, name, container, tailLines: count, limitBytes: 16_384 }, options),
-      )
+    lastLines: async (name: string, container: string, count: number, signal?: AbortSignal): Promise<string[]> => {
+      // The number of bytes is limited too, since a program may write gigabytes without a line end.
+      const wanted = { namespace, name, container, tailLines: count, limitBytes: 65_536 }
+      const text = await call('get pods/log', (options) => core.readNamespacedPodLog(wanted, options), signal)
       return text.split('\n').filter((line) => line !== '')
     },
 

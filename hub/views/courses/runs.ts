@@ -1,0 +1,161 @@
+import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
+import { type Html, html } from '../../../net/html.ts'
+import type { FailedRuns, PastRun, RunEnds } from '../../db/runs/course-runs.ts'
+import type { RunCause } from '../../db/runs/runs.ts'
+import type { User } from '../../db/users.ts'
+import { fullName, ofUnit, shownName, titleOf, withoutAccount } from '../format.ts'
+import { actName, hiddenFields, pager } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+import { statusMark } from '../parts/status.ts'
+import { emptyState, listTable } from '../parts/table.ts'
+import { agoTime } from '../parts/time.ts'
+import { adviceFor } from './causes.ts'
+
+export const runsPageSize = 30
+
+export interface RunsView {
+  q: string
+  ends: RunEnds
+  /** In one word, what went wrong; '' for all. */
+  cause: RunCause | ''
+  page: number
+}
+
+export interface RunsPage {
+  user: User
+  course: Course
+  runs: PastRun[]
+  total: number
+  pages: number
+  view: RunsView
+  /** For how many days runs are kept. */
+  keepDays: number
+}
+
+const ends: Record<RunEnds, string> = {
+  all: 'All',
+  failed: 'With a problem',
+  never: 'That never started',
+  ready: 'That were ready',
+}
+
+/** Returns the address of the past runs of a course in this view. */
+export function runsAddress({ slug }: Pick<Course, 'slug'>, { q, ends, cause, page }: RunsView): string {
+  const query = new URLSearchParams({ q, ends, ...(cause !== '' && { cause }), page: String(page) })
+  return `/hub/course/${slug}/runs?${query}`
+}
+
+/** Sends the page of the runs of a course that are over, for its staff. */
+export function sendRunsPage(ctx: Koa.Context, { user, course, runs, total, pages, view, keepDays }: RunsPage): void {
+  const address = `/hub/course/${course.slug}`
+  const from = (view.page - 1) * runsPageSize + 1
+  const kept =
+    keepDays === 0
+      ? 'This site keeps nothing of them.'
+      : `They are kept for ${ofUnit(keepDays, 'day')}, with the last lines that each notebook’s program has printed.`
+  sendPage(ctx, {
+    title: `Past starts of ${titleOf(course)}`,
+    wide: true,
+    userName: shownName(user),
+    crumbs: [{ href: address, text: `Notebooks of ${titleOf(course)}` }],
+    body: html`<p>Notebooks that were started and have ended, the last one first. ${kept}</p>
+<form method="get" action="${address}/runs" role="search" class="filter">
+<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="ends">Which</label><select id="ends" name="ends">${Object.entries(ends).map(([end, text]) => html`<option value="${end}"${end === view.ends && html` selected`}>${text}</option>`)}</select></div>
+${view.cause !== '' && hiddenFields({ cause: view.cause })}<button>Show</button></form>
+${view.cause !== '' && html`<p>Only those with one reason are shown. <a href="${runsAddress(course, { ...view, cause: '', page: 1 })}">Show those with any</a></p>`}
+${
+  total === 0
+    ? emptyState(emptyRuns(course, view))
+    : html`<p class="quiet" role="status">${from} to ${from + runs.length - 1} of ${total}</p>${runsTable(`Past starts of ${titleOf(course)}`, runs, { withOwners: true })}`
+}
+${pager(view.page, pages, (page) => runsAddress(course, { ...view, page }))}`,
+  })
+}
+
+function emptyRuns(course: Course, view: RunsView): Html {
+  if (view.q === '' && view.cause === '' && view.ends === 'all') return html`No notebook of this course has ended yet.`
+  const everything = runsAddress(course, { q: '', ends: 'all', cause: '', page: 1 })
+  return html`No past start is like this. <a href="${everything}">Show all past starts</a>`
+}
+
+/** Returns a table of past runs. */
+export function runsTable(caption: string, runs: PastRun[], { withOwners }: { withOwners: boolean }): Html {
+  const owner = { head: 'Learner', kind: 'name' as const, cell: (run: PastRun) => fullName(run.owner) }
+  return listTable({
+    caption,
+    rows: runs,
+    columns: [
+      ...(withOwners ? [owner] : []),
+      { head: 'Ended', cell: (run) => html`${endMark(run)} <span class="quiet">${agoTime(run.age)}</span>` },
+      {
+        head: 'Ran for',
+        cell: ({ ran }) => (ran === undefined ? html`<span class="quiet">never ready</span>` : span(ran)),
+      },
+      { head: 'What is known', cell: knownOfRun },
+    ],
+  })
+}
+
+/** Returns a time as people say it: `3 minutes`. */
+function span(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000)
+  if (minutes < 1) return 'less than a minute'
+  return minutes < 120 ? ofUnit(minutes, 'minute') : ofUnit(Math.round(minutes / 60), 'hour')
+}
+
+function endMark({ how, failure, ran }: PastRun): Html {
+  if (failure !== undefined) return statusMark('bad', ran === undefined ? 'did not start' : 'ended after a problem')
+  return statusMark('idle', how === 'culled' ? 'stopped when idle' : 'stopped')
+}
+
+/** Returns what staff know of a past run: what went wrong and why, who stopped it, and what it has printed last. */
+function knownOfRun(run: PastRun): Html {
+  const { failure, detail, reason, by, image, lines, id } = run
+  const told = (text: string) => withoutAccount(text, run.owner, run.path)
+  const why = failure === undefined && reason !== undefined && reason
+  return html`${failure !== undefined && html`<p>${told(failure)}</p>`}${why && html`<p>${told(why)}</p>`}
+${by !== undefined && html`<p>Stopped by ${fullName(by)}</p>`}
+<details><summary>${actName('Last lines and details', `of ${id}`)}</summary>
+<p class="quiet">Reference: <code>${id}</code>${image !== undefined && html`, image <code>${image.slice(0, 'sha256:'.length + 12)}</code>`}</p>
+${saidOf(detail, lines).map((text) => html`<pre>${told(text)}</pre>`)}
+${lines === undefined && html`<p class="quiet">Its last lines could not be read.</p>`}
+${lines?.length === 0 && html`<p class="quiet">It has printed nothing.</p>`}
+${lines !== undefined && lines.length > 0 && html`<pre>${told(lines.join('\n'))}</pre>`}</details>`
+}
+
+/** Returns what was said of an end besides the last lines, which some spawners tell too. */
+function saidOf(detail: string | undefined, lines: string[] = []): string[] {
+  const left = (detail ?? '').split('\n').filter((line) => line !== '' && !lines.includes(line))
+  return left.length === 0 ? [] : [left.join('\n')]
+}
+
+/** Returns the reasons for which runs of the course have failed of late, with what to do about each. */
+export function failedGroups(
+  course: Course,
+  groups: FailedRuns[],
+  { days, link }: { days: number; link: string },
+): Html {
+  return html`<section aria-labelledby="problems"><h2 id="problems">Problems of the last ${ofUnit(days, 'day')}</h2>
+${listTable({
+  caption: 'Reasons for which notebooks have failed',
+  rows: groups,
+  columns: [
+    { head: 'What happened', kind: 'name', cell: ({ failure }) => failure },
+    {
+      head: 'How often',
+      cell: ({ count, learners, age }) =>
+        html`${statusMark('bad', ofUnit(count, 'time'))} <span class="quiet">${ofUnit(learners, 'learner')}, last ${agoTime(age)}</span>`,
+    },
+    { head: 'What to do', cell: ({ cause, lasts }) => adviceFor(cause, lasts) },
+    {
+      head: '',
+      kind: 'acts',
+      cell: ({ cause, failure }) =>
+        html`<a class="button plain" href="${runsAddress(course, { q: '', ends: 'failed', cause: cause ?? '', page: 1 })}">${actName('Last lines', `of those where: ${failure}`)}</a>`,
+    },
+  ],
+})}
+<p><a href="${link}">Try it yourself</a>: this opens a notebook of your own in the course, as learners open theirs.</p></section>`
+}
