@@ -58,6 +58,7 @@ import { courseRoutes } from './pages/course.ts'
 import { accessPages } from './pages/courses/access.ts'
 import { announcementPages } from './pages/courses/announcements.ts'
 import { contentPages } from './pages/courses/content.ts'
+import { learnerRoutes } from './pages/courses/learner.ts'
 import { runsRoutes } from './pages/courses/runs.ts'
 import { coursePages } from './pages/courses/settings.ts'
 import { homeRoutes } from './pages/home.ts'
@@ -159,6 +160,7 @@ export function createApp(hub: Hub): Koa {
       snapshotPages(hub),
       courseRoutes(hub),
       runsRoutes(hub),
+      learnerRoutes(hub),
       coursePages(hub),
       contentPages(hub),
       accessPages(hub),

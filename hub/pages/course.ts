@@ -7,6 +7,7 @@ import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { failedRuns } from '../db/runs/course-runs.ts'
 import { listCourseServers, listStates, serverSorts } from '../db/servers/course-servers.ts'
+import { notebooksOpenIn } from '../db/servers/desks.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { troublesOf } from '../db/servers/troubles.ts'
@@ -65,6 +66,10 @@ export function courseRoutes(hub: Hub): Router {
       view,
       pages,
       troubles,
+      open: await notebooksOpenIn(
+        hub.db,
+        servers.map(({ id }) => id),
+      ),
       failed: isFirst ? await failedRuns(hub.db, course.slug, failedDays * 86_400_000) : [],
       notice: await noticeOf(hub, ctx),
     })
@@ -137,14 +142,15 @@ export async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: 
   return { user, course }
 }
 
-async function requireServer(
+/** Returns a server of the course and its owner, for the course's staff. One of another course is as unknown as any other. */
+export async function requireServer(
   hub: Hub,
   ctx: Koa.Context,
 ): Promise<{ user: User; course: Course; server: Server; owner: User }> {
   const { user, course } = await requireStaff(hub, ctx)
   const server = await findServer(hub.db, String(ctx.params.id))
   const owner = server?.course === course.slug && !server.spare ? await findUser(hub.db, server.user) : undefined
-  if (server === undefined || owner === undefined) throw unknown()
+  if (server === undefined || owner === undefined) throw unknownServer()
   return { user, course, server, owner }
 }
 
@@ -168,7 +174,8 @@ function viewOf(ctx: Koa.Context): CourseView {
   return viewQuery.parse(queryOf(ctx))
 }
 
-function unknown(): HttpError {
+/** Returns the refusal of a server that the course does not have. */
+export function unknownServer(): HttpError {
   return new HttpError(404, 'unknown_server', 'Your course has no such notebook.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])

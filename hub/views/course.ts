@@ -8,15 +8,15 @@ import { isRunning } from '../db/servers/server-states.ts'
 import type { SparePool } from '../db/servers/spares.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
+import { learnerLink } from './courses/learner-link.ts'
 import { failedGroups } from './courses/runs.ts'
-import { fullName, ofUnit, shownName, titleOf, withoutAccount } from './format.ts'
+import { activeNow, notebooksOpen, stateSince, whatIsKnown } from './courses/server-cells.ts'
+import { fullName, ofUnit, shownName, titleOf } from './format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
-import { serverStatus } from './parts/status.ts'
-import { emptyState, listTable } from './parts/table.ts'
-import { agoTime } from './parts/time.ts'
+import { type Column, emptyState, listTable } from './parts/table.ts'
 import { sendQuestionPage } from './question.ts'
 import { sparesOfCourse } from './spares.ts'
 
@@ -36,6 +36,8 @@ export interface CoursePage {
   pages: number
   /** What went wrong with runs that go on, by the ids of servers. */
   troubles: ReadonlyMap<string, Trouble[]>
+  /** The notebooks of the course that owners have open, by the ids of servers. */
+  open: ReadonlyMap<string, string[]>
   /** Why runs have failed of late; none where the page shows another part of the list. */
   failed: FailedRuns[]
   notice: Notice | undefined
@@ -62,14 +64,6 @@ const choices: Record<ListState, string> = {
   all: 'All',
 }
 
-const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
-  queued: 'asked for',
-  starting: 'asked for',
-  ready: 'started',
-  stopped: 'ended',
-  failed: 'ended',
-}
-
 /** Sends the page of the servers of one course, for its staff. */
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const { user, course, servers, total, view, pages, notice } = page
@@ -81,14 +75,13 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
+${page.failed.length > 0 && failedGroups(course, page.failed, { days: failedDays, link: page.link })}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
-${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
-<p><a href="${address}/runs">Past starts</a>, with how each ended and what it printed last</p>
-<p><a href="${address}/snapshots">Shared copies</a> of learners’ notebooks</p>
-<p><a href="/hub/my-courses/${course.slug}/announcements">Announcements</a></p>
+<nav class="row" aria-label="Pages of the course"><a href="${address}/runs">Past starts</a>
+${course.home !== undefined && mayHaveGuests(course) && html`<a href="${address}/homes">Files of learners</a>`}
+<a href="${address}/snapshots">Shared copies</a> <a href="/hub/my-courses/${course.slug}/announcements">Announcements</a></nav>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
-${page.failed.length > 0 && failedGroups(course, page.failed, { days: failedDays, link: page.link })}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
@@ -96,11 +89,6 @@ ${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>Show</but
 ${total === 0 ? emptyState(emptyList(page)) : html`<div class="row"><p class="quiet" role="status">${from} to ${from + servers.length - 1} of ${total}</p>${bulkStop(page)}</div>${serversTable(page)}`}
 ${pager(view.page, pages, (number) => listAddress(course, { ...view, page: number }))}`,
   })
-}
-
-/** Returns the beginning of a digest or id, as engines show it. */
-function shortId(id: string): string {
-  return id.slice(0, 'sha256:'.length + 12)
 }
 
 /** Returns the line about the course's image, with all that is known of it behind it. */
@@ -155,38 +143,22 @@ function serversTable(page: CoursePage): Html {
       aboutOf: ({ owner }) => `the notebook of ${fullName(owner)}`,
     },
     columns: [
-      { head: 'Learner', sort: 'name', kind: 'name', cell: ({ owner }) => fullName(owner) },
-      { head: 'State', sort: 'queued', cell: stateCell },
+      { head: 'Learner', sort: 'name', kind: 'name', cell: ({ id, owner }) => learnerLink(course, id, owner) },
+      { head: 'State', sort: 'queued', cell: stateSince },
+      { head: 'Last active', sort: 'active', cell: activeNow },
+      ...openColumn(page),
       {
-        head: 'Last active',
-        sort: 'active',
-        cell: ({ state, activityAge }) => state === 'ready' && activityAge !== undefined && agoTime(activityAge),
+        head: 'What is known',
+        cell: (server) => whatIsKnown(server, { troubles: page.troubles.get(server.id), image: page.image }),
       },
-      { head: 'What is known', cell: (server) => knownOf(page, server) },
       { head: '', kind: 'acts', cell: (server) => actsOf(page, server) },
     ],
   })
 }
 
-function stateCell({ state, age }: CourseServer): Html {
-  return html`${serverStatus(state)}${age !== undefined && state !== 'stopping' && html` <span class="quiet">${sinceText[state]} ${agoTime(age)}</span>`}`
-}
-
-/** Returns what staff know of a server: its image, what went wrong, and what its owner was told. */
-function knownOf({ troubles, image }: CoursePage, server: CourseServer): Html | false {
-  const { owner, failure, failureDetail } = server
-  const hasImage = server.image !== undefined && image !== undefined
-  if (!hasImage && failure === undefined && !troubles.has(server.id)) return false
-  const told = (text: string) => withoutAccount(text, owner, server.path)
-  // What is known of the run before stays until its user stops the present one.
-  const isAnew = isRunning(server)
-  return html`${server.image !== undefined && image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
-${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${agoTime(age)}: ${told(message)}</p>`)}
-${
-  failure !== undefined &&
-  html`<p>${isAnew && 'Before that: '}${told(failure)} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
-${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${told(failureDetail)}</pre></details>`}`
-}`
+/** Returns the column with the notebooks that are open now; none where the page knows of none. */
+function openColumn({ open }: CoursePage): Column<CourseServer>[] {
+  return open.size === 0 ? [] : [{ head: 'Open now', cell: ({ id }) => notebooksOpen(open.get(id)) }]
 }
 
 function actsOf({ course, view }: CoursePage, server: CourseServer): Html | false {

@@ -89,6 +89,45 @@ export async function putCopiesAtStart(db: Database, { holder, bundle, commit, a
   )
 }
 
+/** A copy as the staff of its course see it. */
+export interface ListedCopy {
+  path: string
+  /** Milliseconds since it was made, by the database's clock. */
+  age: number
+  /** Whether the course has another notebook there now. */
+  isBehind: boolean
+  /** Whether its learner was found to have changed it. */
+  isChanged: boolean
+}
+
+const mostListed = 500
+
+/** Returns the copies that a home or server has of a course's notebooks. */
+export async function listCopies(db: Database, of: { holder: string; course: string }): Promise<ListedCopy[]> {
+  const rows: ListedRow[] = await db('copies')
+    .join('notebooks', (on) => on.on('notebooks.path', 'copies.path').andOnVal('notebooks.course', of.course))
+    .where('copies.holder', of.holder)
+    .orderBy('copies.path')
+    .limit(mostListed)
+    .select('copies.path', 'copies.made', 'copies.changed', 'copies.digest', {
+      theirs: 'notebooks.digest',
+      now: now(db),
+    })
+  return rows.map(({ path, made, changed, digest, theirs, now }) => ({
+    ...{ path, age: Math.max(0, Number(now) - Number(made)) },
+    ...{ isBehind: theirs !== digest, isChanged: changed !== null },
+  }))
+}
+
+interface ListedRow {
+  path: string
+  made: number | string
+  changed: string | null
+  digest: string
+  theirs: string
+  now: number | string
+}
+
 /** Removes what is known of copies whose home or server is gone. Their earlier versions stay where `versions` keeps them. */
 export async function forgetCopies(db: Database): Promise<void> {
   await db('copies')

@@ -50,6 +50,8 @@ export interface Listing {
   /** Part of the owner's name as staff know it, in any case; '' for all. */
   search: string
   sort: ServerSort
+  /** The id of one owner; undefined for all. */
+  owner?: string | undefined
   offset: number
   limit: number
 }
@@ -59,13 +61,14 @@ export async function listCourseServers(
   db: Database,
   listing: Listing,
 ): Promise<{ total: number; servers: CourseServer[] }> {
-  const { course, state, search, sort, offset, limit } = listing
+  const { course, state, search, sort, owner, offset, limit } = listing
   const matching = () => {
     const query = db('servers')
       .join('users', 'users.id', 'servers.user')
       .where('servers.course', course)
       .whereRaw('not servers.spare')
       .whereIn('servers.state', statesOf[state])
+    if (owner !== undefined) query.where('users.id', owner)
     return namedLike(query, search)
   }
   const [counted] = await matching().count({ count: '*' })

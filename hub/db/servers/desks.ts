@@ -1,5 +1,6 @@
 /** Which servers have a desk open: a page with the strip, which asks for their state from time to time. */
 import { type Database, now, nowPlus } from '../dialect.ts'
+import { listsOf } from '../lists.ts'
 import { prepared } from '../prepared.ts'
 
 /** A desk that has not asked for this long is closed, or sleeps. A hidden one asks every six minutes at least. */
@@ -77,6 +78,17 @@ export async function openNotebooks(db: Database, server: string, milliseconds: 
     .where('seen', '>', nowPlus(db, -milliseconds))
     .pluck('path')
   return new Set(paths)
+}
+
+/** Returns which notebooks of the course open desks of these servers show, by the servers' ids. */
+export async function notebooksOpenIn(db: Database, servers: string[]): Promise<Map<string, string[]>> {
+  const rows: { server: string; path: string }[] = await db('desks')
+    .whereIn('server', servers)
+    .whereNot('path', '')
+    .where('seen', '>', nowPlus(db, -openMilliseconds))
+    .orderBy('path')
+    .select('server', 'path')
+  return listsOf(rows.map(({ server, path }) => [server, path]))
 }
 
 const forgottenMilliseconds = 86_400_000

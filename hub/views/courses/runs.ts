@@ -11,6 +11,7 @@ import { statusMark } from '../parts/status.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
 import { adviceFor } from './causes.ts'
+import { learnerLink } from './learner-link.ts'
 
 export const runsPageSize = 30
 
@@ -68,7 +69,7 @@ ${view.cause !== '' && html`<p>Only those with one reason are shown. <a href="${
 ${
   total === 0
     ? emptyState(emptyRuns(course, view))
-    : html`<p class="quiet" role="status">${from} to ${from + runs.length - 1} of ${total}</p>${runsTable(`Past starts of ${titleOf(course)}`, runs, { withOwners: true })}`
+    : html`<p class="quiet" role="status">${from} to ${from + runs.length - 1} of ${total}</p>${runsTable(`Past starts of ${titleOf(course)}`, runs, course)}`
 }
 ${pager(view.page, pages, (page) => runsAddress(course, { ...view, page }))}`,
   })
@@ -80,14 +81,21 @@ function emptyRuns(course: Course, view: RunsView): Html {
   return html`No past start is like this. <a href="${everything}">Show all past starts</a>`
 }
 
-/** Returns a table of past runs. */
-export function runsTable(caption: string, runs: PastRun[], { withOwners }: { withOwners: boolean }): Html {
-  const owner = { head: 'Learner', kind: 'name' as const, cell: (run: PastRun) => fullName(run.owner) }
+/** Returns a table of past runs; with their learners, where it is about a whole course. */
+export function runsTable(caption: string, runs: PastRun[], course: Pick<Course, 'slug'> | undefined): Html {
   return listTable({
     caption,
     rows: runs,
     columns: [
-      ...(withOwners ? [owner] : []),
+      ...(course
+        ? [
+            {
+              head: 'Learner',
+              kind: 'name',
+              cell: ({ server, owner }: PastRun) => learnerLink(course, server, owner),
+            } as const,
+          ]
+        : []),
       { head: 'Ended', cell: (run) => html`${endMark(run)} <span class="quiet">${agoTime(run.age)}</span>` },
       {
         head: 'Ran for',
@@ -146,7 +154,7 @@ ${listTable({
     {
       head: 'How often',
       cell: ({ count, learners, age }) =>
-        html`${statusMark('bad', ofUnit(count, 'time'))} <span class="quiet">${ofUnit(learners, 'learner')}, last ${agoTime(age)}</span>`,
+        html`${statusMark('bad', ofUnit(count, 'time'))}<p class="quiet">${ofUnit(learners, 'learner')}, last ${agoTime(age)}</p>`,
     },
     { head: 'What to do', cell: ({ cause, lasts }) => adviceFor(cause, lasts) },
     {

@@ -51,9 +51,9 @@ onEmptyPostgresql('the database of several hubs', (makeDatabase) => {
       '0044-snapshots',
       '0048-course-images',
       '0049-announcements',
-      '0051-runs',
       '0047-image-notebooks',
       '0050-events-of-users',
+      '0051-runs',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

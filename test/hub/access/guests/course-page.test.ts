@@ -47,9 +47,9 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const page = await grace.navigate('/hub/course/demo')
     assert.match(
       page.text,
-      /scope="row">ann<\/th>.*?running<\/span> <span class="quiet">started <time [^>]*>just now</s,
+      /scope="row"><a href="\/hub\/course\/demo\/learners\/\w+">ann<\/a><\/th>.*?running<\/span> <span class="quiet">started <time [^>]*>just now</s,
     )
-    assert.match(page.text, /scope="row">Temporary visitor [0-9a-f]{8}<\/th>/)
+    assert.match(page.text, /scope="row"><a [^>]*>Temporary visitor [0-9a-f]{8}<\/a><\/th>/)
     assert.match(page.text, /1 to 2 of 2/)
     assert.match(page.text, /its owner is told/)
     await hub
@@ -73,7 +73,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const grace = await as('grace')
     const page = async (query: string) => (await grace.navigate(`/hub/course/demo${query}`)).text
     await hub.db('servers').where({ id: server.id }).update({ state: 'failed', failure: 'The image is not there.' })
-    assert.match(await page(''), /1 to 1 of 1.*>ann<\/th>.*The image is not there\./s)
+    assert.match(await page(''), /1 to 1 of 1.*>ann<\/a><\/th>.*The image is not there\./s)
     assert.match(await page('?state=running'), /Nothing is running here\. <a href="[^"]*state=all[^"]*">Show all/)
     assert.match(
       await page('?q=zoe'),
@@ -97,7 +97,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const called = `Learner ${id.slice(0, 6)}`
     const grace = await as('grace')
     const list = await grace.navigate(`/hub/course/demo?q=${encodeURIComponent(called)}`)
-    assert.match(list.text, new RegExp(`1 to 1 of 1.*>${called}</th>`, 's'))
+    assert.match(list.text, new RegExp(`1 to 1 of 1.*>${called}</a></th>`, 's'))
     const server = await hub.db('servers').where({ user: id }).first()
     assert.ok(list.text.includes(`name="server" value="${server.id}"`))
     assert.equal((await grace.submit('/hub/guests', { server: server.id })).status, 303)
