@@ -1,13 +1,7 @@
 // Shows times in the reader's time zone, and takes them in it. Pages of the hub write them in UTC, since it does not know that zone.
-const format = new Intl.DateTimeFormat(undefined, {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  timeZoneName: 'short',
-})
+const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+/** For who asks, by pointing at a time: on which day of the week it is, and in which zone. */
+const wholeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
 
 /** Returns the text with every time like `2027-01-18 08:00 UTC` in the reader's zone. */
 export function inReadersZone(text) {
@@ -18,7 +12,7 @@ export function inReadersZone(text) {
 
 for (const time of document.querySelectorAll('time[data-local]')) {
   time.textContent = inReadersZone(time.textContent)
-  if (time.title !== '') time.title = inReadersZone(time.title)
+  time.title = wholeFormat.format(new Date(time.dateTime))
 }
 
 // Fields with a time of UTC are in the zone of the person who fills them in. What they send is UTC still.

@@ -41,7 +41,7 @@ export function listTable<Row>(of: Table<Row>): Html {
 }
 
 function headCell<Row>({ head, sort: own, kind }: Column<Row>, { sort, linkTo }: Table<Row>): Html {
-  if (kind === 'acts') return html`<td role="cell"></td>`
+  if (kind === 'acts') return html`<td role="cell" class="acts"></td>`
   if (own === undefined || linkTo === undefined) return html`<th role="columnheader" scope="col">${head}</th>`
   const isUp = sort === own
   const isDown = sort === `-${own}`
