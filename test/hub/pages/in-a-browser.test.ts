@@ -248,6 +248,40 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await zone.detach()
   })
 
+  it('that no other test opens are as good as the rest', async () => {
+    const { name: ann } = await hub.db('users').where({ name: 'ann' }).first('name')
+    const visitor = `/hub/at/user/${crypto.randomUUID()}/other/spawn`
+    const hers = `/hub/open?to=${encodeURIComponent(`/user/${ann}/demo/lab/tree/a.ipynb`)}`
+    const all: [user: string, path: string, title: RegExp][] = [
+      ['', '/hub/courses', /^Courses/],
+      ['', '/hub/signed-out', /^You are signed out/],
+      ['', '/hub/tab?to=%2Fuser%2Fx%2Fother%2Flab', /^Please open this in a new tab/],
+      ['', visitor, /^Go on in the page of your course/],
+      ['grace', visitor, /^Go on in the page of your course/],
+      ['grace', '/hub/user-redirect/lab', /^Which course/],
+      ['grace', hers, /^A first notebook: the notebook of ann/],
+      ['root', '/hub/images', /^Images/],
+      ['root', '/hub/my-courses', /^Courses/],
+      ['root', '/hub/admin/maintenance', /^Maintenance/],
+    ]
+    for (const [at, [user, path, title]] of all.entries()) {
+      if (user === '') await browser.context.clearCookies()
+      else if (user !== all[at - 1]?.[0]) await signIn(user)
+      await open(path)
+      assert.match(await page.title(), title)
+      await check(`rest-${at}`)
+    }
+    await page.getByLabel('What people read').fill('Until noon. See https://example.org.')
+    await press('Begin maintenance')
+    await check('maintenance')
+    await signIn('ann')
+    await open('/launch/other')
+    await page.getByText('Until noon.').first().waitFor()
+    await check('maintenance-launch')
+    await hub.db('installation').update({ maintenance: null })
+    await browser.context.clearCookies()
+  })
+
   it('of a launch say once what is lost, and offer only what helps', async () => {
     let proceed = () => {}
     world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
