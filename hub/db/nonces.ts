@@ -14,6 +14,11 @@ export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
   return row === undefined ? 'too-old' : { user: row.user, first: false }
 }
 
+/** Returns whether the nonce is bound, and was within the last 60 seconds. */
+export async function isYoungNonce(db: Database, nonce: string): Promise<boolean> {
+  return (await young(db, hashSecret(nonce))) !== undefined
+}
+
 const bound = prepared<[hash: string, user: string], { user: string }[]>((db, hash, user) =>
   db('nonces')
     .insert({ hash, user, created: now(db) })

@@ -77,8 +77,8 @@ export const chosenPrefix = 'chosen:'
 export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
   const { name, kind, authenticator, subject, preview = false } = user
   const displayName = user.displayName === undefined ? null : storable(user.displayName, 255)
-  await newUser(db, user.id ?? newId(), name, kind, authenticator, subject, displayName, preview)
-  const row = await userOfIdentity(db, authenticator, subject)
+  const [made] = await newUser(db, user.id ?? newId(), name, kind, authenticator, subject, displayName, preview)
+  const row = made ?? (await userOfIdentity(db, authenticator, subject))
   return row === undefined ? takeAwaited(db, user) : toUser(row)
 }
 
@@ -87,7 +87,7 @@ const newUser = prepared<
     ...[id: string, name: string, kind: UserKind, authenticator: string, subject: string],
     ...[displayName: string | null, preview: boolean],
   ],
-  unknown
+  UserRow[]
 >((db, id, name, kind, authenticator, subject, displayName, preview) =>
   db('users')
     .insert({
@@ -95,7 +95,8 @@ const newUser = prepared<
       ...{ created: now(db), last_launch: now(db) },
     })
     .onConflict()
-    .ignore(),
+    .ignore()
+    .returning('*'),
 )
 
 const userOfIdentity = prepared<[authenticator: string, subject: string], UserRow | undefined>(

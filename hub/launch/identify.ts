@@ -12,7 +12,7 @@ import { nonceCookie, readCookies } from '../access/cookies.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
-import { useNonce } from '../db/nonces.ts'
+import { isYoungNonce, useNonce } from '../db/nonces.ts'
 import { holdSession, isLiveSession, type Precondition } from '../db/sessions.ts'
 import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -272,7 +272,7 @@ async function userOfNonce(
   if (user === undefined)
     throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
   const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
-  const precondition: Precondition = async (trx) => (await useNonce(trx, nonce)) !== 'too-old'
+  const precondition: Precondition = (trx) => isYoungNonce(trx, nonce)
   await signIn(hub, arrival.ctx, user, {
     sessionId,
     precondition,
