@@ -9,6 +9,7 @@ import { dockerMissing, loadedImage, openDocker } from '../../helpers/engines/do
 import { startContext } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
+import { readImage } from '../read-image.ts'
 
 describe('JupyterLab in a container', function () {
   this.timeout(300_000)
@@ -28,6 +29,15 @@ describe('JupyterLab in a container', function () {
   }
 
   it('has ended in order when its learner shuts it down in the menu', () => livesAndEnds({}, { byLearner: true }))
+
+  it('gives its static files and its notebooks to errands', async () => {
+    const spawner = await openDocker()
+    try {
+      await readImage(spawner, image)
+    } finally {
+      await spawner.clear()
+    }
+  })
 
   async function livesAndEnds(options: DockerOptionsInput, { byLearner = false } = {}): Promise<void> {
     const spawner = await openDocker(options)

@@ -14,6 +14,7 @@ import {
 import { startRegistry } from '../../helpers/engines/registry.ts'
 import { imageArchive, newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { until } from '../../helpers/until.ts'
+import { readImage } from '../read-image.ts'
 
 describe('the Kubernetes spawner on a real node', function () {
   this.timeout(300_000)
@@ -119,6 +120,10 @@ describe('the Kubernetes spawner on a real node', function () {
     const other = newSpec(image, ['sh', '-c', 'echo "$ODD, $FROM_IMAGE"'], { env: { COURSE: 'demo', ODD: odd } })
     const second = await spawner.start(other, startContext())
     assert.deepEqual((await ended(spawner, other, second.state)).lines, [`${odd}, yes`])
+  })
+
+  it('carries the static files and the notebooks of an image to the hub', async () => {
+    await readImage(await open({ imagePullPolicy: 'Never' }), await cluster.image('jupyter'))
   })
 
   it('gives a server no rights, no token and no folders but its own', async () => {
