@@ -58,6 +58,9 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Pages of one site share a process, which a person's browser lets them do when it has many, and none waits for the next site
+      // in reserve. Pages of different sites never share one.
+      '--renderer-process-limit=1',
       // Pages of tests do not live long enough to earn what the two optimizing compilers cost.
       '--js-flags=--no-maglev --no-turbofan',
       // Chromium uses only the last of these options. With Playwright's one, storage would not be partitioned. The two pages of the
