@@ -4,7 +4,9 @@ const letters = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** Returns 20 characters of a-z and 2-7 (100 bits), fit for names of containers, pods, folders and cookies. */
 export function newId(): string {
-  return Array.from(randomBytes(20), (byte) => letters[byte % 32]).join('')
+  let id = ''
+  for (const byte of randomBytes(20)) id += letters[byte % 32]
+  return id
 }
 
 /** Returns 32 random bytes as text, for a session, ticket, launch, nonce or token. Only its hash is stored. */

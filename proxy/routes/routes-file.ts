@@ -87,8 +87,9 @@ export function keepRoutes(
 
   return {
     touch() {
+      // What is due already wakes nothing: each further end of a signal would cost an error.
+      if (!isDue) wake?.()
       isDue = true
-      wake?.()
     },
     async close() {
       if (closing.signal.aborted) return finished
