@@ -49,7 +49,9 @@ import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
 import { accountRoutes } from './pages/accounts.ts'
+import { chosenRoutes } from './pages/admin/chosen.ts'
 import { eventRoutes } from './pages/admin/events.ts'
+import { searchRoutes } from './pages/admin/search.ts'
 import { siteServerRoutes } from './pages/admin/servers.ts'
 import { userRoutes } from './pages/admin/user.ts'
 import { adminRoutes } from './pages/admin/users.ts'
@@ -145,6 +147,8 @@ export function createApp(hub: Hub): Koa {
       versionRoutes(hub),
       adminRoutes(hub),
       userRoutes(hub),
+      chosenRoutes(hub),
+      searchRoutes(hub),
       siteServerRoutes(hub),
       eventRoutes(hub),
       accountRoutes(hub),

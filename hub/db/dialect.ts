@@ -101,6 +101,16 @@ export function isPairOf(db: Database, text: string, number: string, list: strin
   return db.raw(`(??, ??) in (${pairs[dialectOf(db)]})`, [text, number, list])
 }
 
+/** Returns SQL for a condition: that a column, JSON of lists by their names, has this text in the list of this name. */
+export function listsHave(db: Database, column: string, name: string, text: string): Knex.Raw {
+  return dialectOf(db) === 'postgresql'
+    ? db.raw('(??::jsonb -> ?::text) @> to_jsonb(?::text)', [column, name, text])
+    : db.raw(
+        'exists (select 1 from json_each(??) as lists, json_each(lists.value) as list where lists.key = ? and list.value = ?)',
+        [column, name, text],
+      )
+}
+
 /** Returns whether a write failed because the row that it names in another table is not there. */
 export function breaksReference(error: unknown): boolean {
   const { code, errcode } = error as { code?: string; errcode?: number }

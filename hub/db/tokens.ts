@@ -115,6 +115,17 @@ export async function tokensOf(db: Database, user: string): Promise<Token[]> {
   return rows.map(toToken)
 }
 
+/** Returns living tokens with this part of a name, in any case: the first ones by name. */
+export async function tokensNamed(db: Database, part: string, most: number): Promise<Token[]> {
+  const like = `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const rows: TokenRow[] = await db('tokens')
+    .whereRaw("lower(note) like ? escape '\\'", [like])
+    .where('expires', '>', now(db))
+    .orderBy(['note', 'id'])
+    .limit(most)
+  return rows.map(toToken)
+}
+
 export async function findTokenOf(db: Database, user: string, id: string): Promise<Token | undefined> {
   const row: TokenRow | undefined = await db('tokens').where({ user, id }).where('expires', '>', now(db)).first()
   return row && toToken(row)

@@ -257,38 +257,6 @@ export async function countActiveUsers(db: Database, milliseconds: number): Prom
   return Number(row?.count)
 }
 
-/** The orders of a list of users: a minus before a word has the last ones first. */
-export const userSorts = ['name', '-name', 'seen', '-seen'] as const
-export type UserSort = (typeof userSorts)[number]
-
-const userOrders: Record<UserSort, string> = {
-  name: 'name, id',
-  '-name': 'name desc, id',
-  seen: 'last_launch, id',
-  '-seen': 'last_launch desc, id',
-}
-
-/** Returns one page of the users with `search` in their name or display name, in the order of names. */
-export async function searchUsers(
-  db: Database,
-  { search, sort, offset, limit }: { search: string; sort: UserSort; offset: number; limit: number },
-): Promise<{ total: number; users: User[] }> {
-  const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  const found = () =>
-    db('users')
-      .whereRaw(notSpare)
-      .where((row) =>
-        row
-          .whereRaw("lower(name) like ? escape '\\'", [pattern])
-          .orWhereRaw("lower(display_name) like ? escape '\\'", [pattern]),
-      )
-  const [row] = await found().count({ count: '*' })
-  return {
-    total: Number(row?.count),
-    users: (await found().orderByRaw(userOrders[sort]).offset(offset).limit(limit)).map(toUser),
-  }
-}
-
 export interface UserRow {
   id: string
   name: string

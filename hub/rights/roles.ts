@@ -1,5 +1,6 @@
 import type { Authenticator } from '../../authenticators/authenticator.ts'
 import type { Course } from '../../courses/course.ts'
+import type { GroupMembers } from '../db/servers/lists/site-users.ts'
 import { chosenPrefix, groupsSaidBy, type User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { sharesHubHost } from '../site.ts'
@@ -25,7 +26,23 @@ export function hasProvenName(
 ): boolean {
   if (kind !== 'person' || subject.startsWith(chosenPrefix)) return false
   const way = hub.config.authenticators.find(({ name }) => name === authenticator)
-  return way?.kind === 'redirect' || way?.kind === 'header' || (way?.kind === 'password' && way.namesAreChosen !== true)
+  return way !== undefined && provesNames(way)
+}
+
+function provesNames(way: Authenticator): boolean {
+  return way.kind === 'redirect' || way.kind === 'header' || (way.kind === 'password' && way.namesAreChosen !== true)
+}
+
+/** Returns who is in a group, as `groupsOf` says it of one user: for a list of many. */
+export function membersOf(hub: Hub, group: string): GroupMembers {
+  const { authenticators, groups } = hub.config
+  const asked = authenticators.filter((one) => askedOf(one, [group]).length > 0).map(({ name }) => name)
+  return {
+    group,
+    names: (Object.hasOwn(groups, group) ? groups[group] : undefined) ?? [],
+    sources: givesRole(hub, group) ? asked : [...asked, importSource],
+    authenticators: authenticators.filter(provesNames).map(({ name }) => name),
+  }
 }
 
 /** Returns whether the config gives a role, a group, a course or settings to a person of this name, in any case. */

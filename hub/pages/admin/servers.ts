@@ -66,7 +66,7 @@ export function siteServerRoutes(hub: Hub): Router {
       hub,
       servers.map((server) => ({ server, ...nothing })),
     )
-    sendStopServersPage(ctx, { admin, view, servers: shown })
+    sendStopServersPage(ctx, { admin, view, servers: shown.sort((a, b) => (a.owner.name < b.owner.name ? -1 : 1)) })
   })
 
   router.post('/stop', requireOwnPage(hub.hubUrl), async (ctx) => {

@@ -78,7 +78,7 @@ export function userRoutes(hub: Hub): Router {
       ...{ admin, user, users, events, tokens },
       groups: groupsOf(hub, user),
       roles: rolesOf(hub, user),
-      servers: await shownServers(hub, await siteServersOf(hub.db, user.id)),
+      servers: await shownServers(hub, await siteServersOf(hub.db, [user.id])),
       homes: homes.map((home) => ({
         ...home,
         courseTitle: courses.get(home.course) ?? (home.course || 'All courses'),

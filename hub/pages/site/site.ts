@@ -17,7 +17,10 @@ export function ofSite(hub: Hub): Koa.Middleware {
     name,
     help,
     logo: logoPath(hub),
-    placesOf: (user) => ({ work: workPlaces(hub, user), account: accountPlaces(hub, user) }),
+    placesOf: (user) => ({
+      ...{ work: workPlaces(hub, user), account: accountPlaces(hub, user) },
+      ...(isAdmin(hub, user) && { search: '/hub/admin/search' }),
+    }),
   }
   return function withSite(ctx, next) {
     ctx.state.site = site
@@ -56,6 +59,7 @@ function adminPlaces(hub: Hub): SitePlace[] {
       : []),
     { href: '/hub/admin/announcements', text: 'Announcements' },
     { href: '/hub/admin/maintenance', text: 'Maintenance' },
+    { href: '/hub/admin/search', text: 'Search' },
   ]
 }
 

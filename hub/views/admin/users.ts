@@ -1,8 +1,9 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { type UserSort, userSorts } from '../../db/servers/lists/site-users.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Server } from '../../db/servers/servers.ts'
-import { type User, type UserSort, userSorts } from '../../db/users.ts'
+import type { User } from '../../db/users.ts'
 import { nameForAdmins, shownName } from '../format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
@@ -11,8 +12,15 @@ import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
 import type { AdminAct } from './questions.ts'
 
+/** Which users a page shows, as the address says it: '' for all. */
 export interface AdminView {
   q: string
+  kind: User['kind'] | ''
+  /** The name of an authenticator. */
+  way: string
+  state: User['state'] | ''
+  running: 'yes' | 'no' | ''
+  group: string
   page: number
   sort: UserSort
 }
@@ -23,6 +31,11 @@ export interface AdminPage {
   hasAccounts: boolean
   users: User[]
   servers: Server[]
+  /** The groups of each user, by id. */
+  groups: ReadonlyMap<string, string[]>
+  /** What the filter offers. */
+  ways: string[]
+  knownGroups: string[]
   total: number
   view: AdminView
   pages: number
@@ -33,13 +46,20 @@ export interface AdminPage {
 
 export const adminPageSize = 50
 
-/** Returns the address of the page that shows this view. */
-export function adminAddress(view: AdminView): string {
-  return `/hub/admin?${adminQuery(view)}`
+const usualView: AdminView = {
+  ...{ q: '', kind: '', way: '', state: '', running: '', group: '', page: 1, sort: 'name' },
 }
 
-function adminQuery({ q, page, sort }: AdminView): string {
-  return new URLSearchParams({ q, page: String(page), ...(sort !== 'name' && { sort }) }).toString()
+/** Returns the address of the page that shows this view. */
+export function adminAddress(view: Partial<AdminView>): string {
+  const query = new URLSearchParams(adminFields({ ...usualView, ...view }))
+  return query.size === 0 ? '/hub/admin' : `/hub/admin?${query}`
+}
+
+/** Returns what of a view is not as usual, as fields of a form. */
+export function adminFields(view: AdminView): Record<string, string> {
+  const said = Object.entries(view).filter(([name, value]) => value !== usualView[name as keyof AdminView])
+  return Object.fromEntries(said.map(([name, value]) => [name, String(value)]))
 }
 
 /** Returns the address of the page of one user, for admins. */
@@ -58,17 +78,53 @@ export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
     body: html`
 ${noticeLine(notice)}
 ${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Add accounts with a password</a>, or <a href="/hub/admin/import">register people from a file</a>.</p>`}
-<form method="get" action="/hub/admin" role="search" class="filter">
-${view.sort !== 'name' && hiddenFields({ sort: view.sort })}<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<button>Show</button></form>
-${total === 0 ? emptyState(emptyList(view)) : html`<p class="quiet" role="status">${from} to ${from + users.length - 1} of ${total}</p>${usersTable(page)}`}
+${filterForm(page)}
+${total === 0 ? emptyState(emptyList(view)) : html`<div class="row"><p class="quiet" role="status">${from} to ${from + users.length - 1} of ${total}</p>${bulkForm(view)}</div>${usersTable(page)}`}
 ${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,
   })
 }
 
+const runningTexts = { '': 'Any', yes: 'Running', no: 'None running' } as const
+
+function filterForm({ view, ways, knownGroups }: AdminPage): Html {
+  const stateTexts = { '': 'Any', active: 'Active', blocked: 'Blocked', deleting: 'Being removed' }
+  return html`<form method="get" action="/hub/admin" role="search" class="filter many">
+<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+${choice('kind', 'Comes in as', { '': 'Anyone', ...kinds }, view.kind)}
+${ways.length > 1 && choice('way', 'By', { '': 'Any way', ...Object.fromEntries(ways.map((way) => [way, way])) }, view.way)}
+${choice('state', 'State', stateTexts, view.state)}
+${choice('running', 'Notebooks', runningTexts, view.running)}
+<div><label for="group">Group</label><input id="group" name="group" type="search" maxlength="255" list="groups" value="${view.group}"><datalist id="groups">${knownGroups.map((group) => html`<option value="${group}"></option>`)}</datalist></div>
+${view.sort !== 'name' && hiddenFields({ sort: view.sort })}<button>Show</button></form>`
+}
+
+function choice(name: string, label: string, texts: Record<string, string>, chosen: string): Html {
+  return html`<div><label for="${name}">${label}</label><select id="${name}" name="${name}">${Object.entries(texts).map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select></div>`
+}
+
+/** Returns the form of what is done to all users that are chosen in the table. */
+function bulkForm(view: AdminView): Html {
+  return html`<form id="chosen-users" class="bulk" method="get" action="/hub/admin/chosen">${hiddenFields(adminFields(view))}
+<select name="act" aria-label="With the chosen users">${Object.entries(bulkTexts).map(([act, text]) => html`<option value="${act}">${text}</option>`)}</select><button class="plain">With the chosen ones</button></form>`
+}
+
+/** What an admin can do to many users at once. */
+export type BulkAct = 'sign-out' | 'stop' | 'block' | 'unblock' | 'remove'
+
+export const bulkTexts: Record<BulkAct, string> = {
+  'sign-out': 'Sign out everywhere',
+  stop: 'Stop their notebooks',
+  block: 'Block',
+  unblock: 'Unblock',
+  remove: 'Remove for good',
+}
+
 /** Returns what stands in place of an empty list, with a way on. */
-function emptyList({ q }: AdminView): Html {
-  return html`No user has “${q}” in the name. <a href="/hub/admin">Show all users</a>`
+function emptyList(view: AdminView): Html {
+  const { q } = view
+  const others = Object.keys(adminFields({ ...view, q: '', sort: 'name', page: 1 })).length > 0
+  const showAll = html`<a href="/hub/admin">Show all users</a>`
+  return others ? html`No user is like that. ${showAll}` : html`No user has “${q}” in the name. ${showAll}`
 }
 
 /** Returns what pages for admins call the kind of a user. */
@@ -95,12 +151,18 @@ const states: Record<User['state'], Html> = {
 }
 
 function usersTable(page: AdminPage): Html {
-  const { view, users, servers, now } = page
+  const { view, users, servers, groups, now } = page
   return listTable<User>({
     caption: 'Users of this site',
     rows: users,
     sort: view.sort,
     linkTo: (sort) => adminAddress({ ...view, page: 1, sort: userSorts.find((one) => one === sort) ?? 'name' }),
+    pick: {
+      form: 'chosen-users',
+      name: 'chosen',
+      idOf: ({ id, state }) => (id === page.admin.id || state === 'deleting' ? undefined : id),
+      aboutOf: nameForAdmins,
+    },
     columns: [
       {
         head: 'Name',
@@ -112,10 +174,11 @@ function usersTable(page: AdminPage): Html {
         head: 'Comes in as',
         cell: ({ kind, authenticator }) => html`${kinds[kind]} <span class="quiet">by ${authenticator}</span>`,
       },
+      { head: 'Groups', cell: ({ id }) => groups.get(id)?.join(', ') ?? false },
       { head: 'State', cell: ({ state }) => states[state] },
       { head: 'Last launch', sort: 'seen', cell: ({ lastLaunch }) => agoTime(Math.max(0, now - lastLaunch)) },
       {
-        head: 'Servers',
+        head: 'Notebooks',
         cell: (user) =>
           serverLines(
             view,
@@ -138,21 +201,20 @@ function acts({ admin, view }: AdminPage, user: User): Html | false {
   const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
   const ask = (act: AdminAct, text: string) =>
     askLink({
-      href: `${address(act)}?${adminQuery(view)}`,
+      href: `${address(act)}?${new URLSearchParams(adminFields(view))}`,
       text,
       about: name,
-      danger: act === 'remove' || act === 'versions',
+      danger: act === 'remove',
     })
   const isOther = user.id !== admin.id
   return html`${ask('sign-out', 'Sign out everywhere')}
-${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: { ...view } }) : ask('block', 'Block'))}
-${ask('versions', 'Remove versions')}
+${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: adminFields(view) }) : ask('block', 'Block'))}
 ${isOther && ask('remove', 'Remove')}`
 }
 
 function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
   const stop = {
-    href: `/hub/admin/servers/${id}/stop?${adminQuery(view)}`,
+    href: `/hub/admin/servers/${id}/stop?${new URLSearchParams(adminFields(view))}`,
     text: 'Stop',
     about: `${course} of ${owner}`,
   }

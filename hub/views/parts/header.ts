@@ -5,7 +5,7 @@ import type { PagesSite, SitePlace } from './site.ts'
 interface Header {
   site: PagesSite | undefined
   /** Name and places of the page's user; undefined where no user is signed in. */
-  user: { name: string; work: SitePlace[]; account: SitePlace[]; asksToLeave: boolean } | undefined
+  user: { name: string; work: SitePlace[]; account: SitePlace[]; search?: string; asksToLeave: boolean } | undefined
   /** The path of the page, by which its place is marked. */
   path: string
 }
@@ -21,8 +21,13 @@ export function siteHeader({ site, user, path }: Header): Html {
   return html`<header class="site"><div>
 <a class="brand" href="/"><img src="${logo}" alt="">${name}</a>
 ${work.length > 0 && html`<nav class="places" aria-label="Site"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
+${user?.search !== undefined && searchForm(user.search)}
 ${user !== undefined && me(user, current, path)}
 </div>${current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
+}
+
+function searchForm(action: string): Html {
+  return html`<form class="find" method="get" action="${action}" role="search" aria-label="The whole site"><input name="q" type="search" maxlength="100" required autocomplete="off" aria-label="Search the whole site" placeholder="Search"></form>`
 }
 
 /** Returns the line that leads to the pages inside a place. */

@@ -17,8 +17,8 @@ export interface PagesSite {
   logo: string | undefined
   /** Where people of this site find help. */
   help: string | undefined
-  /** Returns the places that are open to a user: for work, and about the own account. */
-  placesOf(user: User): { work: SitePlace[]; account: SitePlace[] }
+  /** Returns the places that are open to a user: for work, and about the own account; and where the user may search the site. */
+  placesOf(user: User): { work: SitePlace[]; account: SitePlace[]; search?: string }
 }
 
 declare module 'koa' {

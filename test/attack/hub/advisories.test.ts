@@ -67,6 +67,7 @@ describe('attack: what other hubs were attacked with', () => {
     ...[`/hub/admin?q=${word}`, `/hub/admin?page=${word}`, `/hub/admin/users/${word}/remove`, `/hub/share/${word}`],
     ...[`/hub/admin/users/${word}/block?q=${word}`, `/hub/admin/servers/${word}/stop`, `/hub/servers/${word}/stop`],
     ...[`/hub/admin/servers?q=${word}&course=${word}&state=${word}`, `/hub/admin/users/${word}`],
+    ...[`/hub/admin/search?q=${word}`, `/hub/admin?group=${word}&way=${word}`, `/hub/admin/chosen?act=${word}`],
     ...[`/hub/admin/events?kind=${word}&user=${word}&by=${word}&course=${word}&from=${word}&before=${word}`],
     ...[`/hub/token/${word}/revoke`, `/hub/course/demo/servers/${word}/stop`, `/hub/home?notice=${word}`],
     ...[`/hub/course/${word}`, `/hub/course/demo?q=${word}&state=${word}`, `/hub/oauth_callback?error=${word}`],

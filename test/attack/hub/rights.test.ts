@@ -52,7 +52,13 @@ describe('attack: a user who wants another user’s rights', () => {
   const adminPages = (user: string) =>
     [
       ...['', '/servers', `/servers/stop?chosen=${school.server.id}`, `/servers/${school.server.id}/stop`, '/events'],
-      ...['/events.jsonl', `/users/${user}`, `/users/${user}/remove`],
+      ...[
+        '/events.jsonl',
+        '/search?q=ann',
+        `/chosen?act=remove&chosen=${user}`,
+        `/users/${user}`,
+        `/users/${user}/remove`,
+      ],
     ].map((path) => `/hub/admin${path}`)
 
   attacks([
@@ -195,8 +201,9 @@ describe('attack: a user who wants another user’s rights', () => {
           })
           seen.add([staff, learner, none, token].map((answer) => answer?.status).join(' '))
         }
-        const posts = [`/hub/admin/users/${ann}/block`, '/hub/admin/servers/stop'].map(async (path) =>
-          [await school.as('grace'), school.ann].map((browser) => browser.submit(path, { chosen: school.server.id })),
+        const posts = [`/hub/admin/users/${ann}/block`, '/hub/admin/servers/stop', '/hub/admin/chosen'].map(
+          async (path) =>
+            [await school.as('grace'), school.ann].map((browser) => browser.submit(path, { chosen: school.server.id })),
         )
         const done = await Promise.all((await Promise.all(posts)).flat())
         return [[...seen], [...new Set(done.map(({ status }) => status))], await state()]

@@ -26,6 +26,7 @@ const readers: Record<string, string[]> = {
   'hub/db/servers/courses.ts': ['servers'],
   'hub/db/servers/definitions.ts': ['courses', 'servers'],
   'hub/db/servers/lists/site-servers.ts': ['activity', 'servers', 'users'],
+  'hub/db/servers/lists/site-users.ts': ['servers', 'users'],
   'hub/db/servers/server-moves.ts': ['servers'],
   'hub/db/servers/servers-to-evict.ts': ['seats', 'servers', 'users'],
   'hub/db/servers/turns.ts': ['servers', 'users'],

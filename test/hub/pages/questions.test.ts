@@ -96,7 +96,7 @@ describe('what stops or deletes asks first, and says what is lost', () => {
     const server = (await hub.db('servers').first('id')).id
     const list = (await root.navigate('/hub/admin?q=an')).text
     for (const act of ['sign-out', 'block', 'remove'])
-      assert.ok(list.includes(`href="/hub/admin/users/${id}/${act}?q=an&#38;page=1"`), act)
+      assert.ok(list.includes(`href="/hub/admin/users/${id}/${act}?q=an"`), act)
     const cases = [
       [`users/${id}/sign-out`, /Sign ann out everywhere\?.*not saved there is lost.*What is running goes on/s],
       [`servers/${server}/stop`, /Stop demo of ann\?.*not saved is lost.*Its owner is not asked/s],
@@ -115,7 +115,7 @@ describe('what stops or deletes asks first, and says what is lost', () => {
     assert.equal((await root.navigate(`/hub/admin/users/${id}/toString`)).status, 404)
 
     const { headers } = await root.submit(`/hub/admin/users/${id}/block`, { q: 'an', page: '1' })
-    assert.match(String(headers.location), /^\/hub\/admin\?q=an&page=1&notice=/)
+    assert.match(String(headers.location), /^\/hub\/admin\?q=an&notice=/)
     const back = (await root.navigate(String(headers.location))).text
     assert.match(back, /<p class="notice" role="status">ann is blocked: signed out everywhere/)
     assert.match(back, /action="\/hub\/admin\/users\/\w+\/unblock"/, 'what loses nothing needs no question')

@@ -3,6 +3,7 @@ import { type Database, isOneOf, now } from '../../dialect.ts'
 import { type ListState, statesOf } from '../course-servers.ts'
 import { isAtRest } from '../server-states.ts'
 import { type Server, type ServerRow, toServer } from '../servers.ts'
+import { calledLike } from './site-users.ts'
 
 /** A server as admins see it in a list. Ages are milliseconds by the database's clock. */
 export interface SiteServer {
@@ -59,34 +60,48 @@ export async function listSiteServers(
   const matching = () => {
     const query = db('servers').whereRaw('not servers.spare').whereIn('servers.state', statesOf[state])
     if (courses !== undefined) query.where(isOneOf(db, 'servers.course', JSON.stringify(courses)))
-    return query
-  }
-  const named = () => {
-    const query = matching().join('users', 'users.id', 'servers.user')
     if (search === '') return query
-    const like = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-    return query.whereRaw("(lower(users.name) like ? escape '\\' or lower(users.display_name) like ? escape '\\')", [
-      like,
-      like,
-    ])
+    return query.whereIn('servers.user', calledLike(db('users'), search).select('id'))
   }
-  const [counted] = await (search === '' ? matching() : named()).count({ count: '*' })
-  const rows = await withActivity(db, named().orderByRaw(orders[sort]).offset(offset).limit(limit))
+  const [counted] = await matching().count({ count: '*' })
+  // The rows are wide, so only those of the page are read, after the order is known.
+  const ids: string[] = await inOrder(matching(), sort).offset(offset).limit(limit).pluck('servers.id')
+  const rows = await withActivity(db, db('servers').whereIn('servers.id', ids))
+  const place = new Map(ids.map((id, at) => [id, at]))
+  rows.sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0))
   return { total: Number(counted?.count), servers: rows.map(toSiteServer) }
 }
 
-/** Returns the servers of one user, those first that went wrong. */
-export async function siteServersOf(db: Database, user: string): Promise<SiteServer[]> {
-  const own = db('servers').where({ user }).whereRaw('not servers.spare')
+function inOrder(servers: Knex.QueryBuilder, sort: SiteServerSort): Knex.QueryBuilder {
+  const query = servers.orderByRaw(orders[sort])
+  if (sort.endsWith('name')) return query.join('users', 'users.id', 'servers.user')
+  return sort.endsWith('active') ? joinActivity(query) : query
+}
+
+/** Returns the servers of these users, those first that went wrong. */
+export async function siteServersOf(db: Database, users: string[]): Promise<SiteServer[]> {
+  const own = db('servers')
+    .where(isOneOf(db, 'servers.user', JSON.stringify(users)))
+    .whereRaw('not servers.spare')
   return (await withActivity(db, own.orderByRaw(orders.state))).map(toSiteServer)
+}
+
+/** Returns the server of this id, unless it is a spare. */
+export async function siteServerOf(db: Database, id: string): Promise<SiteServer | undefined> {
+  const [row] = await withActivity(db, db('servers').where('servers.id', id).whereRaw('not servers.spare'))
+  return row && toSiteServer(row)
 }
 
 type SiteRow = ServerRow & { last_activity: number | null; now: number }
 
 async function withActivity(db: Database, servers: Knex.QueryBuilder): Promise<SiteRow[]> {
-  return servers
-    .leftJoin('activity', (on) => on.on('activity.server', '=', 'servers.id').andOn('activity.run', '=', 'servers.run'))
-    .select('servers.*', 'activity.last_activity', { now: now(db) })
+  return joinActivity(servers).select('servers.*', 'activity.last_activity', { now: now(db) })
+}
+
+function joinActivity(servers: Knex.QueryBuilder): Knex.QueryBuilder {
+  return servers.leftJoin('activity', (on) =>
+    on.on('activity.server', '=', 'servers.id').andOn('activity.run', '=', 'servers.run'),
+  )
 }
 
 function toSiteServer(row: SiteRow): SiteServer {

@@ -64,8 +64,8 @@ onEachDatabase('the list of all servers', (makeDatabase) => {
     assert.deepEqual(await found({ search: 'n_' }), [0])
   })
 
-  it('of one user has ages and activity', async () => {
-    const own = await siteServersOf(opened.db, ann)
+  it('of some users has ages and activity', async () => {
+    const own = await siteServersOf(opened.db, [ann, 'nobody'])
     assert.deepEqual(
       own.map(({ server, activityAge }) => [server.course, typeof activityAge]),
       [

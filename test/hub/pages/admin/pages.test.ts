@@ -55,6 +55,7 @@ describe('the pages of admins', () => {
     const { id } = await serverOf('carl', 'stats')
     await hub.db('servers').where({ id }).update({ state: 'failed', failure: 'No <room>.', failure_detail: 'pod 7' })
     root = await signIn('root')
+    await signIn('grace')
   })
   after(() => hub?.stop())
 
@@ -114,6 +115,45 @@ describe('the pages of admins', () => {
       assert.match(String(headers.location), /^\/hub\/admin\/servers\?q=bob&notice=/)
       const again = await root.navigate(`${path}/${id}/stop?back=user`)
       assert.match(String(again.headers.location), new RegExp(`^/hub/admin/users/${await idOf('bob')}\\?notice=`))
+    })
+  })
+
+  describe('with a search', () => {
+    const find = async (q: string) => (await root.navigate(`/hub/admin/search?${new URLSearchParams({ q })}`)).text
+
+    it('finds users, notebooks, courses and tokens by name, each under its head', async () => {
+      await root.submit('/hub/token', { note: 'Nightly 100%', days: '1' })
+      const text = await find('CAR')
+      assert.match(text, /<h2>Users<\/h2>.*>carl<\/a>.*<h2>Notebooks<\/h2>.*Statistics of carl<\/a>.*after a problem/s)
+      assert.doesNotMatch(text, /<h2>(Courses|Accounts|API tokens)/)
+      assert.match(await find('first'), /<h2>Courses<\/h2>.*A first notebook/s)
+      assert.match(await find('100%'), /<h2>API tokens<\/h2>.*Nightly 100%.*of root/s)
+      for (const q of ['%', '_', 'zoe']) assert.doesNotMatch(await find(q), /<h2>Users/)
+      assert.match(await find('zoe'), /Nothing has this in its name/)
+      assert.match(await find(''), /<h1>Search/)
+    })
+
+    it('finds a notebook by its reference, and a user by the id', async () => {
+      const { id, user } = await serverOf('ann', 'demo')
+      assert.match(await find(`${id}-1`), /A first notebook of ann/)
+      assert.match(await find(user), /<h2>Users<\/h2>.*>ann</s)
+    })
+
+    it('shows some of many, and leads to the rest', async () => {
+      const user = {
+        kind: 'person',
+        authenticator: 'local',
+        state: 'active',
+        preview: false,
+        created: 1,
+        last_launch: 1,
+      }
+      const many = Array.from({ length: 9 }, (_, at) => `crowd${at}`)
+      await hub.db('users').insert(many.map((name) => ({ ...user, id: name, name, subject: name })))
+      const text = await find('crowd')
+      assert.equal(text.match(/>crowd\d<\/a>/g)?.length, 8)
+      assert.match(text, /<a href="\/hub\/admin\?q=crowd">Show all of them/)
+      await hub.db('users').whereIn('id', many).delete()
     })
   })
 
@@ -189,6 +229,56 @@ describe('the pages of admins', () => {
       assert.deepEqual(unblock, { action: `/hub/admin/users/${id}/unblock`, fields: { back: 'user' } })
       await root.submit(unblock.action, unblock.fields)
       assert.match((await root.navigate(`/hub/admin/users/${id}`)).text, /active<\/span>/)
+    })
+  })
+
+  describe('with all users', () => {
+    const path = '/hub/admin'
+    const names = async (query: string) => (await rowsOf(`${path}?${query}`)).map((row) => row.split(' ')[0])
+
+    before(async () => {
+      await (await signIn('dan')).enter('/launch/stats')
+    })
+
+    it('find them by name, way in, state, group and whether something runs', async () => {
+      assert.deepEqual(await names('q=AN'), ['ann', 'dan'])
+      assert.deepEqual(await names('kind=person&sort=-name'), ['root', 'grace', 'dan', 'carl', 'bob', 'ann'])
+      assert.deepEqual(await names('kind=temporary'), [])
+      assert.deepEqual(await names('way=local&q=o'), ['bob', 'root'])
+      assert.deepEqual(await names('running=yes'), ['dan'])
+      assert.deepEqual(await names('running=no&group=tutors'), ['grace'])
+      assert.deepEqual(await names('group=Tutors'), [])
+      assert.deepEqual(await names('state=blocked'), [])
+      assert.match((await root.navigate(`${path}?state=blocked`)).text, /No user is like that/)
+      const [grace = ''] = await rowsOf(`${path}?q=grace`)
+      assert.match(grace, /^grace Person by local tutors active/)
+    })
+
+    it('do one thing to several of them, after a question that names them and what is lost', async () => {
+      const [ann, dan, own] = [await idOf('ann'), await idOf('dan'), await idOf('root')]
+      const none = await root.navigate(`${path}/chosen?act=remove&q=x&chosen=${own}`)
+      assert.match(decodeURI(String(none.headers.location)), /^\/hub\/admin\?q=x&notice=/)
+      const chosen = `chosen=${ann}&chosen=${dan}&chosen=${own}&chosen=%00&chosen=nobody`
+      for (const [act, says] of [
+        ['sign-out', 'Sign 2 users out everywhere?'],
+        ['stop', '1 notebook that is running will stop.'],
+        ['remove', 'their notebooks (2) and all files in them. Nothing brings them back.'],
+        ['nonsense', 'Sign 2 users out everywhere?'],
+      ] as const) {
+        const { text } = await root.navigate(`${path}/chosen?act=${act}&${chosen.replace('&chosen=%00', '')}`)
+        assert.ok(text.includes('ann, dan.') && text.includes(says), act)
+      }
+      const question = await root.navigate(`${path}/chosen?act=block&kind=person&chosen=${ann}&chosen=${dan}`)
+      const { action, fields } = formOf(question.text, 'danger')
+      const { headers } = await root.submit(action, fields)
+      assert.match(String(headers.location), /^\/hub\/admin\?kind=person&notice=/)
+      assert.match((await root.navigate(String(headers.location))).text, /2 users are blocked/)
+      assert.deepEqual(await names('state=blocked'), ['ann', 'dan'])
+      await root.submit(`${path}/chosen`, { act: 'unblock', chosen: `${ann} ${dan} ${own}` })
+      assert.deepEqual(await names('state=blocked'), [])
+      const kinds = await hub.db('events').where({ user: dan }).whereLike('kind', 'user-%').orderBy('id').pluck('kind')
+      assert.deepEqual(kinds, ['user-blocked', 'user-unblocked'])
+      await until(async () => (await serverOf('dan', 'stats')).state === 'stopped')
     })
   })
 })

@@ -65,7 +65,10 @@ describe('the header of pages', () => {
     const root = (await (await signedIn('root')).navigate('/hub/admin/maintenance')).text
     assert.ok(['/hub/admin', '/hub/admin/accounts', '/hub/my-courses'].every((href) => linksOf(root).includes(href)))
     assert.match(root, /<a href="\/hub\/admin\/maintenance" aria-current="page">/)
-    assert.equal(root.match(/aria-current/g)?.length, 1)
+    assert.match(root, /<a href="\/hub\/admin" aria-current="true">Administration<\/a>/)
+    assert.equal(root.match(/aria-current/g)?.length, 2)
+    assert.match(root, /<form class="find" method="get" action="\/hub\/admin\/search"/)
+    assert.doesNotMatch(grace, /class="find"/)
   })
 
   it('marks the place with the longest address above the page', () => {

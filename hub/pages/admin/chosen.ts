@@ -1,0 +1,101 @@
+import Router from '@koa/router'
+import { z } from 'zod'
+import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../../access/ending.ts'
+import { countHomesOf } from '../../db/homes/homes.ts'
+import { isRunning } from '../../db/servers/server-states.ts'
+import { serversOf } from '../../db/servers/servers.ts'
+import { findUsers, type User } from '../../db/users.ts'
+import { accountOf } from '../../homes/account.ts'
+import { keepsFiles } from '../../homes/keeps-files.ts'
+import { queryOf, readForm, requireOwnPage } from '../../http/request.ts'
+import type { Hub } from '../../hub.ts'
+import type { Delivery } from '../../proxies/clients.ts'
+import { stopServer } from '../../servers/stop.ts'
+import { sendChosenPage } from '../../views/admin/chosen.ts'
+import { adminAddress, type BulkAct } from '../../views/admin/users.ts'
+import { ofUnit } from '../../views/format.ts'
+import { chosenIds } from '../list-query.ts'
+import { goBack } from '../notices.ts'
+import { requireAdmin } from '../require-admin.ts'
+import { viewOf } from './users.ts'
+
+interface Act {
+  act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
+  /** What the list says afterwards, after how many users it was done to. */
+  done: string
+}
+
+const acts: Record<BulkAct, Act> = {
+  'sign-out': { act: signOutUser, done: 'signed out in every browser.' },
+  stop: {
+    act: async (hub, { admin, user }) => {
+      const event = { kind: 'stopped' as const, detail: { by: admin.id } }
+      for (const server of (await serversOf(hub.db, [user.id])).filter(isRunning))
+        await stopServer(hub, server, { event })
+      return undefined
+    },
+    done: 'without notebooks that go on: all are being stopped.',
+  },
+  block: { act: blockUser, done: 'blocked: signed out everywhere, with all notebooks stopping.' },
+  unblock: {
+    act: async (hub, change) => {
+      await unblockUser(hub, change)
+      return undefined
+    },
+    done: 'let in again.',
+  },
+  remove: { act: removeUserNow, done: 'being removed. The files go once all notebooks have stopped.' },
+}
+
+const actName = z.enum(['sign-out', 'stop', 'block', 'unblock', 'remove']).catch('sign-out')
+
+/** What admins do to several users of the list at once: the question, and the act. */
+export function chosenRoutes(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/admin/chosen' })
+
+  router.get('/', async (ctx) => {
+    const admin = await requireAdmin(hub, ctx)
+    const query = queryOf(ctx)
+    const view = viewOf(query)
+    const users = await usersChosen(hub, admin, [query.chosen ?? []].flat())
+    if (users.length === 0) {
+      const text = 'First choose users, by the boxes beside them. Your own account is not among them.'
+      return goBack(hub, ctx, adminAddress(view), { text })
+    }
+    const servers = await serversOf(
+      hub.db,
+      users.map(({ id }) => id),
+    )
+    const running = servers.filter(isRunning)
+    const losing = running.filter((server) => server.state === 'ready' && !keepsFiles(hub, server))
+    let homes = 0
+    for (const user of users) homes += await countHomesOf(hub.db, accountOf(user))
+    sendChosenPage(ctx, {
+      ...{ admin, users, homes, view, act: actName.parse(query.act) },
+      servers: { all: servers.length, running: running.length, losing: losing.length },
+    })
+  })
+
+  router.post('/', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const admin = await requireAdmin(hub, ctx)
+    const form = await readForm(ctx)
+    const { act, done } = acts[actName.parse(form.act)]
+    const users = await usersChosen(hub, admin, form.chosen?.split(' ') ?? [])
+    const unconfirmed = new Set<string>()
+    for (const user of users)
+      for (const url of (await act(hub, { admin, user }))?.unconfirmed ?? []) unconfirmed.add(url)
+    await goBack(hub, ctx, adminAddress(viewOf(form)), {
+      text: `${ofUnit(users.length, 'user')} ${users.length === 1 ? 'is' : 'are'} ${done}`,
+      delivery: { proxies: hub.proxies.all.length, unconfirmed: [...unconfirmed] },
+    })
+  })
+
+  return router
+}
+
+/** Returns the users of these ids to whom an admin may do something: not the own account, and none that is going. */
+async function usersChosen(hub: Hub, admin: User, ids: string[]): Promise<User[]> {
+  const found = await findUsers(hub.db, chosenIds.safeParse(ids).data ?? [])
+  const sound = found.filter(({ id, state }) => id !== admin.id && (state === 'active' || state === 'blocked'))
+  return sound.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
