@@ -19,9 +19,10 @@ import { leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
-import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
+import { type Fault, inFrame, redirect, reply, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import { labPlace, openJupyterLab, type WayToLab } from './jupyterlab.ts'
+import { straightCookies } from './straight.ts'
 
 /** A server's route, and the state of the seat that a request to it shows. */
 export interface SeatedRequest {
@@ -31,7 +32,11 @@ export interface SeatedRequest {
   seat: SeatCheck
 }
 
-export function seated(context: SiteContext, exchange: Exchange, { entry, access, secrets, seat }: SeatedRequest) {
+export async function seated(
+  context: SiteContext,
+  exchange: Exchange,
+  { entry, access, secrets, seat }: SeatedRequest,
+): Promise<void> {
   const { site } = context
   const { path } = entry.route
   const { headers } = exchange
@@ -76,7 +81,16 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const nonce = randomBytes(16).toString('base64')
   const isOwner = seat.seat.user === access.user
   const place = labPlace(path, landing.to, { guest: !isOwner })
-  const lab = place && { ...place, quiet: context.openConnections.isQuiet(access.server) }
+  const quiet = context.openConnections.isQuiet(access.server, context.now())
+  if (place !== undefined && quiet) {
+    // Another page that comes meanwhile must not take this one's workspace.
+    context.openConnections.expect(access.server, context.now())
+    const straight = { entry, access, secrets, seat: seat.seat, place }
+    const cookies = await straightCookies(context, exchange, straight)
+    if (exchange.hasLeft()) return
+    if (cookies !== undefined) return reply(exchange, 303, { location: landing.to, 'set-cookie': cookies })
+  }
+  const lab = place && { ...place, quiet }
   const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined
   replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
 }

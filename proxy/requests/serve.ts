@@ -25,6 +25,7 @@ import { asksByItself } from './polls.ts'
 import { replyRefusal } from './refusal.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
+import { lands, spentLanding } from './straight.ts'
 
 /** A route that leads to a learner's server, and the name under which a request came to it. */
 export interface Found {
@@ -89,6 +90,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     route: { path: entry.route.path, origin, cors: access.cors, stripped: access.program?.prefix === 'stripped' },
     token,
     seat,
+    lands: seat.state === 'valid' && lands(context, exchange, { access, secrets, seat: seat.seat }),
   })
   exchange.record.why.row = decision.row
 
@@ -158,7 +160,8 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
   const longer = { ...seat, expires: now() + seatMilliseconds }
-  const renewed = isHalfOver ? seatCookie(site, { path, access, secrets }, longer) : undefined
+  const renewed = isHalfOver ? [seatCookie(site, { path, access, secrets }, longer)] : []
+  const cookies = [...renewed, ...spentLanding(site, exchange, access, path)]
   exchange.record.renewed = isHalfOver
   const { ancestors, cors } = access
   const pages = {
@@ -173,7 +176,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     stripped: isStripped ? { path, origin, url } : undefined,
   }
 
-  const leave = openConnections.add({ seat, end: exchange.cut })
+  const leave = openConnections.add({ seat, isWebSocket: exchange.upgrade !== undefined, end: exchange.cut })
   exchange.answer.whenOver(leave)
 
   exchange.record.by = 'server'
@@ -191,7 +194,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     }),
     headersFor(status, headers) {
       if (status >= 200 && status < 300) table.noteActivity(entry, isPoll)
-      return fromServerHeaders(headers, pages, renewed)
+      return fromServerHeaders(headers, pages, cookies)
     },
     failed(error) {
       const isBusy = error instanceof Crowded

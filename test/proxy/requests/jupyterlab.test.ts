@@ -115,6 +115,7 @@ describe('the page of a new seat, for JupyterLab', () => {
   it('waits for the answers of other tabs only where something is open at the server', async () => {
     const isQuiet = async () => /"quiet":(\w+)/.exec((await look('lab/workspaces/demo')).body)?.[1]
     assert.equal(await isQuiet(), 'true')
+    assert.equal(await isQuiet(), 'false', 'while the first page is on its way')
     const socket = openWebSocket(site.proxy.urls[0], `${path}ws`, { origin: serversUrl, cookie: cookieOf() })
     assert.equal(await outcome(socket), 'open')
     assert.equal(await isQuiet(), 'false')
@@ -123,7 +124,7 @@ describe('the page of a new seat, for JupyterLab', () => {
   })
 
   it('always waits where several workers each know a part of what is open', () => {
-    assert.equal(createOpenConnections(2).isQuiet('s1'), false)
+    assert.equal(createOpenConnections(2).isQuiet('s1', Date.now()), false)
   })
 
   it('gives a guest no workspace of the owner', async () => {

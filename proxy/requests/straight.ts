@@ -1,0 +1,116 @@
+/**
+ * The way from a seat straight to JupyterLab, by a redirect and without the page of `seated.ts`: where a tab finds the workspace of
+ * its course free, with the notebook in it, that page has nothing to do.
+ */
+import { openPeer } from '../../net/peer.ts'
+import { cookieHeader, countedValues, landingCookieName } from '../../seats/cookie.ts'
+import { readLanding, signLanding } from '../../seats/landing.ts'
+import type { Access } from '../../seats/route.ts'
+import type { RunSecrets } from '../../seats/run-secrets.ts'
+import type { Seat } from '../../seats/seat.ts'
+import type { SiteContext } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
+import type { HeldRoute } from '../routes/route-table.ts'
+import type { LabPlace } from './jupyterlab.ts'
+import type { Site } from './site.ts'
+
+/** For how long the redirect's own request may be under way, and the claim to the workspace lasts, as on the page. */
+const [landsSeconds, claimSeconds] = [10, 20]
+
+/** A server that does not answer so soon gets the page, which offers a restart. */
+const lookMilliseconds = 1000
+const longestWorkspace = 2 ** 18
+
+export interface Straight {
+  entry: HeldRoute
+  access: Access
+  secrets: RunSecrets
+  seat: Seat
+  place: LabPlace
+}
+
+/**
+ * Resolves with the cookies of a redirect to the place: one lets the request that follows it pass (`lands`), the other one claims the
+ * workspace. Undefined where the page is needed: in frames, on phones, for guests, and where the notebook is not in the workspace.
+ * Callers have made sure that nothing is open at the server, since another tab could have the workspace.
+ */
+export async function straightCookies(
+  { site, now }: SiteContext,
+  exchange: Exchange,
+  { entry, access, secrets, seat, place }: Straight,
+): Promise<string[] | undefined> {
+  const { headers, method } = exchange
+  const isTab = headers['sec-fetch-dest'] === 'document' && headers['sec-fetch-site'] !== undefined && !seat.framed
+  if (!isTab || method !== 'GET' || seat.user !== access.user || access.program !== undefined) return undefined
+  // The page makes room on a phone.
+  if (/Mobi/i.test(headers['user-agent'] ?? '')) return undefined
+  if (!(await holdsNotebook(entry, secrets, place))) return undefined
+  const to = `${place.path}${place.before}lab/workspaces/${place.workspace}${place.rest}`
+  const value = signLanding(secrets.seatKey, seat.id, to, now() + landsSeconds * 1000)
+  const secure = site.scheme === 'https'
+  const claim = `carrel-workspace-${place.workspace}=${now()}; Path=${place.path}_carrel/; Max-Age=${claimSeconds}`
+  return [landingCookie(site, access, place.path, value), `${claim}; SameSite=Lax${secure ? '; Secure' : ''}`]
+}
+
+/** Says whether a tab comes by such a redirect: its cookie is signed for its seat, and for this address. */
+export function lands(
+  { site, now }: SiteContext,
+  { headers, url }: Exchange,
+  { access, secrets, seat }: Pick<Straight, 'access' | 'secrets' | 'seat'>,
+): boolean {
+  const values = countedValues(headers.cookie, landingCookieName(access.label, scopeOf(site)))
+  const [value, ...others] = values === 'ambiguous' ? [] : values
+  if (value === undefined || others.length > 0) return false
+  const landing = readLanding(secrets.seatKey, seat.id, value, now())
+  return landing.state === 'good' && landing.to === url
+}
+
+/** Returns the `Set-Cookie` values that end such a cookie where a request shows one, since it counts once. */
+export function spentLanding(site: Site, { headers }: Exchange, access: Access, path: string): string[] {
+  const name = landingCookieName(access.label, scopeOf(site))
+  return headers.cookie?.includes(`${name}=`) ? [landingCookie(site, access, path, '')] : []
+}
+
+function landingCookie(site: Site, { label }: Access, path: string, value: string): string {
+  const { ownHost, secure } = scopeOf(site)
+  return cookieHeader({
+    name: landingCookieName(label, { ownHost, secure }),
+    value,
+    path: ownHost ? '/' : path,
+    secure,
+    framed: false,
+    maxAgeSeconds: value === '' ? 0 : landsSeconds,
+  })
+}
+
+function scopeOf(site: Site) {
+  return { ownHost: site.hosts === 'own', secure: site.scheme === 'https' }
+}
+
+/** Asks the server for the workspace, and says whether the notebook is in it. Any other answer, or none, is a no. */
+async function holdsNotebook(
+  { route, target }: HeldRoute,
+  { token }: RunSecrets,
+  { path, workspace, notebook }: LabPlace,
+): Promise<boolean> {
+  const server = openPeer(route.target, { connections: 1, bytes: longestWorkspace })
+  try {
+    const { status, text } = await server.call({
+      method: 'GET',
+      path: `${target.path}${path}lab/api/workspaces/${workspace}`,
+      headers: { authorization: `token ${token}` },
+      signal: AbortSignal.timeout(lookMilliseconds),
+    })
+    if (status !== 200) return false
+    const { data } = JSON.parse(text) as { data?: unknown }
+    return (
+      typeof data === 'object' &&
+      data !== null &&
+      (notebook === undefined || Object.hasOwn(data, `notebook:${notebook}`))
+    )
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
+import { signingKey } from '../../../seats/keys.ts'
+import { signLanding } from '../../../seats/landing.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { until } from '../../helpers/until.ts'
+import {
+  type Answer,
+  accessOf,
+  addRoute,
+  ask,
+  type Backend,
+  cookieOf,
+  foreignLink,
+  hubUrl,
+  keys,
+  openWebSocket,
+  outcome,
+  ownPage,
+  routeOf,
+  seatOf,
+  serversUrl,
+  startBackend,
+  startFakeHub,
+  startSite,
+} from '../world.ts'
+
+const path = '/user/ann/demo/'
+const place = `${path}lab/workspaces/demo/tree/a%20b.ipynb`
+const held = { data: { 'notebook:a b.ipynb': {} } }
+
+describe('the way from a seat straight into JupyterLab', () => {
+  const cleanup = cleanupAfterEach()
+  const seatKey = signingKey(keys.all[0], 'seat', 's1', 1)
+  let proxy: Awaited<ReturnType<typeof startSite>>
+  let server: Backend
+  /** What the server answers about its workspace, or nothing where it never answers. */
+  let workspace: unknown
+  let asked: string[]
+
+  beforeEach(async () => {
+    workspace = held
+    asked = []
+    server = await startBackend(cleanup, async (req, res) => {
+      asked.push(`${req.method} ${req.url} ${req.headers.authorization?.split(' ')[0]} ${req.headers.cookie ?? ''}`)
+      await text(req)
+      if (req.url !== `${path}lab/api/workspaces/demo`) return void res.end('JupyterLab')
+      if (workspace === undefined) return
+      res.end(typeof workspace === 'string' ? workspace : JSON.stringify(workspace))
+    })
+    proxy = await startSite(cleanup, await startFakeHub(cleanup))
+    await addRoute(proxy, routeOf(server, { access: accessOf({ guests: ['u2'], strip: true }) }))
+  })
+
+  const seated = (
+    to: string,
+    { headers = {}, user = 'u1' }: { headers?: Record<string, string>; user?: string } = {},
+  ) => {
+    const landing = signLanding(seatKey, 'seat-1', to, Date.now() + 60_000)
+    return ask(proxy.urls[0], `${path}_carrel/seated?to=${landing}`, {
+      headers: { accept: 'text/html', ...foreignLink, cookie: cookieOf(seatOf({ user })), ...headers },
+    })
+  }
+  /** Follows a redirect as a browser does, with the cookies that came with it. */
+  const follow = (answer: Answer, headers: Record<string, string> = {}) => {
+    const given = (answer.headers['set-cookie'] ?? []).map((line) => line.split(';')[0])
+    return ask(proxy.urls[0], String(answer.headers.location), {
+      headers: { accept: 'text/html', ...foreignLink, cookie: [cookieOf(), ...given].join('; '), ...headers },
+    })
+  }
+  const isPage = ({ status, body }: Answer) => status === 200 && body.includes('Opening your notebook')
+
+  it('is a redirect, and the request that follows passes once, though a link of another site began it', async () => {
+    const led = await seated(place)
+    assert.deepEqual([led.status, led.headers.location], [303, place])
+    const [landing = '', claim = ''] = led.headers['set-cookie'] ?? []
+    assert.match(
+      landing,
+      /^seat-landing-label0001=v1\.k1\.[\w.-]+; Path=\/user\/ann\/demo\/; Max-Age=10; HttpOnly; SameSite=Lax$/,
+    )
+    assert.match(claim, /^carrel-workspace-demo=\d+; Path=\/user\/ann\/demo\/_carrel\/; Max-Age=20; SameSite=Lax$/)
+    const page = await follow(led)
+    assert.equal(page.body, 'JupyterLab')
+    assert.deepEqual(page.headers['set-cookie'], [
+      'seat-landing-label0001=; Path=/user/ann/demo/; Max-Age=0; HttpOnly; SameSite=Lax',
+    ])
+    assert.deepEqual(asked, [`GET ${path}lab/api/workspaces/demo token `, `GET ${place} token `])
+    const later = await ask(proxy.urls[0], place, { headers: { ...foreignLink, cookie: cookieOf() } })
+    assert.deepEqual(
+      [later.status, later.headers.location],
+      [303, `${hubUrl}/hub/open?to=${encodeURIComponent(place)}`],
+    )
+  })
+
+  it('leads to the page with the strip', async () => {
+    const led = await seated(place.replace(path, `${path}_carrel/desk/`))
+    assert.equal(led.status, 303)
+    const desk = await follow(led)
+    assert.match(desk.body, /<header id="strip">/)
+    assert.match(String(desk.headers['set-cookie']), /^seat-landing-label0001=; .*Max-Age=0/)
+  })
+
+  it('gives up its page to the next tab until JupyterLab has come, and when it is there', async () => {
+    assert.equal((await seated(place)).status, 303)
+    assert.ok(isPage(await seated(place)), 'on its way')
+    const socket = openWebSocket(proxy.urls[0], `${path}ws`, { origin: serversUrl, cookie: cookieOf() })
+    assert.equal(await outcome(socket), 'open')
+    assert.ok(isPage(await seated(place)), 'there')
+    socket.close()
+    await until(async () => (await seated(place)).status === 303, 'the end of the WebSocket')
+  })
+
+  const others: [string, () => Promise<Answer>][] = [
+    ['in a frame', () => seated(place, { headers: { 'sec-fetch-dest': 'iframe' } })],
+    ['on a phone', () => seated(place, { headers: { 'user-agent': 'Mozilla/5.0 (Linux) Mobile Safari/537.36' } })],
+    ['without Sec-Fetch-*', () => seated(place, { headers: withoutFetchMetadata })],
+    ['for a guest', () => seated(`${path}lab/workspaces/ann-demo/tree/a%20b.ipynb`, { user: 'u2' })],
+    ['to Notebook', () => seated(`${path}notebooks/a%20b.ipynb`)],
+  ]
+  for (const [where, look] of others) {
+    it(`is the page ${where}`, async () => {
+      assert.ok(isPage(await look()))
+      assert.deepEqual(asked, [])
+    })
+  }
+
+  const workspaces: [string, unknown][] = [
+    ['has not the notebook in its workspace', { data: { 'notebook:b.ipynb': {} } }],
+    ['answers with something else', '[]'],
+    ['answers with no JSON', '<html>'],
+    ['answers without end', JSON.stringify({ data: { ...held.data, more: 'x'.repeat(300_000) } })],
+    ['never answers', undefined],
+  ]
+  for (const [what, answer] of workspaces) {
+    it(`is the page where the server ${what}`, async () => {
+      workspace = answer
+      assert.ok(isPage(await seated(place)))
+    })
+  }
+
+  it('lets nothing pass but the very page, in a tab, with the seat for which it was signed', async () => {
+    const led = await seated(place)
+    const refused = [
+      await follow({ ...led, headers: { ...led.headers, location: `${place}?x=1` } }),
+      await follow({ ...led, headers: { ...led.headers, location: `${path}terminals/1` } }),
+      await follow(led, {
+        cookie: `${cookieOf(seatOf({ id: 'seat-2' }))}; ${led.headers['set-cookie']?.[0]?.split(';')[0]}`,
+      }),
+      await follow(led, { cookie: `${cookieOf()}; seat-landing-label0001=x` }),
+    ]
+    for (const { status, headers } of refused) {
+      assert.equal(status, 303)
+      assert.match(String(headers.location), /^http:\/\/hub\.test\/hub\/open\?to=/)
+    }
+    assert.deepEqual(asked, [`GET ${path}lab/api/workspaces/demo token `])
+    // In a frame a page of the proxy leads on to the hub, since a desk may be around it.
+    assert.match((await follow(led, { 'sec-fetch-dest': 'iframe' })).body, /hub\/open\?to=/)
+    const script = await follow(led, { ...ownPage, 'sec-fetch-site': 'cross-site' })
+    assert.equal(script.status, 403)
+    const twice = led.headers['set-cookie']?.[0]?.split(';')[0]
+    const tossed = await follow(led, { cookie: `${cookieOf()}; ${twice}; ${twice}` })
+    assert.equal(tossed.status, 303)
+  })
+})
+
+const withoutFetchMetadata = {
+  'sec-fetch-site': '',
+  'sec-fetch-mode': '',
+  'sec-fetch-dest': '',
+  referer: `${hubUrl}/`,
+}
