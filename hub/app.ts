@@ -32,6 +32,7 @@ import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
 import { findMaintenance } from './db/installation.ts'
 import { deskApi } from './desk/desk.ts'
+import { deskGuestApi } from './desk/guest.ts'
 import { deskNotebooksApi } from './desk/notebooks.ts'
 import { deskOfferApi } from './desk/offer.ts'
 import { deskReadingApi } from './desk/reading.ts'
@@ -99,6 +100,7 @@ export function createApp(hub: Hub): Koa {
       serversApi(hub),
       cullerApi(hub),
       deskApi(hub),
+      deskGuestApi(hub),
       deskNotebooksApi(hub),
       deskOfferApi(hub),
       deskShareApi(hub),

@@ -54,7 +54,10 @@ async function ticketFor(hub: Hub, launch: Launch, server: Server): Promise<Entr
 /** Returns the path to which a launch leads at its ready server. */
 async function readyLanding(hub: Hub, launch: Launch, server: Server): Promise<string> {
   const checked = await checkedLanding(hub, server, launch)
-  const hasDesk = launch.user === server.user && (await madeOf(hub, server))?.strip === true
+  const made = await madeOf(hub, server)
+  const isOwner = launch.user === server.user
+  // A guest has a line that says whose notebook it is. Where there is no strip, only Jupyter is known to work in a frame.
+  const hasDesk = made !== undefined && (made.strip === true || (!isOwner && speaksJupyter(made.program)))
   return hasDesk ? deskOf(server.path, checked) : checked
 }
 

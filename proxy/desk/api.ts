@@ -22,8 +22,8 @@ const bodyBytes = 64 * 1024
 export const deskPace = { burst: 60, perSecond: 3 }
 
 /**
- * Returns the question for the hub, or why there is none. Only a page of the server's own asks, with the seat of its owner: a link
- * from elsewhere, a typed address and an API token do not. `rest` is path and query behind `_carrel/desk/api/`.
+ * Returns the question for the hub, or why there is none. Only a page of the server's own asks, with the seat of its owner, or with
+ * that of a guest and one question only: a link from elsewhere, a typed address and an API token do not. `rest` is path and query behind `_carrel/desk/api/`.
  */
 export function deskQuestion(
   context: Pick<SiteContext, 'token' | 'deskQuestions'>,
@@ -33,7 +33,8 @@ export function deskQuestion(
   const { upgrade, framing } = exchange
   if (decision.kind !== 'pass' || (decision.row !== '5b' && decision.row !== '5e') || upgrade !== undefined)
     return foreign
-  if (decision.seat.user !== access.user || access.strip !== true) return notHis
+  const isOwner = decision.seat.user === access.user
+  if (isOwner ? access.strip !== true : rest !== guestQuestion) return notHis
   if (!/^[a-z][a-z-]*(\/[A-Za-z0-9-]{1,64})*(\?[\x21-\x7e]{0,4000})?$/.test(rest)) return nothingAsked
   if (framing['transfer-encoding'] !== undefined || Number(framing['content-length'] ?? 0) > bodyBytes) return tooLong
   const wait = context.deskQuestions.take(access.server)
@@ -47,6 +48,9 @@ export function deskQuestion(
     headersFor: documentFromHub,
   }
 }
+
+/** What a guest may ask: whose notebook it is. */
+const guestQuestion = 'whose'
 
 /** The one answer that shows in a frame of the desk: the course's notebook to read. */
 const pageToRead = 'reading/page?'

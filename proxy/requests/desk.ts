@@ -1,4 +1,4 @@
-/** Requests below `<server path>_carrel/desk/`: the page with the strip, and what the strip asks the hub. */
+/** Requests below `<server path>_carrel/desk/`: the page with the strip, that of a guest, and what both ask the hub. */
 import { randomBytes } from 'node:crypto'
 import { deskApiPart, deskPart, isForDesk } from '../../seats/desk.ts'
 import { openLink } from '../../seats/links.ts'
@@ -7,6 +7,7 @@ import type { Judgement } from '../../seats/rules.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import type { SiteContext } from '../context.ts'
 import { deskQuestion } from '../desk/api.ts'
+import { guestPage } from '../desk/guest-page.ts'
 import { leave } from '../desk/leave.ts'
 import { deskPage } from '../desk/page.ts'
 import type { Exchange } from '../exchange.ts'
@@ -46,9 +47,11 @@ function show(context: SiteContext, exchange: Exchange, { path, access, decision
   if (decision.kind !== 'pass') return replyRefusal(context, exchange, decision, { access })
   if (exchange.upgrade !== undefined || !['GET', 'HEAD'].includes(exchange.method))
     return replyFault(exchange, onlyRead)
-  if (decision.seat.user !== access.user || access.strip !== true) return redirect(exchange, path + landing)
+  const isOwner = decision.seat.user === access.user
+  if (isOwner && access.strip !== true) return redirect(exchange, path + landing)
   const nonce = randomBytes(16).toString('base64')
-  const content = deskPage({ path, landing, hubUrl: site.hubUrl, nonce, staticBase: stripFiles.base })
+  const shown = { path, landing, hubUrl: site.hubUrl, nonce, staticBase: stripFiles.base }
+  const content = isOwner ? deskPage(shown) : guestPage(shown)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors })
   const spent = spentLanding(site, exchange, access, path)
   const headers = spent.length > 0 ? { 'set-cookie': spent } : {}

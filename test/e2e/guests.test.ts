@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Page, WebSocket } from 'playwright-core'
 import { type Browser, startBrowser } from '../helpers/browsers/browser.ts'
+import { programIn } from '../helpers/browsers/desk.ts'
 import { notebookReady, save } from '../helpers/browsers/notebook.ts'
 import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
@@ -57,12 +58,14 @@ export default defineConfig({
     const grace = await signIn('grace')
     await grace.getByRole('link', { name: 'Notebooks of A first notebook' }).click()
     await grace.getByRole('button', { name: 'Open as staff the notebook of ann' }).click()
-    await notebookReady(grace)
+    const graces = await programIn(grace)
+    await notebookReady(graces)
     assert.equal(new URL(grace.url()).host, label)
-    // The titles of the tabs tell whose notebook this is.
-    await grace.waitForFunction(() => document.title.endsWith(' - ann-demo'))
+    // The line above it and the titles of the tabs tell whose notebook this is.
+    await grace.getByRole('heading', { name: 'You are in ann’s notebook' }).waitFor()
+    await grace.waitForFunction(() => document.title.startsWith('ann’s: ') && document.title.endsWith(' - ann-demo'))
     await ann.waitForFunction(() => document.title.endsWith(' - demo'))
-    await save(grace)
+    await save(graces)
 
     const home = await ann.context().newPage()
     await home.goto(`${stage.carrel.hubUrl}/hub/home`)
@@ -79,15 +82,16 @@ export default defineConfig({
       socket.on('close', () => open.delete(socket))
     })
     await carl.getByRole('button', { name: 'Open A first notebook of ann' }).click()
-    await notebookReady(carl)
-    await save(carl)
+    const carls = await programIn(carl)
+    await notebookReady(carls)
+    await save(carls)
 
     // A link that ann sends asks first.
     const link = await carl.context().newPage()
     await link.goto(`${stage.carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await link.getByText('ann shares this notebook with you').waitFor()
     await link.getByRole('button', { name: 'Open it' }).click()
-    await notebookReady(link)
+    await notebookReady(await programIn(link))
     await link.close()
     const asks = await grace.context().newPage()
     await asks.goto(`${stage.carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
@@ -104,7 +108,9 @@ export default defineConfig({
     const refused = carl.waitForResponse((response) => response.url().includes('/api/contents/welcome.ipynb'))
     await carl.keyboard.press('Control+s')
     assert.equal((await refused).status(), 403)
-    await save(grace)
+    await save(graces)
+    await grace.getByRole('link', { name: 'Leave' }).click()
+    await grace.getByRole('heading', { name: 'Notebooks of A first notebook' }).waitFor()
     await carl.goto(address)
     await carl.getByText('belongs to somebody else').waitFor()
   })

@@ -103,4 +103,5 @@ export const shareCopy = (path, days) =>
   call('POST', 'share', { path, days }, object({ url: link, until: time, list: link }))
 export const askReading = (path) => call('GET', `reading?${about(path)}`, undefined, object({ title: text }))
 export const readingLink = (path) => `${deskPath}api/reading/page?${about(path)}`
+export const askWhose = () => call('POST', 'whose', {}, object({ owner: text, back: link }))
 export const askSupportCode = () => call('POST', 'support-code', {}, object({ code: text, until: time }))

@@ -177,7 +177,7 @@ onEachDatabase('a course with other programs', (makeDatabase) => {
     const launch = String(opened.headers.location).split('/').at(-1)
     const { ticket } = (await grace.post(`/hub/launches/${launch}/ticket`)).json()
     const redeemed = (await redeem(hub, ticket)).json()
-    assert.equal(redeemed.to, '/user/ann/stripped/lab/tree/report.ipynb')
+    assert.equal(redeemed.to, '/user/ann/stripped/_carrel/desk/lab/tree/report.ipynb')
     assert.equal(redeemed.route.access.strip, true)
   })
 

@@ -48,9 +48,18 @@ describe('the desk of a server', () => {
     assert.equal(site.backend.requests.length, 0)
   })
 
-  it('is for its owner: a guest gets the page itself', async () => {
-    const { status, headers } = await look(`${desk}lab?x`, { cookie: cookieOf(seatOf({ user: 'u2' })) })
-    assert.deepEqual([status, headers.location], [303, `${path}lab?x`])
+  it('is for its owner: a guest gets a line that says where the guest is, also where the course has no strip', async () => {
+    const { status, body } = await look(`${desk}lab?x`, { cookie: cookieOf(seatOf({ user: 'u2' })) })
+    assert.equal(status, 200)
+    assert.match(body, /You are in <strong id="owner">another person’s<\/strong> notebook/)
+    assert.match(body, /<iframe id="program"[^>]* src="\/user\/ann\/demo\/lab\?x"/)
+    assert.doesNotMatch(body, /<button/)
+    await addRoute(
+      site.proxy,
+      routeOf(site.backend, { revision: 2, access: { ...access, run: 2, strip: undefined } as typeof access }),
+    )
+    const bare = await look(`${desk}lab`, { cookie: cookieOf(seatOf({ user: 'u2', run: 2 })) })
+    assert.match(bare.body, /You are in/)
   })
 
   it('is there only where the course has the strip', async () => {

@@ -1,0 +1,32 @@
+/** The page of a guest: a line that says in whose notebook the guest is, and below it the program in a frame. */
+import { type Html, html } from '../../net/html.ts'
+import type { Desk } from './page.ts'
+
+const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes']
+
+/** Returns the page. Its line is true without script too; the script says the owner's name, once the hub has told it. */
+export function guestPage({ path, landing, hubUrl, nonce, staticBase }: Desk): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Notebook of another person</title>
+<link rel="icon" id="icon" href="data:,">
+<link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
+${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/guest.js"></script>
+</head>
+<body data-path="${path}" data-hub="${hubUrl}">
+<header id="guest">
+<h1>You are in <strong id="owner">another person’s</strong> notebook</h1>
+<p>What you change and run here is done in that person’s files.</p>
+<a id="back" href="${hubUrl}/hub/home">Leave</a>
+</header>
+<main>
+<iframe id="program" title="Notebook" src="${path}${landing}"></iframe>
+</main>
+</body>
+</html>
+`
+}
