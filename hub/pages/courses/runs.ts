@@ -29,7 +29,16 @@ export function runsRoutes(hub: Hub): Router {
     })
     const pages = Math.max(1, Math.ceil(total / runsPageSize))
     if (view.page > pages) return ctx.redirect(runsAddress(course, { ...view, page: pages }))
-    sendRunsPage(ctx, { user, course, runs, total, pages, view, keepDays: hub.config.runs.keepDays })
+    sendRunsPage(ctx, {
+      user,
+      course,
+      runs,
+      total,
+      pages,
+      view,
+      keepDays: hub.config.runs.keepDays,
+      link: `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`,
+    })
   })
 
   return router

@@ -32,6 +32,8 @@ export interface RunsPage {
   view: RunsView
   /** For how many days runs are kept. */
   keepDays: number
+  /** The link that opens the course. */
+  link: string
 }
 
 const ends: Record<RunEnds, string> = {
@@ -48,7 +50,10 @@ export function runsAddress({ slug }: Pick<Course, 'slug'>, { q, ends, cause, pa
 }
 
 /** Sends the page of the runs of a course that are over, for its staff. */
-export function sendRunsPage(ctx: Koa.Context, { user, course, runs, total, pages, view, keepDays }: RunsPage): void {
+export function sendRunsPage(
+  ctx: Koa.Context,
+  { user, course, runs, total, pages, view, keepDays, link }: RunsPage,
+): void {
   const address = `/hub/course/${course.slug}`
   const from = (view.page - 1) * runsPageSize + 1
   const kept =
@@ -61,6 +66,7 @@ export function sendRunsPage(ctx: Koa.Context, { user, course, runs, total, page
     userName: shownName(user),
     crumbs: [{ href: address, text: `Notebooks of ${titleOf(course)}` }],
     body: html`<p>Notebooks that were started and have ended, the last one first. ${kept}</p>
+${tryIt(link)}
 <form method="get" action="${address}/runs" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="ends">Which</label><select id="ends" name="ends">${Object.entries(ends).map(([end, text]) => html`<option value="${end}"${end === view.ends && html` selected`}>${text}</option>`)}</select></div>
@@ -165,5 +171,10 @@ ${listTable({
     },
   ],
 })}
-<p><a href="${link}">Try it yourself</a>: this opens a notebook of your own in the course, as learners open theirs.</p></section>`
+${tryIt(link)}</section>`
+}
+
+/** Returns the way for staff to see what learners see. */
+function tryIt(link: string): Html {
+  return html`<p><a href="${link}">Try it yourself</a>: this opens a notebook of your own in the course, as learners open theirs.</p>`
 }

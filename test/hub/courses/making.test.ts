@@ -66,8 +66,10 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
       await hub.db('announcements').insert({ id: course, course, ...told })
     }
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    assert.equal((await hub.db('runs')).length, 1)
     await hub.db('catalogue').update({ goes: 1 })
     await until(async () => (await hub.db('catalogue')).length === 0)
+    assert.deepEqual(await hub.db('runs'), [], 'another course of this name shows nothing of the old one')
     for (const table of ['wishes', 'announcements']) assert.deepEqual(await hub.db(table).pluck('course'), ['demo'])
   })
 

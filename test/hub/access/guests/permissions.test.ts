@@ -102,7 +102,7 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.equal(seat.server, server.id)
     assert.equal(route.access.user, await userId('ann'))
     assert.deepEqual(route.access.guests, [await userId('ben')])
-    assert.match(to, /^\/user\/ann\/demo\/lab\/workspaces\//)
+    assert.match(to, /^\/user\/ann\/demo\/_carrel\/desk\/lab\/workspaces\//)
     assert.equal(
       (await ann.post(`/hub/launches/${launch}/ticket`)).status,
       403,
@@ -129,7 +129,7 @@ onEachDatabase('guests', (makeDatabase) => {
     const { hub, server, as } = school
     const grace = await as('grace')
     const seated = await enterAsGuest(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
-    assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
+    assert.equal(seated.json().to, `${server.path}_carrel/desk/lab/tree/a%20b.ipynb?x=1`, 'below the line')
     const copied = await enterAsGuest(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
     assert.match(copied.json().to, /\/lab\/workspaces\/ann-demo\/tree\/a\.ipynb$/, 'the workspace of guests')
     for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])

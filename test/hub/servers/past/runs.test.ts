@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../../config/config.ts'
-import { expireRuns } from '../../../../hub/db/runs/runs.ts'
+import { expireRuns, keepLines } from '../../../../hub/db/runs/runs.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createFakeServers, dyingSpawner, type FakeServers, failingSpawner } from '../../../helpers/fake-spawners.ts'
 import { cull, type HttpBrowser, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
@@ -43,6 +43,12 @@ onEachDatabase('runs that are over', (makeDatabase) => {
     assert.deepEqual([run.id, run.how, run.by, run.failure, run.cause], [`${id}-1`, 'stopped', null, null, null])
     assert.equal(run.lines, 'at ?token=…\nwith …\nbye')
     assert.ok(run.queued <= run.started && run.started <= run.ended)
+    await keepLines(hub.db, { id, run: 1 }, [])
+    assert.equal(
+      (await runs())[0].lines,
+      run.lines,
+      'a hub that takes the stop over finds nothing, and changes nothing',
+    )
   })
 
   it('are kept where they were never ready, with a word for what went wrong', async () => {
