@@ -1,11 +1,13 @@
 import type Koa from 'koa'
-import { html } from '../../net/html.ts'
+import { type Html, html } from '../../net/html.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { ago, shownName } from './format.ts'
 import { askLink, momentTime, type Notice, noticeLine } from './fragments.ts'
 import { sendPage } from './page.ts'
 import { copyField } from './parts/copy-field.ts'
+import { listTable } from './parts/table.ts'
+import { agoTime } from './parts/time.ts'
 import { sendQuestionPage } from './question.ts'
 
 export interface TokensPage {
@@ -29,6 +31,7 @@ export function sendTokensPage(
 ): void {
   sendPage(ctx, {
     title: 'API tokens',
+    wide: tokens.length > 0,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
@@ -45,7 +48,7 @@ ${copyField({ id: 'secret', label: 'Copy it now: it is not shown again.', value:
       (count) => html`<option value="${count}"${count === usualDays && html` selected`}>in ${lifetime(count)}</option>`,
     )}</select>
 <p><button>Make a token</button></p></form>
-${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((token) => tokenCard(token, makers, now))}</ul>`}`,
+${tokens.length > 0 && html`<h2>Your tokens</h2>${tokensTable({ tokens, makers, now })}`}`,
   })
 }
 
@@ -68,11 +71,38 @@ export function sendRevokePage(
   })
 }
 
-function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, makers: Map<string, string>, now: number) {
-  const used = lastUsed === undefined ? 'never used' : html`last used ${momentTime(lastUsed)}`
-  const left = Math.max(0, Math.round((expires - now) / 86_400_000))
-  return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${momentTime(created)}, ${used}, expires ${momentTime(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
-${askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note, danger: true })}</li>`
+function tokensTable({ tokens, makers, now }: Pick<TokensPage, 'tokens' | 'makers' | 'now'>): Html {
+  return listTable<Token>({
+    caption: 'Your tokens',
+    rows: tokens,
+    columns: [
+      {
+        head: 'Name',
+        kind: 'name',
+        cell: ({ note, madeBy }) =>
+          madeBy === undefined
+            ? note
+            : html`${note}<p class="quiet">Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`,
+      },
+      { head: 'Made', cell: ({ created }) => agoTime(Math.max(0, now - created)) },
+      {
+        head: 'Last used',
+        cell: ({ lastUsed }) => (lastUsed === undefined ? 'never' : agoTime(Math.max(0, now - lastUsed))),
+      },
+      {
+        head: 'Expires',
+        cell: ({ expires }) => {
+          const left = Math.max(0, Math.round((expires - now) / 86_400_000))
+          return html`${left === 0 ? 'within a day' : `in ${lifetime(left)}`} <span class="quiet">${momentTime(expires)}</span>`
+        },
+      },
+      {
+        head: '',
+        kind: 'acts',
+        cell: ({ id, note }) => askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note, danger: true }),
+      },
+    ],
+  })
 }
 
 function lifetime(days: number): string {

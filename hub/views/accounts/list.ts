@@ -3,11 +3,11 @@ import type { PasswordAccount } from '../../../authenticators/authenticator.ts'
 import { type Html, html } from '../../../net/html.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
-import { askLink, type Notice, noticeLine, postButton } from '../fragments.ts'
+import { askLink, momentTime, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { filesThatStay } from '../homes/files-that-stay.ts'
 import { sendPage } from '../page.ts'
 import { copyField } from '../parts/copy-field.ts'
-import { emptyState } from '../parts/table.ts'
+import { emptyState, listTable } from '../parts/table.ts'
 import { sendQuestionPage } from '../question.ts'
 
 /** Which accounts a page shows: of which authenticator, behind which name, and with which beginning of the name. */
@@ -65,7 +65,7 @@ ${refused?.names ?? ''}</textarea>
 <div><label for="q">Name begins with</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
 <button>Show</button></form>
 ${accounts.length === 0 && emptyState(emptyText(view))}
-${accounts.length > 0 && html`<ul class="cards">${accounts.map((account) => accountCard(account, page))}</ul>`}
+${accounts.length > 0 && accountsTable(page)}
 ${(hasMore || view.after !== '') && html`<nav aria-label="Pages" class="row">${view.after !== '' && html`<a href="${accountsAddress({ way, q: view.q })}">First page</a> `}${hasMore && html`<a href="${accountsAddress({ way, after: accounts.at(-1)?.name ?? '', q: view.q })}" rel="next">Next page</a>`}</nav>`}`,
   })
 }
@@ -91,13 +91,28 @@ ${existing.length > 0 && html`<p role="status">${existing.join(', ')}: there ${e
 </section>`
 }
 
-function accountCard({ name, hasPassword, linkEnds }: PasswordAccount, { view, now }: AccountsPage): Html {
-  const address = (act: string) => `${accountsPath}/${encodeURIComponent(name)}/${act}`
-  const isOpen = linkEnds !== undefined && linkEnds > now
-  const link = isOpen ? `, a link is good until ${momentOf(linkEnds)}` : ''
-  return html`<li><div><h2>${name}</h2><p class="quiet">${hasPassword ? 'Has a password' : 'Has no password yet'}${link}</p></div>
-<div class="row">${postButton({ action: address('link'), text: 'Make a link', about: `for ${name}`, fields: { way: view.way } })}
-${askLink({ href: `${address('remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name, danger: true })}</div></li>`
+function accountsTable({ accounts, view, now }: AccountsPage): Html {
+  const address = (name: string, act: string) => `${accountsPath}/${encodeURIComponent(name)}/${act}`
+  return listTable<PasswordAccount>({
+    caption: 'Accounts with passwords',
+    rows: accounts,
+    columns: [
+      { head: 'Name', kind: 'name', cell: ({ name }) => name },
+      { head: 'Password', cell: ({ hasPassword }) => (hasPassword ? 'Has a password' : 'Has no password yet') },
+      {
+        head: 'Link',
+        cell: ({ linkEnds }) => linkEnds !== undefined && linkEnds > now && html`good until ${momentTime(linkEnds)}`,
+      },
+      {
+        head: '',
+        kind: 'acts',
+        cell: ({
+          name,
+        }) => html`${postButton({ action: address(name, 'link'), text: 'Make a link', about: `for ${name}`, fields: { way: view.way } })}
+${askLink({ href: `${address(name, 'remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name, danger: true })}`,
+      },
+    ],
+  })
 }
 
 function momentOf(milliseconds: number): string {

@@ -7,7 +7,8 @@ import type { User } from '../../db/users.ts'
 import { ago, shownName, titleOf } from '../format.ts'
 import { askLink, type Notice, noticeLine, pager, postButton, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
-import { emptyState } from '../parts/table.ts'
+import { emptyState, listTable } from '../parts/table.ts'
+import { agoTime } from '../parts/time.ts'
 import { sendQuestionPage } from '../question.ts'
 
 export const homesViews = ['all', 'removing'] as const
@@ -62,7 +63,7 @@ ${noticeLine(notice)}
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>
 ${total === 0 ? emptyState(emptyList(course, view)) : html`<p class="quiet" role="status">${from} to ${from + homes.length - 1} of ${total}, those first that were used longest ago</p>`}
-${homes.length > 0 && html`<ul class="cards">${homes.map((home) => homeCard(home, page))}</ul>`}
+${homes.length > 0 && homesTable(page)}
 ${pager(view.page, pages, (number) => homesAddress(course, { ...view, page: number }))}`,
   })
 }
@@ -83,21 +84,44 @@ function emptyList(course: Course, { q, state }: HomesView): Html {
   return html`No learner has files here yet. They are there once a learner opens the course.`
 }
 
-function homeCard(home: Home, { course, view, now, ownerOf }: HomesPage): Html {
-  const { id, holder, state, removeAt } = home
-  const owner = ownerOf(home)
-  const about = `the files of ${owner}`
-  const address = (act: string) => `/hub/course/${course.slug}/homes/${id}/${act}`
-  const ask = { href: `${address('remove')}?${queryText(view)}`, text: 'Remove', about, danger: true }
-  return html`<li><div><h2>${owner}</h2>
-<p class="quiet">${holder === undefined ? `Last used ${ago(now - home.lastUsed)}` : 'In use now'}, ${sizeText(home)}</p>
-${state === 'found' && html`<p>These files have lost their record. An operator can give it back: <code>carrel homes adopt ${id}</code></p>`}
-${state === 'deleting' && html`<p>These files are being removed.</p>`}
-${state !== 'deleting' && removeAt !== undefined && html`<p>${withTimes(`To be removed on ${momentOf(removeAt)}`)}${home.reason !== undefined && home.reason !== '' && html` (${home.reason})`}</p>`}</div>
-${
-  state !== 'deleting' &&
-  html`<div class="row">${removeAt !== undefined ? postButton({ action: address('keep'), text: 'Keep', about, fields: { ...view } }) : holder === undefined && askLink(ask)}</div>`
-}</li>`
+function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
+  const address = ({ id }: Home, act: string) => `/hub/course/${course.slug}/homes/${id}/${act}`
+  const about = (home: Home) => `the files of ${ownerOf(home)}`
+  return listTable<Home>({
+    caption: `Files of learners in ${titleOf(course)}`,
+    rows: homes,
+    columns: [
+      { head: 'Owner', kind: 'name', cell: ownerOf },
+      {
+        head: 'Last used',
+        cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : 'in use now'),
+      },
+      { head: 'Size', cell: sizeText },
+      { head: 'State', cell: stateOf },
+      {
+        head: '',
+        kind: 'acts',
+        cell: (home) => {
+          const { state, removeAt, holder } = home
+          if (state === 'deleting') return false
+          if (removeAt !== undefined)
+            return postButton({ action: address(home, 'keep'), text: 'Keep', about: about(home), fields: { ...view } })
+          const href = `${address(home, 'remove')}?${queryText(view)}`
+          return holder === undefined && askLink({ href, text: 'Remove', about: about(home), danger: true })
+        },
+      },
+    ],
+  })
+}
+
+/** Returns what is to be known of a home that does not simply stay. */
+function stateOf({ id, state, removeAt, reason = '' }: Home): Html | string | false {
+  if (state === 'deleting') return 'These files are being removed.'
+  const lost =
+    state === 'found' &&
+    html`<p>These files have lost their record. An operator can give it back: <code>carrel homes adopt ${id}</code></p>`
+  if (removeAt === undefined) return lost
+  return html`${lost}<p>${withTimes(`To be removed on ${momentOf(removeAt)}`)}${reason !== '' && html` (${reason})`}</p>`
 }
 
 /** Sends the page that asks before files are removed. */

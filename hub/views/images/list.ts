@@ -4,8 +4,10 @@ import { type Html, html } from '../../../net/html.ts'
 import type { Contents } from '../../db/images/contents.ts'
 import type { Image } from '../../db/images/images.ts'
 import type { User } from '../../db/users.ts'
-import { ago, shownName, titleOf } from '../format.ts'
+import { shownName, titleOf } from '../format.ts'
 import { sendPage } from '../page.ts'
+import { listTable } from '../parts/table.ts'
+import { agoTime } from '../parts/time.ts'
 import { buildLine, type ShownBuild } from './build.ts'
 
 /** An image as pages for staff show it. */
@@ -43,17 +45,26 @@ ${!hasImages && html`<p>Notebooks start from no images here.</p>`}
 ${
   hasImages &&
   html`<p>Where an image is missing, the first learner waits until it is fetched. ${isAdmin ? html`On the hub’s machine <code>carrel images pull</code> fetches all of them before.` : 'The people who run this site can have it fetched before.'}</p>
-<ul class="cards">${images.map((one) => imageCard(one, page))}</ul>`
+${images.length > 0 && imagesTable(page)}`
 }`,
   })
 }
 
-function imageCard(one: ShownImage, { now }: ImagesPage): Html {
-  const { image, courses, known } = one
-  return html`<li><div><h2><code>${image}</code></h2>
-<p class="quiet">${courses.map(titleOf).join(', ')}</p>
-${imageState(one)}
-${known !== undefined && html`<p class="quiet">Looked ${ago(now - known.looked)}${known.fetched !== undefined && `, fetched ${ago(now - known.fetched)}`}.</p>`}</div></li>`
+function imagesTable({ images, now }: ImagesPage): Html {
+  return listTable<ShownImage>({
+    caption: 'Images of courses',
+    rows: images,
+    columns: [
+      { head: 'Image', kind: 'name', cell: ({ image }) => html`<code>${image}</code>` },
+      { head: 'Courses', cell: ({ courses }) => courses.map(titleOf).join(', ') },
+      { head: 'What is known', cell: imageState },
+      { head: 'Looked', cell: ({ known }) => known !== undefined && agoTime(Math.max(0, now - known.looked)) },
+      {
+        head: 'Fetched',
+        cell: ({ known }) => known?.fetched !== undefined && agoTime(Math.max(0, now - known.fetched)),
+      },
+    ],
+  })
 }
 
 /** Returns where an image is and what is in it, in a few lines. */
