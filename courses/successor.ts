@@ -1,5 +1,7 @@
 /** Courses and tags that others replace: what their users are told, and what links to them open. */
+
 import { didYouMean } from '../net/settings/near.ts'
+import { say, sentences, type Text } from '../words/text.ts'
 import type { Course } from './course.ts'
 import { findCourse } from './find.ts'
 
@@ -26,15 +28,15 @@ function nextOf(courses: Record<string, Course>, { deprecated }: Course): Course
  * Returns what the users of a course on its way out are told of that; undefined for any other course. A successor that lists
  * hide is not named. Pure.
  */
-export function endText(courses: Record<string, Course>, course: Course): string | undefined {
+export function endText(courses: Record<string, Course>, course: Course): Text | undefined {
   const { deprecated } = course
   if (deprecated === undefined) return undefined
   const successor = successorOf(courses, course)
   const isOwn = successor.variantOf !== undefined && successor.variantOf === course.variantOf
   const isNamed = !successor.hidden || isOwn
-  const name = isNamed ? (successor.title ?? successor.name) : 'Another course'
-  const replaced = successor === course ? [] : [`${name} has replaced ${course.title ?? course.name}.`]
-  return [...replaced, ...(deprecated.message === undefined ? [] : [deprecated.message])].join(' ')
+  const name = isNamed ? (successor.title ?? successor.name) : say`Another course`
+  const replaced = successor === course ? [] : [say`${name} has replaced ${course.title ?? course.name}.`]
+  return sentences([...replaced, deprecated.message])
 }
 
 type Said = Pick<Course, 'name' | 'deprecated' | 'tags'>

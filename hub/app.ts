@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { createClientBuckets, linePace } from '../net/bucket.ts'
 import { decodedPath } from '../seats/spelling.ts'
+import { say } from '../words/text.ts'
 import { keepToGateway } from './access/gateway.ts'
 import { sessions } from './access/session.ts'
 import { accountsApi } from './api/accounts.ts'
@@ -182,8 +183,8 @@ export function createApp(hub: Hub): Koa {
     throw new HttpError(
       404,
       'not_found',
-      'There is nothing at this address. Check the link, or start from the first page.',
-      [{ href: '/', text: 'Start page' }],
+      say`There is nothing at this address. Check the link, or start from the first page.`,
+      [{ href: '/', text: say`Start page` }],
     )
   })
   return app
@@ -250,7 +251,7 @@ function soundRequest(ctx: Koa.Context, next: Koa.Next): Promise<unknown> {
   throw new HttpError(
     400,
     'bad_encoding',
-    'This address has a broken % in it. Encode special characters once, and % itself as %25.',
+    say`This address has a broken % in it. Encode special characters once, and % itself as %25.`,
   )
 }
 
@@ -259,5 +260,5 @@ function refuseMethod(ctx: Koa.Context): void {
   const methods = [...new Set(ctx.state.methods)]
   if (methods.length === 0) return
   ctx.set('Allow', methods.join(', '))
-  throw new HttpError(405, 'method_not_allowed', 'This address does not take this kind of request.')
+  throw new HttpError(405, 'method_not_allowed', say`This address does not take this kind of request.`)
 }

@@ -1,6 +1,8 @@
+import { plainIn, type Said, say } from '../words/text.ts'
+
 export interface ErrorLink {
   href: string
-  text: string
+  text: Said
   /** Whether the link opens in the frame of the page, as only links of launches may. Others open a tab. */
   here?: boolean
   /** Whether a button posts the link, with the wish to make the notebook that it names. */
@@ -9,17 +11,19 @@ export interface ErrorLink {
 
 /**
  * An error that a client may read: what happened and what to do next. Has Koa's `status` and `expose`, and a stable
- * code for programs.
+ * code for programs. Its own `message` is in English, for programs and logs; `said` is what pages show.
  */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly expose = true
   readonly status: number
   readonly code: string
+  readonly said: Said
   /** Shown as links below the message. */
   readonly links: ErrorLink[]
-  constructor(status: number, code: string, message: string, links: ErrorLink[] = []) {
-    super(message)
+  constructor(status: number, code: string, message: Said, links: ErrorLink[] = []) {
+    super(plainIn(message, 'en'))
+    this.said = message
     this.status = status
     this.code = code
     this.links = links
@@ -35,7 +39,7 @@ export interface SettingProblem {
 /** An error about settings that were given, with each problem at its place. */
 export class SettingProblems extends HttpError {
   readonly problems: SettingProblem[]
-  constructor(code: string, message: string, problems: SettingProblem[]) {
+  constructor(code: string, message: Said, problems: SettingProblem[]) {
     super(400, code, message)
     this.problems = problems
   }
@@ -45,8 +49,8 @@ export class SettingProblems extends HttpError {
 export class ChoiceNeeded extends HttpError {
   /** The page's address. */
   readonly page: string
-  constructor(status: number, code: string, message: string, page: string) {
-    super(status, code, message, [{ href: page, text: 'Choose how to go on', here: true }])
+  constructor(status: number, code: string, message: Said, page: string) {
+    super(status, code, message, [{ href: page, text: say`Choose how to go on`, here: true }])
     this.page = page
   }
 }
@@ -54,7 +58,7 @@ export class ChoiceNeeded extends HttpError {
 /** An error that tells the client to wait so many seconds. */
 export class TooMany extends HttpError {
   readonly seconds: number
-  constructor(seconds: number, message: string) {
+  constructor(seconds: number, message: Said) {
     super(429, 'too_many', message)
     this.seconds = seconds
   }
@@ -64,13 +68,8 @@ export class TooMany extends HttpError {
 export class InMaintenance extends HttpError {
   readonly seconds = 30
   constructor(message: string, links: ErrorLink[] = []) {
-    const more = message === '' ? '' : ` ${message}`
-    super(
-      503,
-      'maintenance',
-      `Notebooks cannot be opened just now, because of maintenance. What you have open goes on.${more}`,
-      links,
-    )
+    const why = say`Notebooks cannot be opened just now, because of maintenance. What you have open goes on.`
+    super(503, 'maintenance', message === '' ? why : say`${why} ${message}`, links)
   }
 }
 
@@ -79,7 +78,7 @@ export class ImageNotBuilt extends HttpError {
   readonly seconds = 3
   /** How far it is, for a page that shows it. */
   readonly percent: number
-  constructor(message: string, percent: number) {
+  constructor(message: Said, percent: number) {
     super(503, 'image_not_built', message)
     this.percent = percent
   }
@@ -95,7 +94,7 @@ const passing: ReadonlySet<string> = new Set([
 export interface ClientError {
   status: number
   code: string
-  message: string
+  message: Said
   links: ErrorLink[]
   /** The page of ours that explains the error. */
   page?: string | undefined
@@ -110,19 +109,27 @@ export interface ClientError {
  * a bug of ours.
  */
 export function toClient(error: unknown): ClientError {
-  const { expose, status, code: given, message, links, page, percent } = error as Partial<ChoiceNeeded & ImageNotBuilt>
+  const {
+    expose,
+    status,
+    code: given,
+    message,
+    said,
+    links,
+    page,
+    percent,
+  } = error as Partial<ChoiceNeeded & ImageNotBuilt>
   if (expose !== true || status === undefined || !(status === 503 || (status >= 400 && status <= 499))) {
     return {
       status: 500,
       code: 'internal',
-      message:
-        'Something went wrong on our side. Try again. If it happens again, tell your teacher the reference below.',
+      message: say`Something went wrong on our side. Try again. If it happens again, tell your teacher the reference below.`,
       links: [],
       mayPass: true,
     }
   }
   const code = typeof given === 'string' ? given : `http_${status}`
-  return { status, code, message: message ?? '', links: links ?? [], page, percent, mayPass: passing.has(code) }
+  return { status, code, message: said ?? message ?? '', links: links ?? [], page, percent, mayPass: passing.has(code) }
 }
 
 /** Returns the message of anything that was thrown, for log lines and staff. */

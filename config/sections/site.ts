@@ -5,6 +5,7 @@ import { extname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isPathBeside } from '../../courses/files.ts'
 import { codeOf } from '../../net/error-code.ts'
+import { languages } from '../../words/language.ts'
 import { isRecord } from '../sound.ts'
 
 /** Whether bytes are a picture of each kind, so that a file is what its name says. */
@@ -41,6 +42,8 @@ export const siteSchema = z
       .max(60)
       .regex(/^[^\p{Cc}]*$/u, 'is one line of text')
       .default('Carrel'),
+    /** The language of pages for people whose browsers want none that pages are written in. */
+    language: z.enum(languages).default('en'),
     /** The picture before the name: `./logo.svg` beside the config file, or one of PNG, JPEG or WebP; 200 kB at most. */
     logo: z
       .string()

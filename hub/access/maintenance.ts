@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { addEvent } from '../db/events.ts'
 import { beginMaintenance, endMaintenance, findMaintenance } from '../db/installation.ts'
 import type { Precondition } from '../db/sessions.ts'
@@ -25,7 +26,7 @@ export async function setMaintenance(
   wanted: { message: string } | undefined,
 ): Promise<void> {
   await hub.db.transaction(async (trx) => {
-    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
     const before = await findMaintenance(trx)
     if (before?.message === wanted?.message) return
     if (wanted === undefined) await endMaintenance(trx)
@@ -50,6 +51,6 @@ export function requireNoMaintenance(
 ): void {
   const isSignIn = hub.config.authenticators.some(({ kind }) => kind === 'password' || kind === 'redirect')
   const links =
-    user === undefined && isSignIn && !isFramed(ctx) ? [{ href: signInLink(link), text: 'Sign in as staff' }] : []
+    user === undefined && isSignIn && !isFramed(ctx) ? [{ href: signInLink(link), text: say`Sign in as staff` }] : []
   refuseInMaintenance(hub, { maintenance: ctx.state.maintenance, user, course }, links)
 }

@@ -1,6 +1,8 @@
 /** What of a course's choices is offered to whom, and the refusal of all else. */
+
 import { type Alternative, type Asked, type Choices, type Chosen, choicesAsked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { isOpenTo, type Opener } from '../rights/opening.ts'
@@ -33,7 +35,7 @@ export function requireOffered(
   return Object.fromEntries(
     wanted.map(([choice, [first = '', ...more]]) => {
       if (more.length > 0) {
-        const message = `This link says ${choice}= more than once. Say it once, or leave it out.`
+        const message = say`This link says ${choice}= more than once. Say it once, or leave it out.`
         throw new HttpError(400, 'repeated_parameter', message, links)
       }
       const word = first.toLowerCase()
@@ -44,6 +46,6 @@ export function requireOffered(
 }
 
 function notAmongOffered(choice: string, word: string, links: ErrorLink[]): HttpError {
-  const message = `This course does not offer you ${choice}=${word.slice(0, 80)}. Leave that out, and the course opens as it is.`
+  const message = say`This course does not offer you ${choice}=${word.slice(0, 80)}. Leave that out, and the course opens as it is.`
   return new HttpError(400, 'not_offered', message, links)
 }

@@ -1,3 +1,4 @@
+import { type Said, say } from '../../words/text.ts'
 import type { Database } from '../db/dialect.ts'
 import { findErrand } from '../db/homes/errands.ts'
 import { findHome, type Home } from '../db/homes/homes.ts'
@@ -9,17 +10,19 @@ import type { Hub } from '../hub.ts'
 type Waiting = Pick<Server, 'id' | 'home'>
 
 /** Returns in words what a queued server waits for that something else has its home; undefined when nothing has. */
-export async function whyHomeWaits(hub: Hub, server: Waiting): Promise<string | undefined> {
+export async function whyHomeWaits(hub: Hub, server: Waiting): Promise<Said | undefined> {
   const home = server.home === undefined ? undefined : await findHome(hub.db, server.home)
   if (home?.holder === undefined) return undefined
   if ('errand' in home.holder) {
     const purpose = (await findErrand(hub.db, home.holder.errand))?.purpose
-    return `Your files are in use just now${purpose ? ` (${purpose})` : ''}. Your notebook starts by itself afterwards.`
+    return purpose
+      ? say`Your files are in use just now (${purpose}). Your notebook starts by itself afterwards.`
+      : say`Your files are in use just now. Your notebook starts by itself afterwards.`
   }
   const other = await otherHolder(hub.db, server, home)
   if (other === undefined)
-    return 'Your earlier session still has your files. Your notebook starts by itself when it has ended.'
-  return `Your files are open in ${titleOf(hub, other)}. Your notebook starts by itself once that has stopped.`
+    return say`Your earlier session still has your files. Your notebook starts by itself when it has ended.`
+  return say`Your files are open in ${titleOf(hub, other)}. Your notebook starts by itself once that has stopped.`
 }
 
 /**
@@ -32,8 +35,8 @@ export async function refuseOpenElsewhere(hub: Hub, db: Database, server: Waitin
   throw new HttpError(
     409,
     'home_in_use',
-    `Your files are open in ${titleOf(hub, other)}. Stop that notebook first, then open this one again.`,
-    [{ href: `/hub/servers/${other.id}/stop`, text: `Stop ${titleOf(hub, other)}` }],
+    say`Your files are open in ${titleOf(hub, other)}. Stop that notebook first, then open this one again.`,
+    [{ href: `/hub/servers/${other.id}/stop`, text: say`Stop ${titleOf(hub, other)}` }],
   )
 }
 

@@ -4,6 +4,7 @@ import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '..
 import { type Html, html } from '../../net/html.ts'
 import { traceOf, withTrace } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { Maintenance } from '../db/installation.ts'
 import {
   type ClientError,
@@ -158,14 +159,14 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
   // Staff find more about these in the log, and nothing more about a misspelt address.
   const isForStaff = status === 500 || detail !== undefined
   sendPage(ctx, {
-    title: titles[code] ?? titles[status] ?? 'This did not work',
+    title: titles[code] ?? titles[status] ?? say`This did not work`,
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
     ...(isWaiting && { scripts: ['again.js'], refresh: { seconds: error.seconds, onlyWithoutScript: true } }),
     body: html`<p>${withTimes(message)}</p>
-${isWaiting && html`<p id="again" data-seconds="${error.seconds}">This page goes on by itself when that is over. You may leave it open.</p>`}
+${isWaiting && html`<p id="again" data-seconds="${error.seconds}">${say`This page goes on by itself when that is over. You may leave it open.`}</p>`}
 ${links.length > 0 && html`<ul${links.some(({ here }) => here) && html` class="choices"`}>${links.map((link) => html`<li>${linkOf(link, isFramed(ctx))}</li>`)}</ul>`}
-${mayPass && ctx.method === 'GET' && html`<p><a class="button" href="${ownAddress(ctx)}">Try again</a></p>`}
-${isForStaff && html`<p class="quiet">Reference: <code>${request}</code></p>`}`,
+${mayPass && ctx.method === 'GET' && html`<p><a class="button" href="${ownAddress(ctx)}">${say`Try again`}</a></p>`}
+${isForStaff && html`<p class="quiet">${say`Reference: ${html`<code>${request}</code>`}`}</p>`}`,
   })
   return code
 }
@@ -182,25 +183,25 @@ function ownAddress(ctx: Koa.Context): string {
 }
 
 /** Titles of error pages, by code, else by status. */
-const titles: Record<string, string> = {
-  sign_in_failed: 'Signing in did not work',
-  no_sign_in: 'Signing in did not work',
-  no_password_link: 'This link does not work any more',
-  notebook_missing: 'This notebook is not there',
-  course_not_open_yet: 'This course is not open yet',
-  course_closed: 'This course is closed',
-  course_archived: 'This course is archived',
-  course_needs_sign_in: 'Sign in first',
-  no_rooms: 'There are no rooms here',
-  maintenance: 'Maintenance',
-  image_not_built: 'The course is being prepared',
-  image_build_failed: 'This course is not ready',
-  400: 'This link does not work',
-  401: 'Sign in first',
-  403: 'This is not open to you',
-  404: 'Not found',
-  405: 'This did not work',
-  414: 'This link does not work',
-  429: 'Too many at once',
-  500: 'Something went wrong',
+const titles: Record<string, Said> = {
+  sign_in_failed: say`Signing in did not work`,
+  no_sign_in: say`Signing in did not work`,
+  no_password_link: say`This link does not work any more`,
+  notebook_missing: say`This notebook is not there`,
+  course_not_open_yet: say`This course is not open yet`,
+  course_closed: say`This course is closed`,
+  course_archived: say`This course is archived`,
+  course_needs_sign_in: say`Sign in first`,
+  no_rooms: say`There are no rooms here`,
+  maintenance: say`Maintenance`,
+  image_not_built: say`The course is being prepared`,
+  image_build_failed: say`This course is not ready`,
+  400: say`This link does not work`,
+  401: say`Sign in first`,
+  403: say`This is not open to you`,
+  404: say`Not found`,
+  405: say`This did not work`,
+  414: say`This link does not work`,
+  429: say`Too many at once`,
+  500: say`Something went wrong`,
 }

@@ -1,4 +1,6 @@
 import type Koa from 'koa'
+import { jsonIn } from '../../words/text.ts'
+import { languageOfJson } from '../views/parts/language.ts'
 
 /**
  * Has an app write objects and arrays as JSON as soon as they are set as a body. Koa would write the same text later,
@@ -11,7 +13,7 @@ export function writeJsonBodies(app: Koa): void {
     set(this: Koa.Response, value: unknown) {
       if (!isPlain(value)) return body?.set?.call(this, value)
       if (!/\bjson\b/i.test(this.type)) this.set('Content-Type', json)
-      body?.set?.call(this, JSON.stringify(value))
+      body?.set?.call(this, jsonIn(value, languageOfJson(this.ctx)))
     },
   })
 }

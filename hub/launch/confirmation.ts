@@ -1,7 +1,9 @@
 /** Launches that wait until a person presses a button on our page: our script never goes on there by itself. */
+
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { openLink } from '../../seats/links.ts'
+import { type Said, say } from '../../words/text.ts'
 import { currentUser } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
@@ -16,10 +18,10 @@ import type { Entry } from './parse.ts'
 
 export interface Confirmation {
   /** What the button does, and what is lost by it. */
-  message: string
-  button: string
+  message: Said
+  button: Said
   /** What to do instead. */
-  keep?: { href: string; text: string }
+  keep?: { href: string; text: Said }
   /** Whether something is lost that the person has now. The button then looks like it. */
   loses: boolean
 }
@@ -45,18 +47,18 @@ export async function confirmationFor(
     const present = await currentUser(hub, ctx)
     const server = present && (await findServerOf(hub.db, present.id, course.slug))
     const isKept = server === undefined || isAtRest(server) ? keepsFilesIn(hub, course) : keepsFiles(hub, server)
-    const message = strange === undefined ? restartLoss(isKept) : `${restartLoss(isKept)} ${strange}`
-    const keep = { href: linkAfter(entry, link), text: 'Open it without a restart' }
+    const message = strange === undefined ? restartLoss(isKept) : say`${restartLoss(isKept)} ${strange}`
+    const keep = { href: linkAfter(entry, link), text: say`Open it without a restart` }
     // Without a session only the page of an LMS can say who its learner is, and a link of ours stands on no such page.
     const isKnown = entry.learner === undefined || present !== undefined
-    return { message, button: 'Restart my notebook', loses: true, ...(isKnown && { keep }) }
+    return { message, button: say`Restart my notebook`, loses: true, ...(isKnown && { keep }) }
   }
-  if (strange !== undefined) return { message: strange, button: 'Open it in my notebook', loses: false }
+  if (strange !== undefined) return { message: strange, button: say`Open it in my notebook`, loses: false }
   const present = startsOver(hub, ctx, entry) ? await currentUser(hub, ctx) : undefined
   if (present === undefined) return undefined
-  const keep = { href: linkAfter(entry, link), text: 'Keep my notebook and open it' }
-  const message = `This link starts over with an empty notebook. ${loss(present)}`
-  return { message, button: 'Start over', keep, loses: true }
+  const keep = { href: linkAfter(entry, link), text: say`Keep my notebook and open it` }
+  const message = say`This link starts over with an empty notebook. ${loss(present)}`
+  return { message, button: say`Start over`, keep, loses: true }
 }
 
 /**
@@ -85,20 +87,20 @@ export function linkForTab(entry: Entry, link: string): string {
 export function confirmationToLeave(present: User): Confirmation | undefined {
   // An LMS's page brings its learner back, and a preview is thrown away anyway.
   if (present.kind === 'learner' || present.preview) return undefined
-  const keep = { href: '/hub/home', text: 'Show my notebooks' }
-  const message = `This link opens the notebook of another account. ${loss(present)}`
-  return { message, button: 'Go on', keep, loses: true }
+  const keep = { href: '/hub/home', text: say`Show my notebooks` }
+  const message = say`This link opens the notebook of another account. ${loss(present)}`
+  return { message, button: say`Go on`, keep, loses: true }
 }
 
-export function strangeInside(inside: string): string {
-  return `This link opens "${inside.slice(0, 200)}" in your notebook. Go on only if you trust whoever gave it to you.`
+export function strangeInside(inside: string): Said {
+  return say`This link opens "${inside.slice(0, 200)}" in your notebook. Go on only if you trust whoever gave it to you.`
 }
 
-function loss(user: User): string {
+function loss(user: User): Said {
   if (user.kind === 'temporary') {
-    return 'The notebooks that you have here now end with that, and there is no way back to them. Download what you want to keep first.'
+    return say`The notebooks that you have here now end with that, and there is no way back to them. Download what you want to keep first.`
   }
-  return `You are signed out here with that (${user.displayName ?? user.name}), and what you have open closes. Your notebooks stay as they are for when you come back.`
+  return say`You are signed out here with that (${user.displayName ?? user.name}), and what you have open closes. Your notebooks stay as they are for when you come back.`
 }
 
 /**

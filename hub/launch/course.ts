@@ -1,4 +1,5 @@
 /** From the name in a link to the course, for those who may open it. */
+
 import type Koa from 'koa'
 import { choicesAsked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
@@ -6,6 +7,7 @@ import { findCourse, nearMatches } from '../../courses/find.ts'
 import { questionsAsked } from '../../courses/questions/answers.ts'
 import { successorOf } from '../../courses/successor.ts'
 import { findVariant, wantedParameters, wantsVariant } from '../../courses/variants.ts'
+import { anyOf, say } from '../../words/text.ts'
 import { currentUser } from '../access/account.ts'
 import { readCode } from '../access/codes.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
@@ -133,7 +135,7 @@ async function variantFor(hub: Hub, user: Asking['user'], course: Course, entry:
 /** Returns what a user may do for whom a link asks too much. `plain` is the link without that. */
 function insteadOf(hub: Hub, user: Asking['user'], entry: Entry, link: string, plain: string): ErrorLink[] {
   // The page of an LMS alone can send its learner there.
-  const open = entry.learner === undefined ? [{ href: plain, text: 'Open the course as it is', here: true }] : []
+  const open = entry.learner === undefined ? [{ href: plain, text: say`Open the course as it is`, here: true }] : []
   return [...open, ...nextSteps(hub, user, link)]
 }
 
@@ -172,30 +174,30 @@ async function noCourse(hub: Hub, user: Asking['user'], entry: Entry, link: stri
   const near = nearMatches(Object.fromEntries(listed), entry.course)
   // The page of an LMS alone can send its learner to another course.
   if (entry.learner !== undefined) {
-    const meant = near.length === 0 ? 'Tell your teacher.' : `Tell your teacher, who may mean ${near.join(' or ')}.`
+    const meant = near.length === 0 ? say`Tell your teacher.` : say`Tell your teacher, who may mean ${anyOf(near)}.`
     return unknownCourse(entry.course, meant, [])
   }
   const notebook = entry.notebook?.split('/') ?? []
-  const links = near.map((name) => ({
+  const links: ErrorLink[] = near.map((name) => ({
     href: `/launch/${[name, ...notebook].map(encodeURIComponent).join('/')}`,
     text: name,
   }))
-  if (links.length === 0) links.push({ href: '/', text: 'Show the courses' })
-  const hint = near.length === 0 ? 'Check the link, or ask whoever gave it to you.' : 'Did you mean one of these?'
+  if (links.length === 0) links.push({ href: '/', text: say`Show the courses` })
+  const hint = near.length === 0 ? say`Check the link, or ask whoever gave it to you.` : say`Did you mean one of these?`
   // Some courses are known only to those who may open them.
   const mayHide =
     (user?.id === undefined || user.kind === 'temporary') && Object.values(hub.courses.all).some(({ hidden }) => hidden)
   if (!mayHide || !hasSignIn(hub)) return unknownCourse(entry.course, hint, links)
   links.push(signInToGoOn(user, link))
-  return unknownCourse(entry.course, `${hint} Some courses show only once you have signed in.`, links)
+  return unknownCourse(entry.course, say`${hint} Some courses show only once you have signed in.`, links)
 }
 
 /** Returns what a person who was refused may do next. A sign-in leads back to the link. */
 function nextSteps(hub: Hub, user: Asking['user'], link: string, why?: NotOpen['why']): ErrorLink[] {
-  const home = { href: '/hub/home', text: 'Show my notebooks' }
+  const home = { href: '/hub/home', text: say`Show my notebooks` }
   const signIn = hasSignIn(hub) && user?.kind !== 'learner' ? [signInToGoOn(user, link)] : []
   if (user?.id !== undefined) return [home, ...signIn]
-  return why === 'sign-in' && signIn.length > 0 ? signIn : [{ href: '/', text: 'Show the courses' }, ...signIn]
+  return why === 'sign-in' && signIn.length > 0 ? signIn : [{ href: '/', text: say`Show the courses` }, ...signIn]
 }
 
 /** Returns whether people can sign in here with a name. */

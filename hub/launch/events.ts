@@ -2,10 +2,13 @@ import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { networksOf } from '../../net/address.ts'
 import { createUnderWay } from '../../net/under-way.ts'
+import type { Language } from '../../words/language.ts'
+import { jsonIn, say } from '../../words/text.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { TooMany } from '../errors.ts'
 import { clientOf } from '../http/client.ts'
 import type { Hub } from '../hub.ts'
+import { languageOf } from '../views/parts/language.ts'
 import { isFinal, progressOf } from './progress.ts'
 import { createWatch, type Watch } from './watch.ts'
 
@@ -40,7 +43,7 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
       })),
     ])
     if (leave === undefined)
-      throw new TooMany(retrySeconds, 'Many pages are waiting for this notebook already. This one goes on soon.')
+      throw new TooMany(retrySeconds, say`Many pages are waiting for this notebook already. This one goes on soon.`)
     ctx.type = 'text/event-stream'
     ctx.set('X-Accel-Buffering', 'no')
     if (ctx.method === 'HEAD') {
@@ -48,7 +51,7 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
       ctx.status = 200
       return
     }
-    const stream = progressStream(watch, launch.server)
+    const stream = progressStream(watch, launch.server, languageOf(ctx))
     open.add(stream)
     if (hub.stopping.aborted) stream.end()
     finished(ctx.res, () => {
@@ -61,7 +64,7 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
 }
 
 /** Returns the events of one page: each change of the progress. That time passes is none, which the page counts by itself. */
-export function progressStream(watch: Watch, server: string): PassThrough {
+export function progressStream(watch: Watch, server: string, language: Language = 'en'): PassThrough {
   const stream = new PassThrough()
   let last = ''
   let spoke = 0
@@ -70,9 +73,9 @@ export function progressStream(watch: Watch, server: string): PassThrough {
     // A browser that does not read gets the next state for which it has room.
     if (stream.writableNeedDrain && !isLast) return
     if (stream.writableEnded) return
-    const told = progress === undefined ? last : JSON.stringify({ ...progress, start: progress.start?.usual })
+    const told = progress === undefined ? last : jsonIn({ ...progress, start: progress.start?.usual }, language)
     if (told !== last || performance.now() - spoke > keepAliveMilliseconds) {
-      stream.write(told === last ? ':\n\n' : `data: ${JSON.stringify(progress)}\n\n`)
+      stream.write(told === last ? ':\n\n' : `data: ${jsonIn(progress, language)}\n\n`)
       last = told
       spoke = performance.now()
     }

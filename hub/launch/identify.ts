@@ -6,6 +6,7 @@ import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.
 import { sampleOf } from '../../net/origins.ts'
 import { framesNeedHttps } from '../../seats/host.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
+import { say, sentences, type Text } from '../../words/text.ts'
 import { type CameBy, cameBy, currentUser, signIn, userOf, whoseSession } from '../access/account.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
 import { nonceCookie, readCookies } from '../access/cookies.ts'
@@ -50,7 +51,7 @@ export interface Arrival {
 /** Thrown when a person has to sign in first; the launch goes on afterwards. */
 export class SignInNeeded extends HttpError {
   constructor() {
-    super(401, 'sign_in', 'Sign in first; your notebook opens afterwards.')
+    super(401, 'sign_in', say`Sign in first; your notebook opens afterwards.`)
   }
 }
 
@@ -146,7 +147,7 @@ function codeUsed(): HttpError {
   return new HttpError(
     403,
     'code_used',
-    'This button was used already, or its page was open for too long. Reload the page of your course and press the button there once more.',
+    say`This button was used already, or its page was open for too long. Reload the page of your course and press the button there once more.`,
   )
 }
 
@@ -160,16 +161,21 @@ async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undef
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
     if (arrival.code !== undefined) throw codeUsed()
     const reason =
-      whyNoFrame(hub, arrival) ?? 'the page may forbid browsers to say where a link comes from, so tell your teacher.'
+      whyNoFrame(hub, arrival) ??
+      say`the page may forbid browsers to say where a link comes from, so tell your teacher.`
     throw new HttpError(
       403,
       'lms_needed',
-      `This notebook opens inside a course page of your school only. Open it from there; if you did, ${reason}`,
+      say`This notebook opens inside a course page of your school only. Open it from there; if you did, ${reason}`,
     )
   }
   const vouched = vouchedBy(hub, entry, proven)
   if (vouched === undefined)
-    throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
+    throw new HttpError(
+      403,
+      'lms_needed',
+      say`This site does not take this course's links any more. Tell your teacher.`,
+    )
   const { authenticator, identity } = vouched
   if (identity.preview === true) return makePreview(hub, arrival, authenticator)
   // Counts only learners who are new here, so that they cannot be made up without end. Learners who come back are not
@@ -256,7 +262,7 @@ async function userOfNonce(
   const user = await hub.db.transaction(async (trx) => {
     const use = await useNonce(trx, nonce)
     if (use === 'too-old')
-      throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
+      throw new HttpError(409, 'nonce_used', say`This page is too old to start from. Open the link once more.`)
     if (!use.first) return findUser(trx, use.user)
     countNewUser(hub, arrival.ctx)
     await addEvent(trx, { kind: 'signed-in', user: use.user, detail: { authenticator: authenticator.name, preview } })
@@ -270,7 +276,7 @@ async function userOfNonce(
     })
   })
   if (user === undefined)
-    throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
+    throw new HttpError(409, 'nonce_used', say`This page is too old to start from. Open the link once more.`)
   const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
   const precondition: Precondition = (trx) => isYoungNonce(trx, nonce)
   await signIn(hub, arrival.ctx, user, {
@@ -291,7 +297,10 @@ function requireNonce(hub: Hub, arrival: Arrival): string {
   throw new HttpError(
     403,
     'no_cookies',
-    `Your browser keeps no cookies for this page, so it cannot be told whose notebook this is. Open it in a tab of its own, or allow cookies for this site.${reason === undefined ? '' : ` In a course page ${reason}`}`,
+    sentences([
+      say`Your browser keeps no cookies for this page, so it cannot be told whose notebook this is. Open it in a tab of its own, or allow cookies for this site.`,
+      reason && say`In a course page ${reason}`,
+    ]),
   )
 }
 
@@ -302,14 +311,14 @@ const told = new WeakSet<Hub>()
  * Returns why no learner can come in from a course page where this hub is reached by http, and tells the operator once in
  * the log. Undefined where https is not what is missing.
  */
-function whyNoFrame(hub: Hub, { course }: Arrival): string | undefined {
+function whyNoFrame(hub: Hub, { course }: Arrival): Text | undefined {
   if (!framesNeedHttps(hub.hubUrl) || ancestorsOf(hub, course).length === 0) return undefined
   if (!told.has(hub)) {
     told.add(hub)
     const { hubUrl } = hub
     hub.log.warn({ course: course.slug, hubUrl }, 'learners cannot come in from course pages: frames need https')
   }
-  return 'it cannot work yet: this site is reached by http, and so browsers keep no cookies in a frame and may not say which page a link stands on. Tell your teacher that the site needs https.'
+  return say`it cannot work yet: this site is reached by http, and so browsers keep no cookies in a frame and may not say which page a link stands on. Tell your teacher that the site needs https.`
 }
 
 /** Returns what a browser without a session is told about a server's page: how its user can come back, or cannot. */
@@ -319,7 +328,7 @@ function sessionEnded(hub: Hub, entry: Entry): HttpError {
     return new HttpError(
       401,
       'session_gone',
-      'Your session has ended. Open the page of your course again: this notebook opens there, with all that was saved.',
+      say`Your session has ended. Open the page of your course again: this notebook opens there, with all that was saved.`,
     )
   const kinds = hub.config.authenticators.map(({ kind }) => kind)
   const isPersons = !isTemporaryName(owner) && kinds.some((kind) => kind !== 'temporary' && kind !== 'launch')
@@ -328,13 +337,13 @@ function sessionEnded(hub: Hub, entry: Entry): HttpError {
   return new HttpError(
     401,
     'session_gone',
-    'Your session has ended, and the notebook belonged to it. You can start the course anew; the earlier work cannot be reached from this browser any more.',
+    say`Your session has ended, and the notebook belonged to it. You can start the course anew; the earlier work cannot be reached from this browser any more.`,
     course === undefined
-      ? [{ href: '/', text: 'Show the courses' }]
+      ? [{ href: '/', text: say`Show the courses` }]
       : [
           {
             href: `/tmplogin?course=${encodeURIComponent(course.name)}`,
-            text: `Start ${course.title ?? course.name} anew`,
+            text: say`Start ${course.title ?? course.name} anew`,
           },
         ],
   )

@@ -4,12 +4,14 @@
  * with a course or a server, `/hub/at/<course>/…` or `/hub/at/user/<name>/<course>/…`. Servers take the second of these
  * for the hub's own address (`hubPrefixOf`), so JupyterLab's "Restart" names the very server that the page belongs to.
  */
+
 import type Koa from 'koa'
 import type { Asked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { endText } from '../../courses/successor.ts'
 import { insideOfDesk } from '../../seats/desk.ts'
 import { openLink } from '../../seats/links.ts'
+import { say } from '../../words/text.ts'
 import { currentUser } from '../access/account.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -120,8 +122,8 @@ export function hubPageOf(target: string): string | undefined {
 /** Thrown for an address that names no course. Where there is only one course, it means that one. */
 class CourseNeeded extends HttpError {
   constructor() {
-    super(400, 'which_course', 'This link does not say which course it means. Choose a course first.', [
-      { href: '/', text: 'Show the courses' },
+    super(400, 'which_course', say`This link does not say which course it means. Choose a course first.`, [
+      { href: '/', text: say`Show the courses` },
     ])
   }
 }
@@ -174,6 +176,6 @@ function optionsRefused(what: string): HttpError {
   return new HttpError(
     400,
     'no_options',
-    `A notebook takes no such options here (${what}): its course says what it is made of. Leave them out.`,
+    say`A notebook takes no such options here (${what}): its course says what it is made of. Leave them out.`,
   )
 }

@@ -1,5 +1,6 @@
 import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { notYours } from '../access/guests.ts'
 import { requireOffered } from '../choices/offered.ts'
 import { shownChoices } from '../choices/shown.ts'
@@ -114,7 +115,7 @@ export async function isOwner(hub: Hub, entry: Entry, user: User): Promise<boole
 async function requireLink(hub: Hub, entry: Entry, user: User, course: Course): Promise<void> {
   if (user.kind !== 'learner' || entry.learner !== undefined) return
   if ((await findServerOf(hub.db, user.id, course.slug)) !== undefined) return
-  throw new HttpError(403, 'lms_needed', 'Open this course from a page of your LMS first.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  throw new HttpError(403, 'lms_needed', say`Open this course from a page of your LMS first.`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
   ])
 }

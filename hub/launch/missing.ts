@@ -1,4 +1,5 @@
 /** What a learner gets instead of Jupyter's error when a link names a file that is not there. */
+
 import { givesCopies } from '../../courses/content/content.ts'
 import { copiedContent } from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
@@ -6,6 +7,7 @@ import { speaksJupyter } from '../../courses/programs.ts'
 import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
+import { say, sentences } from '../../words/text.ts'
 import { copyNotebook, notebookOf } from '../copies/copy.ts'
 import { finishSwaps, requireInPlace } from '../copies/finish.ts'
 import { followCourse } from '../copies/follow.ts'
@@ -215,19 +217,19 @@ function missing(
   course: Course | undefined,
   { asked, folder, entries, wanted, link, restart, make, anyway }: MissingFile,
 ): HttpError {
-  const files = { href: link({ path: folder, type: 'directory' }), text: 'Show the files of the course', here: true }
+  const files = { href: link({ path: folder, type: 'directory' }), text: say`Show the files of the course`, here: true }
   const title = course?.title ?? course?.name ?? 'this course'
   if (restart !== undefined) {
     return new HttpError(
       404,
       'notebook_missing',
-      `"${asked.slice(0, 200)}" came to the files of ${title} after your notebook was started. A restart brings it.`,
-      [{ href: restart, text: 'Restart my notebook', here: true }, files],
+      say`"${asked.slice(0, 200)}" came to the files of ${title} after your notebook was started. A restart brings it.`,
+      [{ href: restart, text: say`Restart my notebook`, here: true }, files],
     )
   }
   // Staff see on the course's page what keeps them.
   if (course !== undefined && givesCopies(course) && course.brought === undefined) {
-    const message = `The notebooks of ${title} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${course.contact ?? 'your teacher'}.`
+    const message = say`The notebooks of ${title} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${course.contact ?? say`your teacher`}.`
     return new HttpError(404, 'content_missing', message, [files])
   }
   const near = findNearest(
@@ -238,12 +240,17 @@ function missing(
   return new HttpError(
     404,
     'notebook_missing',
-    `There is no "${asked.slice(0, 200)}" among the files of ${title}. If a link of your course has brought you here, tell your teacher.${near.length > 0 ? ' Did you mean one of these?' : ''}`,
+    sentences([
+      say`There is no "${asked.slice(0, 200)}" among the files of ${title}. If a link of your course has brought you here, tell your teacher.`,
+      near.length > 0 && say`Did you mean one of these?`,
+    ]),
     [
       ...near.map((file) => ({ href: link(file), text: file.path, here: true })),
       files,
-      ...(anyway === undefined ? [] : [{ href: anyway, text: 'Start my notebook and look there', here: true }]),
-      ...(make === undefined ? [] : [{ href: make, text: 'Make a new notebook of that name', here: true, make: true }]),
+      ...(anyway === undefined ? [] : [{ href: anyway, text: say`Start my notebook and look there`, here: true }]),
+      ...(make === undefined
+        ? []
+        : [{ href: make, text: say`Make a new notebook of that name`, here: true, make: true }]),
     ],
   )
 }

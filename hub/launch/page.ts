@@ -3,6 +3,7 @@ import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { endText } from '../../courses/successor.ts'
 import { html } from '../../net/html.ts'
+import { type Said, say } from '../../words/text.ts'
 import { nonceCookie } from '../access/cookies.ts'
 import type { ClientError } from '../errors.ts'
 import { keepsFilesIn } from '../homes/keeps-files.ts'
@@ -70,7 +71,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const isReady = progress?.state === 'ready' && entrance !== undefined
   // A page that only passes a browser on loads nothing else. One in a frame tells the page around it before.
   const passesOn = isReady && progress.told === undefined && !framed
-  const again = { link, framed, proof, text: 'Open my notebook' }
+  const again = { link, framed, proof, text: say`Open my notebook` }
   sendPage(ctx, {
     title,
     ancestors: ancestorsOf(hub, course),
@@ -86,7 +87,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       }),
     ...(isBuilding && ctx.method === 'GET' && { refresh: { seconds: 5, onlyWithoutScript: true } }),
     body: html`
-${entry.notebook !== undefined && html`<p class="notebook">Notebook <code>${entry.notebook}</code></p>`}
+${entry.notebook !== undefined && html`<p class="notebook">${say`Notebook ${html`<code>${entry.notebook}</code>`}`}</p>`}
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
@@ -94,12 +95,12 @@ ${entry.notebook !== undefined && html`<p class="notebook">Notebook <code>${entr
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
-<progress id="progress" aria-label="Progress" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
-<p id="time" class="quiet" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && `Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
-<p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
+<progress id="progress" aria-label="${say`Progress`}" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
+<p id="time" class="quiet" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && say`Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
+<p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>${say`Reference: ${html`<code>${progress?.reference}</code>`}`}</p>
 <div id="actions">
-${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}
-${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
+${refusal && startForm({ ...again, code, text: say`Try again`, links: refusal.links })}
+${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>${say`Press the button, and wait here until your notebook is ready.`}</p>${startForm(again)}</noscript>`)}
 ${progress?.again !== undefined && startForm({ ...again, text: progress.again })}
 ${isReady && entranceForm(entrance, progress.told !== undefined)}
 </div>
@@ -107,7 +108,7 @@ ${isReady && entranceForm(entrance, progress.told !== undefined)}
 ${passesOn && html`<script async src="${staticPath('pass-on.js')}"></script>`}
 ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
 <div id="chosen">${launch?.choices !== undefined && choicesLines(launch.choices, link)}</div>
-<p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>
+<p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>${say`It does not open? ${html`<a${launch?.restart !== undefined && html` href="${launch.restart}"`}>${say`Restart my notebook`}</a>`}`}</p>
 <div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>
 ${readingFrame(launch?.reading)}`,
   })
@@ -118,9 +119,9 @@ interface StartForm {
   framed: boolean
   proof: string | undefined
   code?: string | undefined
-  text: string
+  text: Said
   /** Stand before the button, so that what loses nothing comes first. */
-  links?: { href: string; text: string }[]
+  links?: { href: string; text: Said }[]
   /** Whether the page has asked, and the button is the person's yes. */
   asked?: boolean
   loses?: boolean
@@ -147,13 +148,14 @@ const pressed = html`<input type="hidden" name="confirmed" value="true">`
  * and never in an address, so that a copied link cannot carry it.
  */
 export function newTab(link: string, code: string | undefined, { asked = false } = {}) {
-  if (code === undefined) return html`<p class="quiet"><a href="${link}" target="_blank">Open in a new tab</a></p>`
+  if (code === undefined)
+    return html`<p class="quiet"><a href="${link}" target="_blank">${say`Open in a new tab`}</a></p>`
   return html`<form method="post" action="/hub/launches" target="_blank">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="code" value="${code}">
-${asked && pressed}<button class="plain">Open in a new tab</button></form>`
+${asked && pressed}<button class="plain">${say`Open in a new tab`}</button></form>`
 }
 
 /** Returns the way in. Where the person is told something, the script leaves the button to the person. */
 function entranceForm({ action, ticket }: Entrance, tells: boolean) {
-  return html`<form method="post" action="${action}" id="enter" data-tells="${String(tells)}"><input type="hidden" name="ticket" value="${ticket}"><button>Open my notebook</button></form>`
+  return html`<form method="post" action="${action}" id="enter" data-tells="${String(tells)}"><input type="hidden" name="ticket" value="${ticket}"><button>${say`Open my notebook`}</button></form>`
 }

@@ -3,6 +3,7 @@ import type { Wanted } from '../../courses/variants.ts'
 import { insideOfDesk } from '../../seats/desk.ts'
 import { claimedLanding } from '../../seats/landing.ts'
 import { againPage, learnerVerbs } from '../../seats/links.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 
 /** What every entry link becomes: which course, which notebook, for whom, with what options. */
@@ -64,7 +65,7 @@ export function parseEntry(target: string): Entry {
     throw new HttpError(
       404,
       'not_an_entry',
-      'This address opens no notebook. Check the link, or ask whoever gave it to you.',
+      say`This address opens no notebook. Check the link, or ask whoever gave it to you.`,
     )
   return parse(parts, query, target)
 }
@@ -77,7 +78,7 @@ function segmentsOf(path: string): string[] {
 
 export function refuseLong(target: string): void {
   if (target.length > maxLength)
-    throw new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+    throw new HttpError(414, 'too_long', say`This link is too long to be one of ours. Check how it was made.`)
 }
 
 const entries: Record<string, (parts: string[], query: URLSearchParams, target: string) => Entry> = {
@@ -112,7 +113,7 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
   ipythonForward: (parts, _query, target) => forwardEntry(parts, target),
   // Opens nothing. A browser that follows such a link gets a page instead (`sharePageOf`).
   ipythonShare: () => {
-    throw new HttpError(404, 'not_offered', 'This link shares a copy of a notebook. Open it in a browser.')
+    throw new HttpError(404, 'not_offered', say`This link shares a copy of a notebook. Open it in a browser.`)
   },
   containerKill: killEntry,
   open: (parts, query) => {
@@ -158,7 +159,7 @@ function lmsEntry(parts: string[], query: URLSearchParams): Entry {
     throw new HttpError(
       400,
       'incomplete_link',
-      'This link needs a course, a notebook and a learner: /ipythonExercice/COURSE/NOTEBOOK/LEARNER. Check the exercise in the LMS.',
+      say`This link needs a course, a notebook and a learner: /ipythonExercice/COURSE/NOTEBOOK/LEARNER. Check the exercise in the LMS.`,
     )
   }
   const decoded = parts.map(decode)
@@ -188,7 +189,7 @@ function forwardEntry(parts: string[], target: string): Entry {
     throw new HttpError(
       400,
       'incomplete_link',
-      'This link needs a course, a learner, and then tree or lab: /ipythonForward/COURSE/LEARNER/tree. Check it in the LMS.',
+      say`This link needs a course, a learner, and then tree or lab: /ipythonForward/COURSE/LEARNER/tree. Check it in the LMS.`,
     )
   }
   const [, query = ''] = /^[^?#]*(\?[^#]*)/.exec(target) ?? []
@@ -207,7 +208,7 @@ function killEntry(parts: string[], query: URLSearchParams): Entry {
     throw new HttpError(
       400,
       'incomplete_link',
-      'This link needs a course and a learner: /containerKill/COURSE/NOTEBOOK/LEARNER or /containerKill/COURSE/LEARNER. Check it in the LMS.',
+      say`This link needs a course and a learner: /containerKill/COURSE/NOTEBOOK/LEARNER or /containerKill/COURSE/LEARNER. Check it in the LMS.`,
     )
   }
   const asked = askedIn(query)
@@ -228,8 +229,8 @@ export function openEntry(to: string): Entry {
     throw new HttpError(
       400,
       'bad_path',
-      'This is not the address of a page in a notebook. Open it from your list of notebooks.',
-      [{ href: '/hub/home', text: 'Show my notebooks' }],
+      say`This is not the address of a page in a notebook. Open it from your list of notebooks.`,
+      [{ href: '/hub/home', text: say`Show my notebooks` }],
     )
   }
   const landing = inside.startsWith(`${againPage}?`) ? landingAgain(serverPath, inside) : undefined
@@ -273,7 +274,7 @@ function cleanLearner(learner: string): string {
     throw new HttpError(
       400,
       'bad_learner',
-      "The learner's id in this link is not usable. Check the exercise in the LMS.",
+      say`The learner's id in this link is not usable. Check the exercise in the LMS.`,
     )
   }
   return learner
@@ -286,7 +287,7 @@ export function decode(segment: string): string {
     throw new HttpError(
       400,
       'bad_encoding',
-      'This link has a broken % in it. Encode special characters once, and % itself as %25.',
+      say`This link has a broken % in it. Encode special characters once, and % itself as %25.`,
     )
   }
 }
@@ -294,10 +295,10 @@ export function decode(segment: string): string {
 export function single(query: URLSearchParams, name: string): string | undefined {
   const values = query.getAll(name)
   if (values.length > 1)
-    throw new HttpError(400, 'repeated_parameter', `This link says ${name}= more than once. Say it once.`)
+    throw new HttpError(400, 'repeated_parameter', say`This link says ${name}= more than once. Say it once.`)
   const value = values[0]
   if (value?.includes('\ufffd'))
-    throw new HttpError(400, 'bad_encoding', `What ${name}= says is not proper UTF-8. Encode it once.`)
+    throw new HttpError(400, 'bad_encoding', say`What ${name}= says is not proper UTF-8. Encode it once.`)
   return value
 }
 
@@ -305,7 +306,7 @@ function flag(query: URLSearchParams, name: string): boolean {
   const value = single(query, name)
   if (value === undefined || value === '' || value === '0') return false
   if (value === '1') return true
-  throw new HttpError(400, 'bad_parameter', `${name}= is 1 or nothing.`)
+  throw new HttpError(400, 'bad_parameter', say`${name}= is 1 or nothing.`)
 }
 
 /** Returns whether the link asks for a fresh copy. Any value does, as at nbhosting. */
@@ -318,8 +319,8 @@ function required(value: string | undefined, name: string): string {
     throw new HttpError(
       400,
       'missing_parameter',
-      `This link does not say which ${name} to open (${name}=…). Check the link, or ask whoever gave it to you.`,
-      [{ href: '/', text: 'Show the courses' }],
+      say`This link does not say what to open (${name}=…). Check the link, or ask whoever gave it to you.`,
+      [{ href: '/', text: say`Show the courses` }],
     )
   }
   return value
@@ -340,14 +341,14 @@ export function askedIn(query: URLSearchParams): Asked {
 /** Refuses to start over in a link of an LMS, whose learner stays the same. To ignore it would do something else. */
 function refuseFresh(query: URLSearchParams): void {
   if (!query.has('fresh')) return
-  throw new HttpError(400, 'not_offered', 'fresh= is not offered in a link of an LMS. Leave it out.')
+  throw new HttpError(400, 'not_offered', say`fresh= is not offered in a link of an LMS. Leave it out.`)
 }
 
 function badPath(): HttpError {
   return new HttpError(
     400,
     'bad_path',
-    'This link names a file outside of the course, or one with characters that no file has. Name it as it lies in the course, like week1/intro.ipynb.',
+    say`This link names a file outside of the course, or one with characters that no file has. Name it as it lies in the course, like week1/intro.ipynb.`,
   )
 }
 
@@ -355,6 +356,6 @@ function notFound(): HttpError {
   return new HttpError(
     404,
     'not_an_entry',
-    'This address opens no notebook. Check the link, or ask whoever gave it to you.',
+    say`This address opens no notebook. Check the link, or ask whoever gave it to you.`,
   )
 }

@@ -1,4 +1,5 @@
 import { endText } from '../../courses/successor.ts'
+import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isLaunching } from '../db/servers/server-states.ts'
@@ -12,14 +13,14 @@ import { refusalOf, refusalText } from '../rights/opening.ts'
 /** What a person who waits is told. Names nothing that opens anything. */
 export interface LaunchProgress {
   state: 'queued' | 'pulling' | 'creating' | 'starting' | 'stopping' | 'ready' | 'failed'
-  message: string
+  message: Said
   percent?: number
   /** What went wrong with the notebook before this one, while the new one starts. */
-  before?: string
+  before?: Said
   /** What the notebook that is ready has had trouble with, where its owner has not read that yet. */
-  told?: string
+  told?: Said
   /** The text of a button that tries once more, where that may help. */
-  again?: string
+  again?: Said
   /** For staff, to look up in the log. */
   reference?: string
   /** For how many milliseconds the start has been asked for, and how many seconds starts of the course usually take. */
@@ -34,7 +35,7 @@ export function isFinal(progress: LaunchProgress): boolean {
 /** Returns how a launch goes. `known` is its server's row, for a caller that has just read it. */
 export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known?: Server): Promise<LaunchProgress> {
   const server = known ?? (await findServer(hub.db, launch.server))
-  if (server === undefined) return over('This notebook has been removed.')
+  if (server === undefined) return over(say`This notebook has been removed.`)
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
   const notice = unreadNotice(hub, server)
   const isComing = isLaunching(server) || server.restart
@@ -43,10 +44,10 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known
   const progress =
     waits === undefined ? describeProgress(server, position) : { state: 'queued' as const, message: waits }
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
-  if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
+  if (refusal !== undefined) return { state: 'failed', message: say`${reasonOf(server)} ${refusal}` }
   const told = joined(server.state === 'ready' ? [notice, ...(await unreadTroubles(hub, server))] : [])
   const start = isComing ? await startOf(hub, server) : {}
-  return { ...progress, ...(before !== '' && { before }), ...(told !== '' && { told }), ...start }
+  return { ...progress, ...(before && { before }), ...(told && { told }), ...start }
 }
 
 async function startOf(hub: Hub, { course, queued, restart }: Server): Promise<Pick<LaunchProgress, 'start'>> {
@@ -58,23 +59,23 @@ async function startOf(hub: Hub, { course, queued, restart }: Server): Promise<P
   return { start: { age, ...(usual !== undefined && { usual: Math.max(1, Math.round(usual)) }) } }
 }
 
-function joined(texts: (string | undefined)[]): string {
-  return texts.filter((text) => text !== undefined).join(' ')
+function joined(texts: (Said | undefined)[]): Text | undefined {
+  return texts.some((text) => text !== undefined) ? sentences(texts) : undefined
 }
 
 /** Returns what is to be known of a course on its way out, before each run of it opens for the first time. */
-function unreadNotice({ courses }: Hub, { course: slug, run, noticeRead }: Server): string | undefined {
+function unreadNotice({ courses }: Hub, { course: slug, run, noticeRead }: Server): Said | undefined {
   const course = courses.all[slug]
   return course === undefined || noticeRead === run ? undefined : endText(courses.all, course)
 }
 
-async function unreadTroubles(hub: Hub, server: Server): Promise<string[]> {
+async function unreadTroubles(hub: Hub, server: Server): Promise<Said[]> {
   const troubles = (await troublesOf(hub.db, [server])).get(server.id) ?? []
   return troubles.flatMap(({ message, read }) => (read ? [] : [message]))
 }
 
 /** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */
-async function refusalOfOwner(hub: Hub, server: Server): Promise<string | undefined> {
+async function refusalOfOwner(hub: Hub, server: Server): Promise<Said | undefined> {
   const course = hub.courses.all[server.course]
   const owner = await findUser(hub.db, server.user)
   const refusal = course && owner && (await refusalOf(hub, owner, course))
@@ -86,24 +87,32 @@ async function refusalOfOwner(hub: Hub, server: Server): Promise<string | undefi
  */
 function describeProgress(server: Server, position?: number): LaunchProgress {
   const percent = server.percent === undefined ? {} : { percent: server.percent }
-  const extra = server.message === undefined ? '' : ` ${server.message}`
   switch (server.state) {
     case 'queued':
       return {
         state: 'queued',
-        message: position === undefined || position <= 1 ? 'You are next.' : `You are number ${position} in the queue.`,
+        message:
+          position === undefined || position <= 1 ? say`You are next.` : say`You are number ${position} in the queue.`,
       }
     case 'starting':
       if (server.phase === 'pulling')
-        return { state: 'pulling', message: `Fetching the course's software.${extra}`, ...percent }
+        return {
+          state: 'pulling',
+          message: sentences([say`Fetching the course's software.`, server.message]),
+          ...percent,
+        }
       if (server.phase === 'starting')
-        return { state: 'starting', message: `Starting your notebook.${extra}`, ...percent }
-      return { state: 'creating', message: `Making room for your notebook.${extra}`, ...percent }
+        return { state: 'starting', message: sentences([say`Starting your notebook.`, server.message]), ...percent }
+      return {
+        state: 'creating',
+        message: sentences([say`Making room for your notebook.`, server.message]),
+        ...percent,
+      }
     case 'ready':
-      return { state: 'ready', message: 'Your notebook is ready.' }
+      return { state: 'ready', message: say`Your notebook is ready.` }
     case 'stopping':
       return server.restart
-        ? { state: 'stopping', message: 'Your earlier session is ending; a new one starts right after.' }
+        ? { state: 'stopping', message: say`Your earlier session is ending; a new one starts right after.` }
         : server.failure === undefined
           ? over(reasonOf(server))
           : failed(server)
@@ -115,9 +124,11 @@ function describeProgress(server: Server, position?: number): LaunchProgress {
 }
 
 /** Returns why a server does not run. */
-function reasonOf({ state, failure }: Server): string {
-  if (state === 'stopped') return 'Your notebook was stopped.'
-  return failure ?? (state === 'failed' ? 'Your notebook could not be started.' : 'Your notebook is being stopped.')
+function reasonOf({ state, failure }: Server): Said {
+  if (state === 'stopped') return say`Your notebook was stopped.`
+  return (
+    failure ?? (state === 'failed' ? say`Your notebook could not be started.` : say`Your notebook is being stopped.`)
+  )
 }
 
 /** Returns what is told of a failed start. The advice to try again is given only where that can help. */
@@ -125,17 +136,17 @@ function failed(server: Server): LaunchProgress {
   const { id, run, failureLasts, refused } = server
   const what = reasonOf(server)
   // The site has said why, and what to do.
-  if (refused) return { state: 'failed', message: what, again: 'Try again' }
+  if (refused) return { state: 'failed', message: what, again: say`Try again` }
   const reference = `${id}-${run}`
   if (failureLasts) {
-    const message = `${what} Trying again does not help. Tell your teacher the reference below.`
+    const message = say`${what} Trying again does not help. Tell your teacher the reference below.`
     return { state: 'failed', message, reference }
   }
-  const message = `${what} Try again. If it happens again, tell your teacher the reference below.`
-  return { state: 'failed', message, again: 'Try again', reference }
+  const message = say`${what} Try again. If it happens again, tell your teacher the reference below.`
+  return { state: 'failed', message, again: say`Try again`, reference }
 }
 
 /** Returns what is told where nothing has failed, and a new start is for the person to decide. */
-function over(message: string): LaunchProgress {
-  return { state: 'failed', message, again: 'Start it again' }
+function over(message: Said): LaunchProgress {
+  return { state: 'failed', message, again: say`Start it again` }
 }

@@ -5,6 +5,7 @@ import type { Course } from '../../courses/course.ts'
 import { areCovering } from '../../net/origins.ts'
 import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
 import { pathOf } from '../../seats/spelling.ts'
+import { say } from '../../words/text.ts'
 import { currentUser, sessionHash } from '../access/account.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
@@ -62,7 +63,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.set('Allow', 'GET, HEAD')
-      throw new HttpError(405, 'method_not_allowed', 'This is a link to open in a browser.')
+      throw new HttpError(405, 'method_not_allowed', say`This is a link to open in a browser.`)
     }
     const read = readLink(hub, asked)
     if (read === undefined) return askForCourse(hub, ctx, asked)
@@ -174,7 +175,7 @@ export function launchRoutes(hub: Hub): Router {
     const input = asForm ? fromForm(await readForm(ctx)) : await readJson(ctx)
     const body = launchBody.safeParse(input)
     if (!body.success)
-      throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
+      throw new HttpError(400, 'bad_launch', say`This launch is not well formed: ${z.prettifyError(body.error)}`)
     const { link, storage, proof, code, confirmed, make: makes, replace: replaces } = body.data
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })
@@ -215,8 +216,8 @@ export function launchRoutes(hub: Hub): Router {
     if (identified instanceof SignInNeeded) {
       const signInFirst = `/hub/login?next=${encodeURIComponent(link)}`
       if (!framed) return ctx.redirect(signInFirst)
-      throw new HttpError(401, 'sign_in', 'Your notebook opens in a tab of its own, after you have signed in.', [
-        { href: signInFirst, text: 'Sign in in a new tab' },
+      throw new HttpError(401, 'sign_in', say`Your notebook opens in a tab of its own, after you have signed in.`, [
+        { href: signInFirst, text: say`Sign in in a new tab` },
       ])
     }
     const { user, renewed } = identified
@@ -241,7 +242,7 @@ export function launchRoutes(hub: Hub): Router {
       ...(files && { files }),
       ...(choices && { choices: choicesToSend(choices, link) }),
       ...(reading && { reading: readingToSend(reading) }),
-      ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
+      ...(renewed && { notice: say`Your earlier session had ended, so a new notebook is made for you.` }),
     }
   })
 
@@ -310,7 +311,7 @@ export function launchRoutes(hub: Hub): Router {
     throw new HttpError(
       403,
       'not_your_launch',
-      'This page belongs to another browser, or your session has ended. Open the link once more.',
+      say`This page belongs to another browser, or your session has ended. Open the link once more.`,
     )
   }
 
@@ -337,7 +338,7 @@ async function ownerOfLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise
 }
 
 function launchNotFound(): HttpError {
-  return new HttpError(404, 'launch_gone', 'This launch is over. Open the link once more.', [
-    { href: '/', text: 'Show the courses' },
+  return new HttpError(404, 'launch_gone', say`This launch is over. Open the link once more.`, [
+    { href: '/', text: say`Show the courses` },
   ])
 }

@@ -1,10 +1,12 @@
 /** Pages for tabs and frames of one browser, which keeps other cookies for the one than for the other. */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.ts'
 import { openLink } from '../../seats/links.ts'
+import { say } from '../../words/text.ts'
 import { currentUser } from '../access/account.ts'
 import type { Hub } from '../hub.ts'
 import { pathName } from '../servers/request.ts'
@@ -34,9 +36,9 @@ export function tabRoutes(hub: Hub): Router {
     const strange = entry.inside !== undefined && !isLinkable(course, entry.inside) && strangeInside(entry.inside)
     const user = await currentUser(hub, ctx)
     sendPage(ctx, {
-      title: 'Please open this in a new tab',
+      title: say`Please open this in a new tab`,
       ancestors: ancestorsOf(hub, course),
-      body: html`<p role="status">Your browser keeps no cookies for your notebook in this frame. In a tab of its own it will.</p>
+      body: html`<p role="status">${say`Your browser keeps no cookies for your notebook in this frame. In a tab of its own it will.`}</p>
 ${strange && html`<p>${strange}</p>`}
 ${newTab(link, user && (await moveCode(hub, ctx, user, link)), { asked: strange !== false })}`,
     })

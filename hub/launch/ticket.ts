@@ -5,6 +5,7 @@ import { serverOrigin } from '../../seats/host.ts'
 import { signingKey } from '../../seats/keys.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { againPage, openLink, seatPath } from '../../seats/links.ts'
+import { say } from '../../words/text.ts'
 import { awaitsWishes, carryOutWishes } from '../copies/wishes/carry-out.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { seatAt } from '../db/seats/seats.ts'
@@ -30,7 +31,8 @@ export interface Entrance {
  */
 export async function entranceOf(hub: Hub, launch: Launch, known?: Server): Promise<Entrance> {
   const server = known ?? (await findServer(hub.db, launch.server))
-  if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
+  if (server?.state !== 'ready')
+    throw new HttpError(409, 'not_ready', say`The notebook is not ready yet. Wait a moment.`)
   const course = await courseOfWishes(hub, launch, server)
   if (course !== undefined) await carryOutWishes(hub, server, { course, open: openLink(launch.landing) })
   return ticketFor(hub, launch, server)

@@ -2,11 +2,13 @@
  * tmpnb's addresses for people: `/spawn[/…]`, `/notebooks/…`, `/tree/…`, `/files/…`, and `/` where the config says so. Each
  * means a link of ours in the one course that the config names, so nothing but this file knows them.
  */
+
 import type { TmpnbSettings } from '../../config/sections/tmpnb.ts'
 import { linkParameters } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { findCourse } from '../../courses/find.ts'
 import { successorOf } from '../../courses/successor.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { unknownCourse } from '../rights/opening.ts'
@@ -54,8 +56,8 @@ function noRooms(): HttpError {
   return new HttpError(
     404,
     'no_rooms',
-    'Rooms that several people enter by a name are not there any more. All who knew the name could run programs in such a room, read and change its files, and act in the name of the others. You can open a notebook of your own, and hand files to others by downloading them.',
-    [{ href: '/spawn', text: 'Open a notebook of my own' }],
+    say`Rooms that several people enter by a name are not there any more. All who knew the name could run programs in such a room, read and change its files, and act in the name of the others. You can open a notebook of your own, and hand files to others by downloading them.`,
+    [{ href: '/spawn', text: say`Open a notebook of my own` }],
   )
 }
 
@@ -63,7 +65,7 @@ function notThere(): HttpError {
   return new HttpError(
     404,
     'not_an_entry',
-    'This address opens no notebook. Check the link, or ask whoever gave it to you.',
-    [{ href: '/spawn', text: 'Open a notebook' }],
+    say`This address opens no notebook. Check the link, or ask whoever gave it to you.`,
+    [{ href: '/spawn', text: say`Open a notebook` }],
   )
 }

@@ -1,9 +1,11 @@
 /** What a link or a program answers to the questions of a course, and the refusal of what they do not take. */
+
 import type { Asked } from '../../courses/choices.ts'
 import { type Answers, questionsAsked } from '../../courses/questions/answers.ts'
 import { startPatternTime } from '../../courses/questions/pattern.ts'
 import { questionNamed, questionTitle, type WithQuestions } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
+import { say } from '../../words/text.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
 
 /**
@@ -20,7 +22,7 @@ export function requireAnswers(
       const question = questionNamed(course, name)
       if (question === undefined || question.kind === 'file') throw notInLinks(name, links)
       if (more.length > 0) {
-        const message = `This link says ${name}= more than once. Say it once, or leave it out.`
+        const message = say`This link says ${name}= more than once. Say it once, or leave it out.`
         throw new HttpError(400, 'repeated_parameter', message, links)
       }
       const text = tidyText(first)
@@ -37,5 +39,5 @@ function notInLinks(name: string, links: ErrorLink[]): HttpError {
 }
 
 function notTaken(what: string, problem: string, links: ErrorLink[]): HttpError {
-  return new HttpError(400, 'bad_answer', `This course does not take the answer for ${what}: ${problem}`, links)
+  return new HttpError(400, 'bad_answer', say`This course does not take the answer for ${what}: ${problem}`, links)
 }

@@ -1,7 +1,9 @@
 /** Decides which answers a start has to the questions of its course. */
+
 import type { Course } from '../../courses/course.ts'
 import { type Answers, type AnswersOfStart, answersGiven, hasAnswers } from '../../courses/questions/answers.ts'
 import { questionNamed, questionTitle } from '../../courses/questions/questions.ts'
+import { say } from '../../words/text.ts'
 import type { Database } from '../db/dialect.ts'
 import { rememberedAnswers } from '../db/servers/answers.ts'
 import { HttpError } from '../errors.ts'
@@ -30,8 +32,8 @@ export function requireComplete(course: Course, { missing }: AnswersOfStart): vo
   throw new HttpError(
     409,
     'answer_needed',
-    `This course asks first, and needs an answer: ${titles}. Open it in a browser, which shows the form.`,
-    [{ href: `/launch/${course.slug}`, text: 'Show the form', here: true }],
+    say`This course asks first, and needs an answer: ${titles}. Open it in a browser, which shows the form.`,
+    [{ href: `/launch/${course.slug}`, text: say`Show the form`, here: true }],
   )
 }
 

@@ -1,9 +1,11 @@
 /** The one place that decides who may open a course. Every way to a server asks here. */
+
 import type { Course } from '../../courses/course.ts'
 import { outside } from '../../courses/opening.ts'
 import { type Rules, rulesOf } from '../../courses/rules.ts'
 import { isReplaced } from '../../courses/successor.ts'
 import type { Wanted } from '../../courses/variants.ts'
+import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
 import { findServerOf } from '../db/servers/servers.ts'
@@ -154,9 +156,9 @@ export async function requireOpen(hub: Hub, asking: Asking): Promise<void> {
 }
 
 /** Returns the answer about a course that does not exist, or of which the user is not to know. */
-export function unknownCourse(name: string, hint = '', links: ErrorLink[] = []): HttpError {
-  const message = `There is no course named "${name.slice(0, 80)}" here.`
-  return new HttpError(404, 'unknown_course', hint === '' ? message : `${message} ${hint}`, links)
+export function unknownCourse(name: string, hint: Said = '', links: ErrorLink[] = []): HttpError {
+  const message = say`There is no course named "${name.slice(0, 80)}" here.`
+  return new HttpError(404, 'unknown_course', hint === '' ? message : sentences([message, hint]), links)
 }
 
 const codes = {
@@ -177,38 +179,43 @@ export function refusalError(course: Course, refusal: NotOpen, links: ErrorLink[
  * Returns what staff, for whom every course opens, are to know of courses that do not open for others now, or that lists
  * do not name to them; by the courses' slugs.
  */
-export async function staffNotes(hub: Hub, user: User | undefined, courses: Course[]): Promise<Map<string, string>> {
+export async function staffNotes(hub: Hub, user: User | undefined, courses: Course[]): Promise<Map<string, Said>> {
   const clock = readOnce(hub.db)
-  const notes = new Map<string, string>()
+  const notes = new Map<string, Said>()
   for (const course of courses) {
     if (user === undefined || !isStaff(hub, user, course)) continue
     const rules = rulesHere(hub, course)
     const refusal = isTimed(rules) ? outside(rules, await clock()) : undefined
     const times =
-      refusal && `For others it ${refusal.why === 'closed' ? 'closed' : 'opens'} on ${timeText(refusal.at)}.`
-    const said = [course.hidden && 'Only staff see it here.', times].filter((one) => one !== false && one !== undefined)
-    if (said.length > 0) notes.set(course.slug, said.join(' '))
+      refusal &&
+      (refusal.why === 'closed'
+        ? say`For others it closed on ${timeText(refusal.at)}.`
+        : say`For others it opens on ${timeText(refusal.at)}.`)
+    const said = [course.hidden && say`Only staff see it here.`, times].filter(
+      (one) => one !== false && one !== undefined,
+    )
+    if (said.length > 0) notes.set(course.slug, sentences(said))
   }
   return notes
 }
 
 /** Returns why a course does not open, in a sentence or two. */
-export function refusalText(course: Course, refusal: NotOpen): string {
+export function refusalText(course: Course, refusal: NotOpen): Text {
   const title = course.title ?? course.name
-  const contact = course.contact ?? 'your teacher or the person who gave you the link'
+  const contact = course.contact ?? say`your teacher or the person who gave you the link`
   switch (refusal.why) {
     case 'sign-in':
-      return `${title} is not open to visitors without an account. Sign in with an account that may open it. If you have none, ask ${contact}.`
+      return say`${title} is not open to visitors without an account. Sign in with an account that may open it. If you have none, ask ${contact}.`
     case 'others':
-      return `${title} is not open to you. Ask ${contact} if you should be able to open it.`
+      return say`${title} is not open to you. Ask ${contact} if you should be able to open it.`
     case 'not-yet':
-      return `${title} is not open yet. It opens on ${timeText(refusal.at)}. Come back then.`
+      return say`${title} is not open yet. It opens on ${timeText(refusal.at)}. Come back then.`
     case 'archived':
-      return `${title} is archived: it opens no more, and what you saved in it is kept. Ask ${contact} if you still need it.`
+      return say`${title} is archived: it opens no more, and what you saved in it is kept. Ask ${contact} if you still need it.`
     case 'withheld':
-      return `${title} does not open just now, since its settings go beyond what this site allows. Ask ${contact} to mend them.`
+      return say`${title} does not open just now, since its settings go beyond what this site allows. Ask ${contact} to mend them.`
     case 'closed':
-      return `${title} closed on ${timeText(refusal.at)}. Ask ${contact} if you still need your work in it.`
+      return say`${title} closed on ${timeText(refusal.at)}. Ask ${contact} if you still need your work in it.`
   }
 }
 
@@ -222,6 +229,6 @@ export function notOffered({ tag, app, gpu }: Wanted, links: ErrorLink[] = []): 
   const image = tag === undefined ? [] : [`another image (tag=${tag.slice(0, 80)})`]
   const program = app === undefined ? [] : [`another program (app=${app.slice(0, 80)})`]
   const asked = [...image, ...program, ...(gpu ? ['a GPU (needs_gpu=)'] : [])].join(' with ')
-  const message = `This course does not offer you ${asked}. Leave that out, and the course opens as it is.`
+  const message = say`This course does not offer you ${asked}. Leave that out, and the course opens as it is.`
   return new HttpError(400, 'not_offered', message, links)
 }

@@ -1,6 +1,7 @@
 // The form on which a learner chooses what a notebook has. A page may hold several frames with the same form: as soon as one
 // of them has been answered, the others go on with their links.
 import { openChannel } from './frame.js'
+import { words } from './words.js'
 
 const { course, link, asks } = document.getElementById('choices').dataset
 
@@ -15,7 +16,7 @@ for (const input of document.querySelectorAll('input[type=file]')) {
   input.addEventListener('change', () => {
     const most = Number(input.dataset.most)
     const isTooLarge = [...input.files].some(({ size }) => size > most)
-    input.setCustomValidity(isTooLarge ? 'This file is too large. Choose another one.' : '')
+    input.setCustomValidity(isTooLarge ? words.tooLarge : '')
     input.reportValidity()
   })
 }

@@ -1,4 +1,6 @@
 // Buttons that copy a text. Without a script the text can be selected in its field.
+import { words } from './words.js'
+
 const said = document.getElementById('copied')
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll('[data-copies]')) {
@@ -8,12 +10,12 @@ if (navigator.clipboard) {
       field.select()
       try {
         await navigator.clipboard.writeText(field.value)
-        said.textContent = 'It is copied.'
+        said.textContent = words.isCopied
         // The name for screen readers goes on to say what it copies.
-        button.firstChild.textContent = 'Copied'
+        button.firstChild.textContent = words.copied
       } catch {
         // The text is selected, so that the person can copy it.
-        said.textContent = 'It is selected. Copy it with the keyboard.'
+        said.textContent = words.selected
       }
     })
   }

@@ -5,6 +5,7 @@ import { keepHeight, notifyLeaving, notifyParent, openChannel } from './frame.js
 import { signInByWindow } from './sign-in.js'
 import { showTime } from './start-time.js'
 import { inReadersZone } from './times.js'
+import { words } from './words.js'
 
 const page = document.getElementById('launch')
 const before = document.getElementById('before')
@@ -80,7 +81,7 @@ async function post(path, body) {
       const answer = (await response?.json().catch(() => undefined)) ?? {}
       throw Object.assign(new Error(answer.message), answer)
     }
-    showMessage('The hub does not answer just now. Trying again.')
+    showMessage(words.hubAway)
     await pause(1000)
   }
 }
@@ -105,7 +106,7 @@ async function waitsForHub(response) {
     return true
   }
   if (error !== 'maintenance') return false
-  showMessage(`${text} This page goes on by itself when that is over.`)
+  showMessage(`${text} ${words.goesOn}`)
   bar.hidden = true
   const seconds = Number(response.headers.get('retry-after')) || 30
   await pause(maintenancePause(seconds))
@@ -125,7 +126,7 @@ async function begin() {
   ensureNonce()
   const letGo = holdPage()
   // A page that shows how far the course's software is goes on to show that.
-  if (waits !== 'build') show({ state: 'creating', message: 'Opening your notebook.' })
+  if (waits !== 'build') show({ state: 'creating', message: words.opening })
   try {
     const { launch, notice, ...begun } = await post('/hub/launches', {
       link,
@@ -173,7 +174,7 @@ function showChoices({ says = [], change } = {}) {
   )
   if (change !== undefined) {
     const line = Object.assign(document.createElement('p'), { className: 'quiet' })
-    line.append(Object.assign(document.createElement('a'), { href: change, textContent: 'Choose otherwise' }))
+    line.append(Object.assign(document.createElement('a'), { href: change, textContent: words.chooseOtherwise }))
     lines.push(line)
   }
   chosen.replaceChildren(...lines)
@@ -201,19 +202,19 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
     if (progress.state !== 'ready' && progress.state !== 'failed') return
     events.close()
     if (progress.state === 'ready' && progress.told === undefined) enter(launch)
-    else if (progress.state === 'ready') setActions(button('Open my notebook', () => enterAnyway(launch)))
+    else if (progress.state === 'ready') setActions(button(words.open, () => enterAnyway(launch)))
   }
   // The browser connects again by itself after a broken connection, but not after an answer that is no stream.
   events.onerror = async () => {
     if (events.readyState !== EventSource.CLOSED) return
     const busy = await busySeconds(address)
     if (busy > 0) {
-      showMessage('Many pages are waiting for this notebook. This one goes on soon.')
+      showMessage(words.manyWait)
       await pause(busy * 1000)
       return follow(launch)
     }
-    if (Date.now() > patience) return giveUp({ message: 'The connection was lost. Try again.' })
-    showMessage('The hub does not answer just now. Trying again.')
+    if (Date.now() > patience) return giveUp({ message: words.connectionLost })
+    showMessage(words.hubAway)
     await pause(1000)
     follow(launch, patience)
   }
@@ -296,15 +297,15 @@ function giveUp(error) {
     return
   }
   if (error.error === 'sign_in' && !signedIn) return offerSignIn()
-  if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing, may_pass: true }
+  if (error.error === 'sign_in') error = { error: 'no_cookies', message: words.keepsNothing, may_pass: true }
   notifyParent({ carrel: 'state', state: 'failed' })
   showTime()
-  showMessage(error.message || 'The hub did not answer. Check your connection and try again.')
+  showMessage(error.message || words.noAnswer)
   bar.hidden = true
   if (error.error === 'no_cookies') newTab.hidden = false
   // An error without a code is no answer of the hub, and one of its own may pass.
   const mayPass = error.may_pass || error.error === undefined || error.status >= 500
-  setActions(...anchors(error.links), ...(mayPass ? [button('Try again', begin)] : []))
+  setActions(...anchors(error.links), ...(mayPass ? [button(words.again, begin)] : []))
 }
 
 function anchors(links = []) {
@@ -330,7 +331,7 @@ function makeNotebook(href) {
 function showQuestion({ message: question, links }) {
   showMessage(question)
   bar.hidden = true
-  const yes = button(fresh === 'true' ? 'Start over' : 'Go on', goOn)
+  const yes = button(fresh === 'true' ? words.startOver : words.goOn, goOn)
   yes.className = 'danger'
   setActions(...anchors(links), yes)
 }
@@ -340,14 +341,11 @@ function goOn() {
   begin()
 }
 
-const keepsNothing =
-  'You are signed in, but your browser keeps no cookies for this page inside another one. Open your notebook in a new tab.'
-
 async function offerSignIn() {
   notifyParent({ carrel: 'state', state: 'sign-in' })
-  showMessage('Sign in to open your notebook.')
+  showMessage(words.signInFirst)
   bar.hidden = true
-  const opener = Object.assign(document.createElement('button'), { textContent: 'Sign in', disabled: true })
+  const opener = Object.assign(document.createElement('button'), { textContent: words.signIn, disabled: true })
   setActions(opener)
   try {
     await signInByWindow({ link, button: opener, showMessage, redeem: (code) => post('/hub/window/session', code) })

@@ -1,6 +1,7 @@
 // Signs in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
 // knows the verifier that goes with it.
 import { openChannel } from './frame.js'
+import { words } from './words.js'
 
 const patienceMilliseconds = 500
 let opened
@@ -31,7 +32,7 @@ async function makeVerifier() {
  */
 export async function signInByWindow({ link, button, showMessage, redeem }) {
   if (!(await makeVerifier()))
-    throw Object.assign(new Error('Signing in inside a page needs https. Open your notebook in a new tab.'), {
+    throw Object.assign(new Error(words.needsTls), {
       error: 'no_tls',
     })
   const channel = openChannel('carrel-sign-in')
@@ -49,11 +50,9 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
       const address = `/hub/window?challenge=${challenge}&next=${encodeURIComponent(link)}`
       opened = window.open(address, '_blank', 'popup,width=560,height=720') ?? undefined
       if (opened === undefined) {
-        showMessage(
-          'If a window has opened, go on there. If none has, allow pop-ups for this page and press the button again.',
-        )
+        showMessage(words.noWindow)
       } else {
-        showMessage('Sign in in the window that has opened. Your notebook then opens here.')
+        showMessage(words.inWindow)
         watch()
       }
     },
@@ -66,8 +65,7 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
       if (signal.aborted) clearInterval(timer)
       if (!opened.closed) return
       clearInterval(timer)
-      if (!signal.aborted)
-        showMessage('The sign-in is not finished here. Go on in its window, or press the button to begin again.')
+      if (!signal.aborted) showMessage(words.notFinished)
     }, patienceMilliseconds)
   }
 
@@ -81,7 +79,7 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
         channel?.postMessage('signed-in')
         resolve()
       } catch (error) {
-        showMessage(error.message || 'The sign-in did not reach this page. Press the button once more.')
+        showMessage(error.message || words.notReached)
       }
     },
     { signal },

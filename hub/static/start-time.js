@@ -1,4 +1,6 @@
 // The line of the launch page about time: how long the start has taken so far, and what is usual for the course.
+import { filled, words } from './words.js'
+
 const line = document.getElementById('time')
 let timer
 
@@ -17,13 +19,13 @@ export function showTime(start) {
 }
 
 function timeText(seconds, usual) {
-  const soFar = seconds < 2 ? '' : `${span(seconds)} so far.`
+  const soFar = seconds < 2 ? '' : filled(words.soFar, span(seconds))
   if (usual === undefined) return soFar
-  if (seconds > usual * 1.5 + 3) return `This takes longer than usual, which is ${span(usual)}. ${soFar}`
-  return `Usually ready in about ${span(usual)}. ${soFar}`
+  if (seconds > usual * 1.5 + 3) return `${filled(words.longer, span(usual))} ${soFar}`
+  return `${filled(words.usually, span(usual))} ${soFar}`
 }
 
 function span(seconds) {
-  if (seconds < 90) return seconds === 1 ? 'a second' : `${seconds} seconds`
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  if (seconds < 90) return seconds === 1 ? words.second : filled(words.seconds, seconds)
+  return filled(words.minutes, Math.floor(seconds / 60), seconds % 60)
 }

@@ -1,7 +1,10 @@
 // Shows times in the reader's time zone, and takes them in it. Pages of the hub write them in UTC, since it does not know that zone.
-const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+// The page's language, in the way in which it is written where the reader is, if the browser says so.
+const { lang } = document.documentElement
+const own = navigator.languages.find((one) => one === lang || one.startsWith(`${lang}-`)) ?? lang
+const format = new Intl.DateTimeFormat(own, { dateStyle: 'medium', timeStyle: 'short' })
 /** For who asks, by pointing at a time: on which day of the week it is, and in which zone. */
-const wholeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+const wholeFormat = new Intl.DateTimeFormat(own, { dateStyle: 'full', timeStyle: 'long' })
 
 /** Returns the text with every time like `2027-01-18 08:00 UTC` in the reader's zone. */
 export function inReadersZone(text) {

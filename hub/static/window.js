@@ -1,5 +1,7 @@
 // Runs in the window that a frame opened to sign in. It hands a one-time code to that frame, which must be a page of
 // ours.
+import { words } from './words.js'
+
 const message = document.getElementById('message')
 const goOn = document.getElementById('go-on')
 const { challenge } = document.getElementById('window').dataset
@@ -7,7 +9,7 @@ const patienceMilliseconds = 10_000
 
 async function handOver() {
   goOn.hidden = true
-  message.textContent = 'Going back to the page that you came from.'
+  message.textContent = words.goingBack
   const response = await fetch('/hub/window/code', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -24,19 +26,19 @@ function stay(why) {
 }
 
 if (window.opener === null) {
-  stay('This window has lost the page that opened it, as some sign-in pages wish. Your notebook opens here too.')
+  stay(words.lost)
 } else {
   const waiting = setTimeout(() => {
-    stay('The page that opened this window does not answer any more. Your notebook opens here too.')
+    stay(words.noOpener)
   }, patienceMilliseconds)
   addEventListener('message', ({ origin, source, data }) => {
     if (origin !== location.origin || source !== window.opener || data?.carrel !== 'signed-in') return
     clearTimeout(waiting)
-    message.textContent = 'You can close this window.'
+    message.textContent = words.close
     window.close()
   })
   handOver().catch(() => {
     clearTimeout(waiting)
-    stay('The hub did not answer. Your notebook opens here too.')
+    stay(words.noAnswer)
   })
 }

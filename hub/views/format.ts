@@ -1,16 +1,17 @@
 import type { Course } from '../../courses/course.ts'
+import { forCount, type Said, say, type Text } from '../../words/text.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { learnerCharacters, type User } from '../db/users.ts'
 
 /** States of servers as pages show them. */
-export const stateText: Record<Server['state'], string> = {
-  queued: 'waiting to start',
-  starting: 'starting',
-  ready: 'running',
-  stopping: 'stopping',
-  stopped: 'stopped',
-  failed: 'stopped after a problem',
+export const stateText: Record<Server['state'], Text> = {
+  queued: say`waiting to start`,
+  starting: say`starting`,
+  ready: say`running`,
+  stopping: say`stopping`,
+  stopped: say`stopped`,
+  failed: say`stopped after a problem`,
 }
 
 type Named = Pick<User, 'id' | 'name' | 'kind' | 'displayName'>
@@ -56,35 +57,45 @@ function afterIssuer(account: string, separator: string): string {
 }
 
 /** Returns milliseconds as `5 minutes ago`. */
-export function ago(milliseconds: number): string {
+export function ago(milliseconds: number): Text {
   const minutes = Math.floor(milliseconds / 60_000)
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return counted(minutes, 'minute')
-  if (minutes < 48 * 60) return counted(Math.floor(minutes / 60), 'hour')
-  return counted(Math.floor(minutes / (24 * 60)), 'day')
+  if (minutes < 1) return say`just now`
+  if (minutes < 60) return say`${ofUnit(minutes, 'minute')} ago`
+  if (minutes < 48 * 60) return say`${ofUnit(Math.floor(minutes / 60), 'hour')} ago`
+  return say`${ofUnit(Math.floor(minutes / (24 * 60)), 'day')} ago`
 }
 
 /** Returns milliseconds that are to come as `in 5 minutes`. */
-export function timeAhead(milliseconds: number): string {
+export function timeAhead(milliseconds: number): Text {
   const minutes = Math.round(milliseconds / 60_000)
-  if (minutes < 1) return 'in a moment'
-  if (minutes < 90) return `in ${ofUnit(minutes, 'minute')}`
-  if (minutes < 48 * 60) return `in ${ofUnit(Math.round(minutes / 60), 'hour')}`
-  return `in ${ofUnit(Math.round(minutes / (24 * 60)), 'day')}`
+  if (minutes < 1) return say`in a moment`
+  if (minutes < 90) return say`in ${ofUnit(minutes, 'minute')}`
+  if (minutes < 48 * 60) return say`in ${ofUnit(Math.round(minutes / 60), 'hour')}`
+  return say`in ${ofUnit(Math.round(minutes / (24 * 60)), 'day')}`
 }
 
-function counted(count: number, unit: string): string {
-  return `${ofUnit(count, unit)} ago`
-}
+/** What texts count, one and several of it. */
+const units = {
+  second: (count: number) => [say`${count} second`, say`${count} seconds`],
+  minute: (count: number) => [say`${count} minute`, say`${count} minutes`],
+  hour: (count: number) => [say`${count} hour`, say`${count} hours`],
+  day: (count: number) => [say`${count} day`, say`${count} days`],
+  notebook: (count: number) => [say`${count} notebook`, say`${count} notebooks`],
+  version: (count: number) => [say`${count} version`, say`${count} versions`],
+  time: (count: number) => [say`${count} time`, say`${count} times`],
+  learner: (count: number) => [say`${count} learner`, say`${count} learners`],
+  user: (count: number) => [say`${count} user`, say`${count} users`],
+  section: (count: number) => [say`${count} section`, say`${count} sections`],
+} satisfies Record<string, (count: number) => [one: Text, other: Text]>
 
 /** Returns a number of things: `1 notebook`, `2 notebooks`. */
-export function ofUnit(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+export function ofUnit(count: number, unit: keyof typeof units): Text {
+  return forCount(count, ...units[unit](count))
 }
 
 /** Returns what the header of a page calls its user. */
-export function shownName(user: User): string {
-  return user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name)
+export function shownName(user: User): Said {
+  return user.kind === 'temporary' ? say`Temporary visitor` : (user.displayName ?? user.name)
 }
 
 /** Returns the title of a course. */
@@ -93,6 +104,6 @@ export function titleOf({ title, name }: Pick<Course, 'title' | 'name'>): string
 }
 
 /** Returns what a page calls a person or a group with whom a notebook is shared. */
-export function shareName({ kind, name }: Pick<Share, 'kind' | 'name'>): string {
-  return kind === 'group' ? `group ${name}` : name
+export function shareName({ kind, name }: Pick<Share, 'kind' | 'name'>): Said {
+  return kind === 'group' ? say`group ${name}` : name
 }

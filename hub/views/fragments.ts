@@ -1,12 +1,13 @@
-import { type Html, html } from '../../net/html.ts'
+import { escapedIn, type Html, html, htmlIn } from '../../net/html.ts'
+import { plainIn, type Said, say } from '../../words/text.ts'
 
 /** Returns links to the previous and the next page of a list, or nothing for a list of one page. */
 export function pager(page: number, pages: number, linkTo: (page: number) => string): Html | false {
   if (pages <= 1) return false
-  return html`<nav aria-label="Pages" class="row">
-${page > 1 && html`<a href="${linkTo(page - 1)}" rel="prev">Previous page</a>`}
-<span>Page ${page} of ${pages}</span>
-${page < pages && html`<a href="${linkTo(page + 1)}" rel="next">Next page</a>`}
+  return html`<nav aria-label="${say`Pages`}" class="row">
+${page > 1 && html`<a href="${linkTo(page - 1)}" rel="prev">${say`Previous page`}</a>`}
+<span>${say`Page ${page} of ${pages}`}</span>
+${page < pages && html`<a href="${linkTo(page + 1)}" rel="next">${say`Next page`}</a>`}
 </nav>`
 }
 
@@ -14,15 +15,15 @@ ${page < pages && html`<a href="${linkTo(page + 1)}" rel="next">Next page</a>`}
  * Returns the text of a button or link with what it is about, which only screen readers say. The name then begins with
  * what is seen, as those expect who say it to their computer.
  */
-export function actName(text: string, about: string): Html {
+export function actName(text: Said, about: Said): Html {
   return html`${text}<span class="unseen"> ${about}</span>`
 }
 
 /** A button or link that stands beside others with the same text. */
 interface Act {
-  text: string
+  text: Said
   /** What it is about, for screen readers: `demo of ann`. */
-  about: string
+  about: Said
 }
 
 export interface PostButton extends Act {
@@ -52,9 +53,9 @@ export function hiddenFields(fields: Record<string, string | number>): Html[] {
 
 /** What was done by the button that led to this page. */
 export interface Notice {
-  text: string
+  text: Said
   /** What did not go as it should. */
-  problem?: string | undefined
+  problem?: Said | undefined
 }
 
 /** Returns the line above a page that says what was done. */
@@ -68,11 +69,16 @@ ${notice.problem !== undefined && html`<p class="notice" role="alert">${notice.p
  * Returns a text in which every time that is written like `2027-01-18 08:00 UTC` is marked as one. A script then shows it
  * in the reader's time zone (`hub/static/times.js`).
  */
-export function withTimes(text: string): Html[] {
-  return text.split(/(\d{4}-\d\d-\d\d \d\d:\d\d UTC)/).map((part, index) => {
-    const iso = part.replace(' ', 'T').replace(' UTC', 'Z')
-    return index % 2 === 0 ? html`${part}` : html`<time datetime="${iso}" data-local>${part}</time>`
+export function withTimes(said: Said): Html {
+  return htmlIn((language) => {
+    const pieces = plainIn(said, language).split(/(\d{4}-\d\d-\d\d \d\d:\d\d UTC)/)
+    return escapedIn(pieces.map(pieceOrTime), language)
   })
+}
+
+function pieceOrTime(piece: string, index: number): Html | string {
+  const iso = piece.replace(' ', 'T').replace(' UTC', 'Z')
+  return index % 2 === 0 ? piece : html`<time datetime="${iso}" data-local>${piece}</time>`
 }
 
 /** Returns a moment as people read it. */

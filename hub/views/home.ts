@@ -4,6 +4,7 @@ import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
+import type { Said } from '../../words/text.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
@@ -21,13 +22,13 @@ import { serverStatus } from './parts/status.ts'
 export interface Offer {
   course: Course
   /** Why it does not open, if it does not. */
-  refusal: string | undefined
+  refusal: Said | undefined
   /** Where a visitor signs in, if that may help. */
   signIn: string | undefined
   /** What staff are to know of it. */
-  note: string | undefined
+  note: Said | undefined
   /** What its users are to know of its end. */
-  end: string | undefined
+  end: Said | undefined
   /** Whether its notebooks have not come from their repository yet. */
   waits: boolean
   /** Whether its link opens another course. */

@@ -1,13 +1,17 @@
 import type Koa from 'koa'
-import { type Html, html } from '../../net/html.ts'
+import { type Html, html, htmlIn } from '../../net/html.ts'
+import type { Language } from '../../words/language.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { Announcement } from '../db/announcements.ts'
 import type { Maintenance } from '../db/installation.ts'
 import { announcementLines } from './announcements/lines.ts'
 import { breadcrumbs, type Crumb, siteHeader, usualName } from './parts/header.ts'
+import { languageOf } from './parts/language.ts'
+import { scriptWords } from './parts/script-words.ts'
 import { staticPath } from './static-files.ts'
 
 export interface Page {
-  title: string
+  title: Said
   body: Html
   /** The pages above this one, the highest first. */
   crumbs?: Crumb[]
@@ -34,7 +38,7 @@ export interface Page {
    * Name of the page's user, for a header with where this user can go, and the way out. Undefined where no user is signed in,
    * and on launch pages.
    */
-  userName?: string
+  userName?: Said
 }
 
 /** Answers with a whole page and a policy that keeps the page ours: nothing inline and nothing foreign. */
@@ -46,13 +50,17 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
     'Content-Security-Policy',
     `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src ${asks}; ${page.hasFrame ? "frame-src 'self'; " : ''}form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
   )
+  const language = languageOf(ctx)
   ctx.type = 'html'
+  ctx.set('Content-Language', language)
+  ctx.vary('Accept-Language')
   ctx.body = layout(page, {
+    language,
     header: headerOf(ctx, page),
     site: ctx.state.site?.name,
     maintenance: ctx.state.maintenance,
     announcements: ctx.state.announcements ?? [],
-  }).html
+  })
 }
 
 /** Returns the header of the page; none where a browser says that it is in a frame, where the page around has one. */
@@ -74,15 +82,19 @@ function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | 
 function layout(
   { title, body, crumbs = [], wide = false, scripts = [], refresh, ancestors = [], notebookHeight }: Page,
   of: {
+    language: Language
     header: Html | false
     site: string | undefined
     maintenance: Maintenance | undefined
     announcements: Announcement[]
   },
-): Html {
-  const hasTimes = / data-(local|utc)>/.test(body.html)
-  const asks = body.html.includes(' data-asks')
-  const copies = body.html.includes(' data-copies=')
+): string {
+  const { language } = of
+  // Written once, since what is in it decides about the rest of the page.
+  const written = body.in?.(language) ?? body.html
+  const hasTimes = / data-(local|utc)>/.test(written)
+  const asks = written.includes(' data-asks')
+  const copies = written.includes(' data-copies=')
   const tells = of.announcements.length > 0
   const ofBody = [
     ...(tells ? ['announcements.js'] : []),
@@ -91,8 +103,8 @@ function layout(
     ...(copies ? ['copy.js'] : []),
   ]
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...ofBody, ...scripts]
-  return html`<!doctype html>
-<html lang="en">
+  const whole = html`<!doctype html>
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <title>${title} – ${of.site ?? usualName}</title>
@@ -102,24 +114,26 @@ function layout(
 <link rel="stylesheet" href="${staticPath('style.css')}">
 ${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh)}</noscript>` : refresh && refreshTag(refresh)}
 ${all.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
+${scriptWords(all, language)}
 </head>
 <body${ancestors.length > 0 && html` data-ancestors="${ancestors.join(' ')}" data-notebook-height="${notebookHeight}"`}>
-${of.header && html`<a class="skip" href="#main">Skip to the content</a>`}
+${of.header && html`<a class="skip" href="#main">${say`Skip to the content`}</a>`}
 ${of.header}
 <main id="main" tabindex="-1"${wide && html` class="wide"`}>
 ${
   of.maintenance &&
-  html`<p class="notice"><strong>Maintenance:</strong> learners cannot open notebooks just now. What is open goes on. ${of.maintenance.message}</p>`
+  html`<p class="notice"><strong>${say`Maintenance:`}</strong> ${say`learners cannot open notebooks just now. What is open goes on.`} ${of.maintenance.message}</p>`
 }
 ${announcementLines(of.announcements)}
 ${breadcrumbs(crumbs)}
 <h1>${title}</h1>
-${body}
+${htmlIn(() => written)}
 ${copies && html`<p id="copied" class="unseen" role="status"></p>`}
 </main>
 </body>
 </html>
 `
+  return whole.in?.(language) ?? whole.html
 }
 
 function refreshTag({ seconds, to }: { seconds: number; to?: string }): Html {

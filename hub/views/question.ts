@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import type { Said } from '../../words/text.ts'
 import type { User } from '../db/users.ts'
 import { shownName } from './format.ts'
 import { hiddenFields } from './fragments.ts'
@@ -10,15 +11,15 @@ export interface Question {
   /** The user who is asked. */
   user: User
   /** The question itself, which names what it is about. */
-  title: string
+  title: Said
   /** What happens, and what is lost: a paragraph each. */
-  says: (string | Html | false)[]
+  says: (Html | Said | false)[]
   /** The address to which the button posts, and the fields that it posts along. */
   action: string
   fields?: Record<string, string | number>
-  button: string
+  button: Said
   /** What to do instead. Stands before the button, so that neither a hasty eye nor the keyboard takes the other one. */
-  keep: { href: string; text: string }
+  keep: { href: string; text: Said }
   /** Origins that may show the page in a frame. */
   ancestors?: string[]
 }

@@ -29,6 +29,7 @@ const names = [
   'window.js',
   'rest.js',
   'times.js',
+  'words.js',
   'again.js',
   'announcements.js',
   'ask.js',

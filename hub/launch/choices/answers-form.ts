@@ -1,6 +1,8 @@
 /** What becomes of a form with answers to the questions of a course: the page's own, and that of JupyterHub's clients. */
+
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
+import { say } from '../../../words/text.ts'
 import { requireUser } from '../../access/account.ts'
 import { requireNoMaintenance } from '../../access/maintenance.ts'
 import { rememberFor } from '../../choices/decide.ts'
@@ -69,7 +71,7 @@ export async function takeSpawnForm(hub: Hub, ctx: Koa.Context, target: string):
     for (const [name, value] of Object.entries(fields)) if (!all.has(name)) all.append(name, value)
     all.delete('_xsrf')
     const read = readLink(hub, all.size === 0 ? path : `${path}?${all}`)
-    if (read === undefined) throw new HttpError(400, 'which_course', 'Name the course: /hub/spawn/USER/COURSE.')
+    if (read === undefined) throw new HttpError(400, 'which_course', say`Name the course: /hub/spawn/USER/COURSE.`)
     const { link } = read
     const following = await followingOf(hub, user, link)
     const { course } = following
@@ -104,7 +106,7 @@ function questionOf({ questions }: { questions: object }, part: string): string 
   const stem = part.replace(/_file$/, '')
   const name = [part, stem].find((one) => Object.hasOwn(questions, one))
   if (name !== undefined) return name
-  throw new HttpError(400, 'no_options', `This course asks for no file ${part.slice(0, 40)}. Leave it out.`)
+  throw new HttpError(400, 'no_options', say`This course asks for no file ${part.slice(0, 40)}. Leave it out.`)
 }
 
 /** Returns what the form's fields say of questions, without their prefixes. */

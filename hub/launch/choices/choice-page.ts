@@ -1,7 +1,9 @@
 /** The page `/hub/choice?link=…`, on which a person chooses how to go on with a link. Only its buttons act. */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { startFile } from '../../../courses/start.ts'
+import { say } from '../../../words/text.ts'
 import { currentUser, requireUser } from '../../access/account.ts'
 import { requireNoMaintenance } from '../../access/maintenance.ts'
 import { rememberFor } from '../../choices/decide.ts'
@@ -52,7 +54,7 @@ export function choiceRoutes(hub: Hub): Router {
     const chosen = requireOffered(hub, user, course, { asked: choicesIn(fields) })
     const server = stop === undefined ? undefined : await findServerOf(hub.db, user.id, stop)
     if (stop !== undefined && server === undefined)
-      throw new HttpError(404, 'unknown_server', 'You have no such notebook.')
+      throw new HttpError(404, 'unknown_server', say`You have no such notebook.`)
     ctx.state.waitAt = link
     requireNoMaintenance(hub, ctx, following)
     await rememberFor(hub, user, course, { chosen })

@@ -4,6 +4,7 @@
  */
 
 import { givesCopies } from '../../../courses/content/content.ts'
+import { say } from '../../../words/text.ts'
 import { notebookOf } from '../../copies/copy.ts'
 import { findCopy, type NotebookCopy } from '../../db/content/copies.ts'
 import { findHomeOf } from '../../db/homes/homes.ts'
@@ -33,12 +34,12 @@ export async function requireNoChoice(hub: Hub, following: Following): Promise<v
   const page = choiceLink(link)
   const isReplaced = (await replacedCopy(hub, following)) ?? (await replacedServer(hub, following))
   if (isReplaced !== undefined) {
-    throw new ChoiceNeeded(409, 'fresh_copy', 'This link asks for a fresh copy of a notebook that you have.', page)
+    throw new ChoiceNeeded(409, 'fresh_copy', say`This link asks for a fresh copy of a notebook that you have.`, page)
   }
   const full = await otherServers(hub, following)
   if (full === undefined) return
   const open = mostOpenText(full.filter((server) => !isAtRest(server)).length, hub.config.limits.serversPerUser)
-  throw new ChoiceNeeded(429, 'too_many_servers', `${open} Stop one first.`, page)
+  throw new ChoiceNeeded(429, 'too_many_servers', say`${open} Stop one first.`, page)
 }
 
 /** Throws when the course lets the user choose, and the user has not done so yet. */
@@ -46,7 +47,7 @@ export async function requireChosen(hub: Hub, following: Following): Promise<voi
   const { course, entry, link } = following
   if (!entry.restart) await requireSameRun(hub, following)
   if ((await choicesToMake(hub, following)) === undefined) return
-  const message = `${titleOf(course)} lets you choose first what your notebook has.`
+  const message = say`${titleOf(course)} lets you choose first what your notebook has.`
   // A person who has confirmed what the link takes away does not do so again.
   throw new ChoiceNeeded(409, 'choose_first', message, choiceLink(linkAfter(entry, link)))
 }
@@ -55,7 +56,7 @@ export async function requireChosen(hub: Hub, following: Following): Promise<voi
 export async function requireSameRun(hub: Hub, following: Following, server?: Server): Promise<void> {
   const other = await otherRun(hub, following, server)
   if (other === undefined) return
-  const message = `You ask for ${other.asked}, and your notebook runs with something else.`
+  const message = say`You ask for ${other.asked}, and your notebook runs with something else.`
   throw new ChoiceNeeded(409, 'other_choice', message, choiceLink(linkAfter(following.entry, following.link)))
 }
 

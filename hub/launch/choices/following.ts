@@ -1,7 +1,9 @@
 /** What the pages about a link share: which link it is, the form that stands in its way, and where a browser goes after it. */
+
 import type Koa from 'koa'
 import type { Asked } from '../../../courses/choices.ts'
 import type { Answers } from '../../../courses/questions/answers.ts'
+import { say } from '../../../words/text.ts'
 import { rememberedFor } from '../../choices/decide.ts'
 import { requireOffered } from '../../choices/offered.ts'
 import { rememberedAnswers } from '../../db/servers/answers.ts'
@@ -70,5 +72,5 @@ export async function afterForm(hub: Hub, following: Following): Promise<string>
 export function linkIn(text: string): string {
   const isOurs = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.includes('\\')
   if (isOurs && isLink(text)) return text
-  throw new HttpError(400, 'not_an_entry', 'This address opens no notebook. Open the link once more.')
+  throw new HttpError(400, 'not_an_entry', say`This address opens no notebook. Open the link once more.`)
 }

@@ -1,7 +1,9 @@
 /** Makes a notebook in a learner's server, where no file of its name is. */
+
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { startFile } from '../../../courses/start.ts'
+import { say } from '../../../words/text.ts'
 import { type Ask, asker, contentsOf } from '../../copies/ask.ts'
 import { putNew } from '../../copies/put.ts'
 import type { Server } from '../../db/servers/servers.ts'
@@ -36,7 +38,7 @@ export async function makeNotebook(hub: Hub, server: Server, notebook: NewNotebo
     throw new HttpError(
       409,
       'notebook_not_made',
-      'Your notebook server did not make this notebook: the folder may not be writable, or the disk full. Make one in the list of files.',
+      say`Your notebook server did not make this notebook: the folder may not be writable, or the disk full. Make one in the list of files.`,
       [],
     )
   }

@@ -1,6 +1,8 @@
 /** Replaces a notebook at the wish of its owner: at once where the server runs, else when it is opened next. */
+
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
+import { say } from '../../../words/text.ts'
 import { sessionHash } from '../../access/account.ts'
 import { requireNoMaintenance } from '../../access/maintenance.ts'
 import { sessionOf } from '../../access/session.ts'
@@ -58,7 +60,7 @@ function tooManyWishes(course: Course): HttpError {
   return new HttpError(
     429,
     'too_many_wishes',
-    `There are ${mostWishes} notebooks already that are to be replaced when you open yours next. Open it first, so that this is done, and ask for others then.`,
-    [{ href: versionsLink(course), text: 'Earlier versions', here: true }],
+    say`There are ${mostWishes} notebooks already that are to be replaced when you open yours next. Open it first, so that this is done, and ask for others then.`,
+    [{ href: versionsLink(course), text: say`Earlier versions`, here: true }],
   )
 }

@@ -1,10 +1,12 @@
 /** The pages with a user's earlier versions of notebooks. They need neither a server nor a home. */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { givesCopies } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
 import { createBuckets, type Pace } from '../../../net/bucket.ts'
+import { forCount, say } from '../../../words/text.ts'
 import { requireUser } from '../../access/account.ts'
 import { readBlob } from '../../db/content/blobs.ts'
 import { findNotebook, notebooksAmong } from '../../db/content/notebooks.ts'
@@ -62,13 +64,13 @@ export function versionRoutes(hub: Hub): Router {
     const page = versionsLink(course)
     sendQuestionPage(ctx, {
       ...{ user, ancestors: ancestorsOf(hub, course) },
-      title: `Delete all earlier versions of ${path}?`,
+      title: say`Delete all earlier versions of ${path}?`,
       says: [
-        `${versions === 1 ? 'There is one.' : `There are ${versions}.`} They cannot be brought back. The notebook itself stays as it is.`,
+        say`${forCount(versions, say`There is one.`, say`There are ${versions}.`)} They cannot be brought back. The notebook itself stays as it is.`,
       ],
       ...{ action: `${page}/delete`, fields: { path } },
-      button: 'Delete them all',
-      keep: { href: page, text: 'Keep them' },
+      button: say`Delete them all`,
+      keep: { href: page, text: say`Keep them` },
     })
   })
 
@@ -84,11 +86,11 @@ export function versionRoutes(hub: Hub): Router {
     ctx.state.ancestors = allAncestors(hub)
     const { user, course, version } = await requireVersion(ctx)
     const seconds = looks.take(user.id)
-    if (seconds > 0) throw new TooMany(seconds, 'You look at many versions at once. Wait a moment, and try again.')
+    if (seconds > 0) throw new TooMany(seconds, say`You look at many versions at once. Wait a moment, and try again.`)
     const shown = await looking(hub, user.id, async () => {
       const bytes = await readBlob(hub.db, version.digest)
       if (bytes === undefined) throw noVersion()
-      return (await hub.notebookWork.ask('cells', { path: version.path, bytes })) ?? { problem: 'it is too large' }
+      return (await hub.notebookWork.ask('cells', { path: version.path, bytes })) ?? { problem: say`it is too large` }
     })
     const page = { user, course, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
     sendVersionPage(ctx, { ...page, version, shown })
@@ -112,11 +114,11 @@ export function versionRoutes(hub: Hub): Router {
     const page = versionsLink(course)
     sendQuestionPage(ctx, {
       ...{ user, ancestors: ancestorsOf(hub, course) },
-      title: `Delete an earlier version of ${version.path}?`,
-      says: ['It cannot be brought back. The notebook itself, and its other versions, stay as they are.'],
+      title: say`Delete an earlier version of ${version.path}?`,
+      says: [say`It cannot be brought back. The notebook itself, and its other versions, stay as they are.`],
       action: `${page}/${version.number}/delete`,
-      button: 'Delete this version',
-      keep: { href: page, text: 'Keep it' },
+      button: say`Delete this version`,
+      keep: { href: page, text: say`Keep it` },
     })
   })
 
@@ -140,7 +142,7 @@ export function versionRoutes(hub: Hub): Router {
     requirePace(user)
     const { path = '', ...form } = await readForm(ctx)
     if (!givesCopies(course) || (await findNotebook(hub.db, course.id, path)) === undefined)
-      throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
+      throw new HttpError(404, 'not_of_course', say`The course has no notebook of this name any more.`)
     await replaceOrWait(hub, ctx, { user, course, path, version: undefined, framed: isForFrame(course, form) })
   })
 
@@ -155,7 +157,7 @@ export function versionRoutes(hub: Hub): Router {
 
   function requirePace({ id }: User): void {
     const seconds = asks.take(id)
-    if (seconds > 0) throw new TooMany(seconds, 'You ask for many notebooks at once. Wait a moment, and try again.')
+    if (seconds > 0) throw new TooMany(seconds, say`You ask for many notebooks at once. Wait a moment, and try again.`)
   }
 
   function isForFrame(course: Course, { framed }: Record<string, string>): boolean {
@@ -177,7 +179,7 @@ export function versionRoutes(hub: Hub): Router {
     const isKnown = (await findServerOf(hub.db, user.id, course?.slug ?? '')) !== undefined
     // A course that has never been the user's is as one that is not there.
     if (course === undefined || !(isKnown || (await listVersions(hub.db, owner)).length > 0))
-      throw new HttpError(404, 'unknown_course', 'There is no such course among yours.')
+      throw new HttpError(404, 'unknown_course', say`There is no such course among yours.`)
     return { user, course, owner }
   }
 
@@ -189,5 +191,5 @@ function single(value: string | string[] | undefined): string {
 }
 
 function noVersion(): HttpError {
-  return new HttpError(404, 'no_version', 'You have no such earlier version.')
+  return new HttpError(404, 'no_version', say`You have no such earlier version.`)
 }

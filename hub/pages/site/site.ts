@@ -1,6 +1,7 @@
 /** What all pages of this hub have in common: the site's name and picture, and where each user can go. */
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { say } from '../../../words/text.ts'
 import { keeperOf, keepersOf } from '../../access/keepers.ts'
 import { contentOfConfigFor, editableBy, mayMakeCourses } from '../../courses/editors.ts'
 import type { User } from '../../db/users.ts'
@@ -12,9 +13,10 @@ import type { PagesSite, SitePlace } from '../../views/parts/site.ts'
 
 /** Tells all pages, those about errors too, to which site they belong. */
 export function ofSite(hub: Hub): Koa.Middleware {
-  const { name, help } = hub.config.site
+  const { name, language, help } = hub.config.site
   const site: PagesSite = {
     name,
+    language,
     help,
     logo: logoPath(hub),
     placesOf: (user) => ({
@@ -39,36 +41,36 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
   const admin = isAdmin(hub, user)
   const looksAfter = mayLookUp(hub, user)
   return [
-    { href: '/hub/home', text: 'My notebooks', also: ['/hub/share', '/hub/servers', '/hub/versions'] },
-    ...(hasCourses(hub, user) ? [{ href: '/hub/my-courses', text: 'Courses', also: ['/hub/course'] }] : []),
+    { href: '/hub/home', text: say`My notebooks`, also: ['/hub/share', '/hub/servers', '/hub/versions'] },
+    ...(hasCourses(hub, user) ? [{ href: '/hub/my-courses', text: say`Courses`, also: ['/hub/course'] }] : []),
     ...(looksAfter && hub.spawner.images !== undefined
-      ? [{ href: '/hub/images', text: 'Images', also: ['/hub/builds'] }]
+      ? [{ href: '/hub/images', text: say`Images`, also: ['/hub/builds'] }]
       : []),
-    ...(looksAfter ? [{ href: '/hub/support', text: 'Support codes' }] : []),
-    ...(admin ? [{ href: '/hub/admin', text: 'Administration', inside: adminPlaces(hub) }] : []),
+    ...(looksAfter ? [{ href: '/hub/support', text: say`Support codes` }] : []),
+    ...(admin ? [{ href: '/hub/admin', text: say`Administration`, inside: adminPlaces(hub) }] : []),
   ]
 }
 
 function adminPlaces(hub: Hub): SitePlace[] {
   return [
-    { href: '/hub/admin', text: 'Users' },
-    { href: '/hub/admin/servers', text: 'Notebooks' },
-    { href: '/hub/admin/events', text: 'Events' },
+    { href: '/hub/admin', text: say`Users` },
+    { href: '/hub/admin/servers', text: say`Notebooks` },
+    { href: '/hub/admin/events', text: say`Events` },
     ...(keepersOf(hub).length > 0
-      ? [{ href: '/hub/admin/accounts', text: 'Accounts', also: ['/hub/admin/import', '/hub/admin/mails'] }]
+      ? [{ href: '/hub/admin/accounts', text: say`Accounts`, also: ['/hub/admin/import', '/hub/admin/mails'] }]
       : []),
-    { href: '/hub/admin/announcements', text: 'Announcements' },
-    { href: '/hub/admin/maintenance', text: 'Maintenance' },
-    { href: '/hub/admin/search', text: 'Search' },
+    { href: '/hub/admin/announcements', text: say`Announcements` },
+    { href: '/hub/admin/maintenance', text: say`Maintenance` },
+    { href: '/hub/admin/search', text: say`Search` },
   ]
 }
 
 function accountPlaces(hub: Hub, user: User): SitePlace[] {
   return [
-    ...(isSharer(hub, user) ? [{ href: '/hub/snapshots', text: 'Shared copies' }] : []),
-    ...(user.kind === 'learner' ? [] : [{ href: '/hub/token', text: 'API tokens' }]),
-    ...(keeperOf(hub, user) === undefined ? [] : [{ href: '/hub/password', text: 'Change your password' }]),
-    ...(user.kind === 'temporary' ? [] : [{ href: '/hub/logout', text: 'Sign out everywhere' }]),
+    ...(isSharer(hub, user) ? [{ href: '/hub/snapshots', text: say`Shared copies` }] : []),
+    ...(user.kind === 'learner' ? [] : [{ href: '/hub/token', text: say`API tokens` }]),
+    ...(keeperOf(hub, user) === undefined ? [] : [{ href: '/hub/password', text: say`Change your password` }]),
+    ...(user.kind === 'temporary' ? [] : [{ href: '/hub/logout', text: say`Sign out everywhere` }]),
   ]
 }
 

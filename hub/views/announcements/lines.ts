@@ -1,11 +1,12 @@
 import { type Html, html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { Announcement } from '../../db/announcements.ts'
 
 /** Returns the lines above a page that say what people are told, each with a button that closes it where there is a script. */
 export function announcementLines(all: readonly Announcement[]): Html[] {
   return all.map(
     ({ id, level, text }) =>
-      html`<div class="notice announcement${level === 'warning' && ' warning'}" data-announcement="${id}"><p>${level === 'warning' && html`<strong>Important:</strong> `}${withLinks(text)}</p><button type="button" class="plain" aria-label="Close: ${text}" hidden>Close</button></div>`,
+      html`<div class="notice announcement${level === 'warning' && ' warning'}" data-announcement="${id}"><p>${level === 'warning' && html`<strong>${say`Important:`}</strong> `}${withLinks(text)}</p><button type="button" class="plain" aria-label="${say`Close: ${text}`}" hidden>${say`Close`}</button></div>`,
   )
 }
 

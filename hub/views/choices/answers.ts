@@ -1,4 +1,5 @@
 /** The fields of a form by which users answer the questions of a course. */
+
 import { bytesText } from '../../../courses/amount.ts'
 import { type Answers, answerText, answerTo, type GivenAnswer } from '../../../courses/questions/answers.ts'
 import {
@@ -9,6 +10,8 @@ import {
   type WrittenQuestion,
 } from '../../../courses/questions/questions.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { anyOf, forCount, say } from '../../../words/text.ts'
+import { actName } from '../fragments.ts'
 
 /** What the names of fields begin with, before the name of the question: of answers, and of boxes that take a file away. */
 export const answerPrefix = 'answer-'
@@ -35,7 +38,7 @@ export function answerFields({ questions, answers, problems }: AnswerFields): Ht
 export function problemList({ questions, problems }: Pick<AnswerFields, 'questions' | 'problems'>): Html | false {
   const wrong = Object.entries(questions).filter(([name]) => problems[name] !== undefined)
   if (wrong.length === 0) return false
-  return html`<div class="notice" role="alert"><p>${wrong.length === 1 ? 'One answer is' : `${wrong.length} answers are`} not right yet. The others are kept.</p>
+  return html`<div class="notice" role="alert"><p>${forCount(wrong.length, say`One answer is not right yet. The others are kept.`, say`${wrong.length} answers are not right yet. The others are kept.`)}</p>
 <ul>${wrong.map(([name, question]) => html`<li><a href="#${answerPrefix + name}">${questionTitle(name, question)}</a>: ${problems[name]}</li>`)}</ul></div>`
 }
 
@@ -71,7 +74,7 @@ ${problem !== undefined && html`<p class="about wrong" id="${id}-problem">${prob
 }
 
 function labelOf({ id, title }: Field, required: boolean): Html {
-  return html`<label for="${id}"><span class="title">${title}</span>${!required && html` <span class="quiet">(may be left out)</span>`}</label>`
+  return html`<label for="${id}"><span class="title">${title}</span>${!required && html` <span class="quiet">${say`(may be left out)`}</span>`}</label>`
 }
 
 function writtenField(question: WrittenQuestion, answer: GivenAnswer | undefined, field: Field): Html {
@@ -96,9 +99,8 @@ function formOf(question: WrittenQuestion): Html {
 function fileField({ required, accept, maxBytes }: FileQuestion, answer: GivenAnswer | undefined, field: Field): Html {
   const { id, name, title, described, lines } = field
   const isKept = answer?.file !== undefined
-  const kinds = accept === undefined ? '' : `, with a name that ends in ${accept.join(' or ')}`
   return html`${labelOf(field, required)}${lines}
-<p class="about" id="${id}-kept">${isKept && html`<strong>${answerText(answer)}</strong> is kept. Choose another file only to replace it. `}<span class="quiet">Up to ${bytesText(maxBytes)}${kinds}.</span></p>
+<p class="about" id="${id}-kept">${isKept && html`${say`${html`<strong>${answerText(answer)}</strong>`} is kept. Choose another file only to replace it.`} `}<span class="quiet">${accept === undefined ? say`Up to ${bytesText(maxBytes)}.` : say`Up to ${bytesText(maxBytes)}, with a name that ends in ${anyOf(accept)}.`}</span></p>
 <input type="file" id="${id}" name="${id}" data-most="${maxBytes}"${accept !== undefined && html` accept="${accept.join(',')}"`}${required && !isKept && html` required`}${described}>
-${isKept && !required && html`<label class="choice"><input type="checkbox" name="${removePrefix + name}" value="yes"> Take this file away<span class="unseen"> (${title})</span></label>`}`
+${isKept && !required && html`<label class="choice"><input type="checkbox" name="${removePrefix + name}" value="yes"> ${actName(say`Take this file away`, `(${title})`)}</label>`}`
 }

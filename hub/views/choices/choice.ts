@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { forCount, type Said, say, type Text } from '../../../words/text.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { stateText, titleOf } from '../format.ts'
@@ -26,18 +27,18 @@ export interface CopyPage extends ChoicePage {
 /** Sends the page for a link that asks for a fresh copy: what this installation can do, and what would be lost. */
 export function sendCopyPage(ctx: Koa.Context, page: CopyPage): void {
   const { course, notebook, link, keep, ancestors, framed, keepsFiles } = page
-  const what = notebook === undefined ? 'the notebooks of this course' : `"${notebook.slice(0, 200)}"`
+  const what = notebook === undefined ? say`the notebooks of this course` : `"${notebook.slice(0, 200)}"`
   sendPage(ctx, {
     title: titleOf(course),
     ancestors,
-    body: html`<p>This link asks for a fresh copy of ${what}, in the place of yours.</p>
+    body: html`<p>${say`This link asks for a fresh copy of ${what}, in the place of yours.`}</p>
 ${
   keepsFiles
-    ? html`<p>That is not possible here: this site keeps your files and replaces none of them. You can open what you have. If you need the original beside it, ask your teacher for the file.</p>
-<div class="row">${openForm(keep, framed, 'Open what I have')}</div>`
-    : html`<p>Here you get one only by starting over with all files of this course: <strong>everything that you have written in ${titleOf(course)} is deleted</strong>, in other notebooks too, and what runs there ends. Download first what you want to keep.</p>
-<div class="row">${openForm(keep, framed, 'Keep my files and open them')}
-${stopForm({ link, stop: course.slug, text: 'Delete everything and start over' })}</div>`
+    ? html`<p>${say`That is not possible here: this site keeps your files and replaces none of them. You can open what you have. If you need the original beside it, ask your teacher for the file.`}</p>
+<div class="row">${openForm(keep, framed, say`Open what I have`)}</div>`
+    : html`<p>${say`Here you get one only by starting over with all files of this course: ${html`<strong>${say`everything that you have written in ${titleOf(course)} is deleted`}</strong>`}, in other notebooks too, and what runs there ends. Download first what you want to keep.`}</p>
+<div class="row">${openForm(keep, framed, say`Keep my files and open them`)}
+${stopForm({ link, stop: course.slug, text: say`Delete everything and start over` })}</div>`
 }`,
   })
 }
@@ -51,9 +52,9 @@ export function sendFreshPage(
   sendPage(ctx, {
     title: titleOf(course),
     ancestors,
-    body: html`<p>This link asks for a fresh copy of "${notebook.slice(0, 200)}" from the course, in the place of yours.</p>
-<p>What you have now is kept as an earlier version, which you can download or put back: <a href="${versionsLink(course)}">Earlier versions</a>. Save the notebook first where it is open in another tab.</p>
-<div class="row">${openForm(keep, framed, 'Open what I have')}
+    body: html`<p>${say`This link asks for a fresh copy of "${notebook.slice(0, 200)}" from the course, in the place of yours.`}</p>
+<p>${say`What you have now is kept as an earlier version, which you can download or put back: ${html`<a href="${versionsLink(course)}">${say`Earlier versions`}</a>`}. Save the notebook first where it is open in another tab.`}</p>
+<div class="row">${openForm(keep, framed, say`Open what I have`)}
 ${freshForm(keep, framed)}</div>`,
   })
 }
@@ -75,33 +76,38 @@ export function sendFullPage(ctx: Koa.Context, page: FullPage): void {
     ...(isStopping && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     body: html`<p role="status">${
       isStopping
-        ? 'A notebook is being stopped. Yours opens right after.'
-        : `${mostOpenText(running.length, most)} Stop one to open this one.`
+        ? say`A notebook is being stopped. Yours opens right after.`
+        : say`${mostOpenText(running.length, most)} Stop one to open this one.`
     }</p>
 <p>${lossAtStop(running)}</p>
 <ul class="cards">${running.map(
       ({ server, title }) => html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}</p></div>
-<div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName('Open', title)}</a>
-${isRunning(server) && stopForm({ link, stop: server.course, text: actName('Stop', title) })}</div></li>`,
+<div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName(say`Open`, title)}</a>
+${isRunning(server) && stopForm({ link, stop: server.course, text: actName(say`Stop`, title) })}</div></li>`,
     )}</ul>`,
   })
 }
 
-function lossAtStop(running: FullPage['running']): string {
+function lossAtStop(running: FullPage['running']): Text {
   const losing = running.filter(({ keepsFiles }) => !keepsFiles).map(({ title }) => title)
-  if (losing.length === 0) return 'What runs in a notebook that you stop ends; its saved files stay for the next time.'
-  const where = losing.length === running.length ? 'in it' : `of ${losing.join(', ')}`
-  return `What runs in a notebook that you stop ends, and all files ${where} are deleted. Download first what you want to keep.`
+  if (losing.length === 0)
+    return say`What runs in a notebook that you stop ends; its saved files stay for the next time.`
+  if (losing.length === running.length)
+    return say`What runs in a notebook that you stop ends, and all files in it are deleted. Download first what you want to keep.`
+  return say`What runs in a notebook that you stop ends, and all files of ${losing.join(', ')} are deleted. Download first what you want to keep.`
 }
 
 /** Returns how many notebooks a user has open who may open no more. */
-export function mostOpenText(open: number, most: number): string {
-  if (open === 1) return 'You have 1 notebook open, which is the most at once.'
-  return `You have ${open} notebooks open, and ${most} is the most at once.`
+export function mostOpenText(open: number, most: number): Text {
+  return forCount(
+    open,
+    say`You have ${open} notebook open, which is the most at once.`,
+    say`You have ${open} notebooks open, and ${most} is the most at once.`,
+  )
 }
 
 /** Returns a button that stops a server for the link to go on. Where something is lost by that, the button looks like it. */
-export function stopForm(stop: { link: string; stop: string; text: string | Html; loses?: boolean }): Html {
+export function stopForm(stop: { link: string; stop: string; text: Said | Html; loses?: boolean }): Html {
   const { link, stop: course, text, loses = true } = stop
   return html`<form method="post" action="/hub/choice"><input type="hidden" name="link" value="${link}"><input type="hidden" name="stop" value="${course}"><button${loses ? html` class="danger"` : html` class="plain"`}>${text}</button></form>`
 }
@@ -113,7 +119,7 @@ export function openForm(link: string, framed: boolean, text: string | Html): Ht
 
 /** Returns a button that puts the course's notebook in the place of the one that the link means, and follows the link. */
 function freshForm(link: string, framed: boolean): Html {
-  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><input type="hidden" name="replace" value="course"><button class="plain">Take the fresh copy</button></form>`
+  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><input type="hidden" name="replace" value="course"><button class="plain">${say`Take the fresh copy`}</button></form>`
 }
 
 /** Returns the link that opens a file of a course. */

@@ -9,6 +9,7 @@ import {
 } from '../../../courses/choices.ts'
 import type { Answers } from '../../../courses/questions/answers.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say, type Text } from '../../../words/text.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { restartLoss } from '../files.ts'
 import { titleOf } from '../format.ts'
@@ -41,7 +42,6 @@ export function sendChoicesPage(ctx: Koa.Context, page: ChoicesPage): void {
   const { offered, chosen, lost, answers } = open
   const { questions } = course
   const asksQuestions = Object.keys(questions).length > 0
-  const [what, yours] = asksQuestions ? ['Say', 'your answers are'] : ['Choose', 'your choice is']
   // A form with files is read by another part of the hub, whatever is in it.
   const to = asksQuestions
     ? html` action="/hub/choice/answers" enctype="multipart/form-data"`
@@ -51,15 +51,25 @@ export function sendChoicesPage(ctx: Koa.Context, page: ChoicesPage): void {
     ancestors,
     scripts: ['choice.js'],
     body: html`${problemList({ questions, problems })}
-<p>${what} what your notebook has. ${asks && 'You are asked only once: '}${asks ? yours : yours.replace(/^y/, 'Y')} kept for the next time.</p>
+<p>${introduction(asksQuestions, asks)}</p>
 ${Object.keys(lost).length > 0 && html`<p role="status">${lostText(chosenText(course, lost))}</p>`}
 <form method="post"${to} id="choices" data-course="${course.id}" data-link="${link}" data-asks="${String(asks)}"><input type="hidden" name="link" value="${link}">
 ${asksQuestions && html`<input type="hidden" name="asks" value="${String(asks)}">`}
 ${Object.entries(offered).map(([choice, all]) => fieldset(choice, all, chosen[choice]))}
 ${answerFields({ questions, answers, problems })}
-<div class="row"><button>Open my notebook</button></div></form>
-<p class="quiet">${framed ? 'You can change it whenever your notebook starts.' : html`You can change it later on <a href="/hub/home">your list of notebooks</a>.`}</p>`,
+<div class="row"><button>${say`Open my notebook`}</button></div></form>
+<p class="quiet">${framed ? say`You can change it whenever your notebook starts.` : say`You can change it later on ${html`<a href="/hub/home">${say`your list of notebooks`}</a>`}.`}</p>`,
   })
+}
+
+function introduction(asksQuestions: boolean, asks: boolean): Text {
+  if (asksQuestions)
+    return asks
+      ? say`Say what your notebook has. You are asked only once: your answers are kept for the next time.`
+      : say`Say what your notebook has. Your answers are kept for the next time.`
+  return asks
+    ? say`Choose what your notebook has. You are asked only once: your choice is kept for the next time.`
+    : say`Choose what your notebook has. Your choice is kept for the next time.`
 }
 
 /** A choice of one is shown too, so that a learner sees all that the notebook has. */
@@ -73,8 +83,8 @@ ${all.map((one) => {
 }
 
 /** Returns the sentence about what a user had chosen and cannot have any more. */
-export function lostText(lost: string): string {
-  return `What you had chosen before is not offered to you any more (${lost}).`
+export function lostText(lost: Said): Text {
+  return say`What you had chosen before is not offered to you any more (${lost}).`
 }
 
 export interface OtherPage extends ChoicePage {
@@ -88,19 +98,19 @@ export interface OtherPage extends ChoicePage {
 /** Sends the page for a server that runs with something else than is asked for. */
 export function sendOtherPage(ctx: Koa.Context, page: OtherPage): void {
   const { course, link, ancestors, framed, other, keep, keepsFiles } = page
-  const present = other.present === '' ? 'without it' : `with ${other.present}`
+  const present = other.present === '' ? say`without it` : say`with ${other.present}`
   const isReady = other.server.state === 'ready'
   sendPage(ctx, {
     title: titleOf(course),
     ancestors,
-    body: html`<p>You ask for <strong>${other.asked}</strong>. Your notebook ${isReady ? 'runs' : 'is starting'} <strong>${present}</strong> now, and only a restart changes that.</p>
+    body: html`<p>${say`You ask for ${html`<strong>${other.asked}</strong>`}. Your notebook ${isReady ? say`runs` : say`is starting`} ${html`<strong>${present}</strong>`} now, and only a restart changes that.`}</p>
 <p>${lossAtRestart(other.server, keepsFiles)}</p>
-<div class="row">${openForm(keep, framed, 'Open it as it is')}
-${stopForm({ link, stop: course.slug, text: `Restart it with ${other.asked}`, loses: isReady })}</div>`,
+<div class="row">${openForm(keep, framed, say`Open it as it is`)}
+${stopForm({ link, stop: course.slug, text: say`Restart it with ${other.asked}`, loses: isReady })}</div>`,
   })
 }
 
-function lossAtRestart({ state }: Server, keepsFiles: boolean): string {
-  if (state !== 'ready') return 'It has not started yet. Nothing is lost by a restart, but its place in the queue.'
+function lossAtRestart({ state }: Server, keepsFiles: boolean): Said {
+  if (state !== 'ready') return say`It has not started yet. Nothing is lost by a restart, but its place in the queue.`
   return restartLoss(keepsFiles)
 }

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { Version } from '../../db/content/versions.ts'
 import type { NotebookWish } from '../../db/content/wishes.ts'
 import type { User } from '../../db/users.ts'
@@ -31,20 +32,20 @@ export function sendVersionsPage(ctx: Koa.Context, page: VersionsPage): void {
   const { user, course, versions, wishes, ancestors } = page
   const paths = [...new Set(versions.map(({ path }) => path))]
   sendPage(ctx, {
-    title: `Earlier versions: ${titleOf(course)}`,
+    title: say`Earlier versions: ${titleOf(course)}`,
     ancestors,
     userName: shownName(user),
     body: html`${wishes.length > 0 && wishCards(page)}
 ${
   versions.length === 0
-    ? html`<p>There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.</p>`
-    : html`<p>What you had in notebooks before they were replaced. To put one back keeps what is there now as a version, too.</p>${paths.map((path) => versionsOf(path, page))}`
+    ? html`<p>${say`There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.`}</p>`
+    : html`<p>${say`What you had in notebooks before they were replaced. To put one back keeps what is there now as a version, too.`}</p>${paths.map((path) => versionsOf(path, page))}`
 }`,
   })
 }
 
 function wishCards(page: VersionsPage): Html {
-  return html`<h2>To be done</h2><ul class="cards">${page.wishes.map((wish) => wishCard(wish, page))}</ul>`
+  return html`<h2>${say`To be done`}</h2><ul class="cards">${page.wishes.map((wish) => wishCard(wish, page))}</ul>`
 }
 
 function wishCard(
@@ -54,15 +55,17 @@ function wishCard(
   const at = versions.find(({ number }) => number === version)?.at
   const what =
     version === undefined
-      ? html`the course’s own notebook takes its place`
-      : html`the version${at !== undefined && html` of ${momentTime(at)}`} is put back`
+      ? say`the course’s own notebook takes its place`
+      : at === undefined
+        ? say`the version is put back`
+        : say`the version of ${momentTime(at)} is put back`
   const keep = { action: `${versionsLink(course)}/keep`, fields: { path, slug }, about: path }
   return problem === undefined
-    ? html`<li><div><p><strong>${path}</strong>: ${what} when you open your notebook${opens.slug !== course.slug && html` in ${titleOf(opens)}`} next.</p></div>
-<div class="row">${openForm(linkToFile(opens, path), framed, actName('Open it now', path))}
-${postButton({ ...keep, text: 'Do not' })}</div></li>`
-    : html`<li><div><p><strong>${path}</strong> stayed as it was. ${problem}</p></div>
-<div class="row">${postButton({ ...keep, text: 'Remove this note' })}</div></li>`
+    ? html`<li><div><p>${opens.slug === course.slug ? say`${html`<strong>${path}</strong>`}: ${what} when you open your notebook next.` : say`${html`<strong>${path}</strong>`}: ${what} when you open your notebook in ${titleOf(opens)} next.`}</p></div>
+<div class="row">${openForm(linkToFile(opens, path), framed, actName(say`Open it now`, path))}
+${postButton({ ...keep, text: say`Do not` })}</div></li>`
+    : html`<li><div><p>${say`${html`<strong>${path}</strong>`} stayed as it was. ${problem}`}</p></div>
+<div class="row">${postButton({ ...keep, text: say`Remove this note` })}</div></li>`
 }
 
 function versionsOf(path: string, page: VersionsPage): Html {
@@ -70,20 +73,20 @@ function versionsOf(path: string, page: VersionsPage): Html {
   const its = versions.filter((version) => version.path === path)
   const reset = postButton({
     ...{ action: `${versionsLink(course)}/reset`, fields: { path, framed: String(framed) } },
-    ...{ text: 'Take the course’s notebook', about: `in the place of ${path}` },
+    ...{ text: say`Take the course’s notebook`, about: say`in the place of ${path}` },
   })
   return html`<h2>${path}</h2><ul class="cards">${its.map((version) => card(version, page))}</ul>
 <div class="row">${ofCourse.includes(path) && reset}
-${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSearchParams({ path })}`, text: 'Delete all', about: `versions of ${path}`, danger: true })}</div>`
+${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSearchParams({ path })}`, text: say`Delete all`, about: say`versions of ${path}`, danger: true })}</div>`
 }
 
 function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
   const its = `${versionsLink(course)}/${number}`
   const kilobytes = Math.max(1, Math.round(size / 1024))
-  const about = `this version of ${path}`
-  return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${kilobytes} KiB</span></p></div>
-<div class="row">${linkButton({ href: `${its}/look`, text: 'Look at it', about })}
-<a class="button plain" href="${its}" download>${actName('Download', about)}</a>
-${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: 'Put back', about })}
-${askLink({ href: `${its}/delete`, text: 'Delete', about, danger: true })}</div></li>`
+  const about = say`this version of ${path}`
+  return html`<li><div><p>${momentTime(at)}<span class="quiet">${say`, ${kilobytes} KiB`}</span></p></div>
+<div class="row">${linkButton({ href: `${its}/look`, text: say`Look at it`, about })}
+<a class="button plain" href="${its}" download>${actName(say`Download`, about)}</a>
+${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: say`Put back`, about })}
+${askLink({ href: `${its}/delete`, text: say`Delete`, about, danger: true })}</div></li>`
 }

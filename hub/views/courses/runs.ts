@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { say, type Text } from '../../../words/text.ts'
 import type { FailedRuns, PastRun, RunEnds } from '../../db/runs/course-runs.ts'
 import type { RunCause } from '../../db/runs/runs.ts'
 import type { User } from '../../db/users.ts'
@@ -113,9 +114,9 @@ export function runsTable(caption: string, runs: PastRun[], course: Pick<Course,
 }
 
 /** Returns a time as people say it: `3 minutes`. */
-function span(milliseconds: number): string {
+function span(milliseconds: number): Text {
   const minutes = Math.round(milliseconds / 60_000)
-  if (minutes < 1) return 'less than a minute'
+  if (minutes < 1) return say`less than a minute`
   return minutes < 120 ? ofUnit(minutes, 'minute') : ofUnit(Math.round(minutes / 60), 'hour')
 }
 

@@ -1,12 +1,13 @@
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say } from '../../../words/text.ts'
 
 interface CopyField {
   id: string
   /** What stands above the field. */
-  label: Html | string
+  label: Html | Said
   value: string
   /** What the button copies, for screen readers: `the link to week 1`. */
-  about: string
+  about: Said
   /** Further attributes of the field. */
   attributes?: Html
 }
@@ -17,5 +18,5 @@ interface CopyField {
  */
 export function copyField({ id, label, value, about, attributes }: CopyField): Html {
   return html`<label for="${id}">${label}</label>
-<div class="beside"><input id="${id}" readonly value="${value}" spellcheck="false" autocomplete="off"${attributes}><button type="button" class="plain" data-copies="${id}" hidden>Copy<span class="unseen"> ${about}</span></button></div>`
+<div class="beside"><input id="${id}" readonly value="${value}" spellcheck="false" autocomplete="off"${attributes}><button type="button" class="plain" data-copies="${id}" hidden>${say`Copy`}<span class="unseen"> ${about}</span></button></div>`
 }

@@ -1,11 +1,12 @@
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say } from '../../../words/text.ts'
 import { staticPath } from '../static-files.ts'
 import type { PagesSite, SitePlace } from './site.ts'
 
 interface Header {
   site: PagesSite | undefined
   /** Name and places of the page's user; undefined where no user is signed in. */
-  user: { name: string; work: SitePlace[]; account: SitePlace[]; search?: string; asksToLeave: boolean } | undefined
+  user: { name: Said; work: SitePlace[]; account: SitePlace[]; search?: string; asksToLeave: boolean } | undefined
   /** The path of the page, by which its place is marked. */
   path: string
 }
@@ -17,21 +18,21 @@ export const usualName = 'Carrel'
 export function siteHeader({ site, user, path }: Header): Html {
   const { name = usualName, logo = staticPath('icon.svg'), help } = site ?? {}
   const current = user && placeOf(path, [...user.work, ...user.account])
-  const work = [...(user?.work ?? []), ...(help === undefined ? [] : [{ href: help, text: 'Help' }])]
+  const work = [...(user?.work ?? []), ...(help === undefined ? [] : [{ href: help, text: say`Help` }])]
   return html`<header class="site"><div>
 <a class="brand" href="/"><img src="${logo}" alt="">${name}</a>
-${work.length > 0 && html`<nav class="places" aria-label="Site"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
+${work.length > 0 && html`<nav class="places" aria-label="${say`Site`}"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
 ${user?.search !== undefined && searchForm(user.search)}
 ${user !== undefined && me(user, current, path)}
 </div>${current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
 }
 
 function searchForm(action: string): Html {
-  return html`<form class="find" method="get" action="${action}" role="search" aria-label="The whole site"><input name="q" type="search" maxlength="100" required autocomplete="off" aria-label="Search the whole site" placeholder="Search"></form>`
+  return html`<form class="find" method="get" action="${action}" role="search" aria-label="${say`The whole site`}"><input name="q" type="search" maxlength="100" required autocomplete="off" aria-label="${say`Search the whole site`}" placeholder="${say`Search`}"></form>`
 }
 
 /** Returns the line that leads to the pages inside a place. */
-function insideOf(name: string, places: SitePlace[], path: string): Html {
+function insideOf(name: Said, places: SitePlace[], path: string): Html {
   const current = placeOf(path, places)
   return html`<nav class="places inside" aria-label="${name}"><ul>${places.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`
 }
@@ -46,7 +47,7 @@ function me(
       ? html`<span>${name}</span>`
       : html`<details class="menu"><summary><span>${name}</span></summary><ul>${account.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></details>`
   }
-<form method="${asksToLeave ? 'get' : 'post'}" action="/hub/logout"><button class="plain">Sign out</button></form></div>`
+<form method="${asksToLeave ? 'get' : 'post'}" action="/hub/logout"><button class="plain">${say`Sign out`}</button></form></div>`
 }
 
 function placeLink(place: SitePlace, current: SitePlace | undefined, path: string): Html {
@@ -66,14 +67,14 @@ export function placeOf(path: string, places: SitePlace[]): SitePlace | undefine
 /** A page above another one. */
 export interface Crumb {
   href: string
-  text: string
+  text: Said
 }
 
 /** The page above those about making and changing one course. */
-export const coursesCrumbs: Crumb[] = [{ href: '/hub/my-courses', text: 'Courses' }]
+export const coursesCrumbs: Crumb[] = [{ href: '/hub/my-courses', text: say`Courses` }]
 
 /** Returns the way from the first page to this one, whose own title stands below it. */
 export function breadcrumbs(crumbs: Crumb[]): Html | false {
   if (crumbs.length === 0) return false
-  return html`<nav class="crumbs" aria-label="Breadcrumb"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ol></nav>`
+  return html`<nav class="crumbs" aria-label="${say`Breadcrumb`}"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ol></nav>`
 }

@@ -1,9 +1,11 @@
+import type { Language } from '../../../words/language.ts'
+import type { Said } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 
 /** A page to which the header leads. */
 export interface SitePlace {
   href: string
-  text: string
+  text: Said
   /** Beginnings of other addresses that belong to the place. */
   also?: string[]
   /** Pages inside the place, to which a line of its own leads on each of them. */
@@ -15,6 +17,8 @@ export interface PagesSite {
   name: string
   /** The address of the site's picture; undefined for Carrel's own. */
   logo: string | undefined
+  /** The language of pages for people whose browsers want none of ours. */
+  language: Language
   /** Where people of this site find help. */
   help: string | undefined
   /** Returns the places that are open to a user: for work, and about the own account; and where the user may search the site. */

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../../net/html.ts'
+import type { Said } from '../../../words/text.ts'
 import type { ServerState } from '../../db/servers/server-states.ts'
 import { stateText } from '../format.ts'
 
@@ -13,7 +14,7 @@ const signs: Record<Condition, string> = {
 }
 
 /** Returns a state as a colour, a sign and a word. */
-export function statusMark(condition: Condition, word: string): Html {
+export function statusMark(condition: Condition, word: Said): Html {
   return html`<span class="status ${condition}"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="${signs[condition]}" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/></svg>${word}</span>`
 }
 

@@ -1,9 +1,10 @@
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say } from '../../../words/text.ts'
 
 export interface Column<Row> {
-  head: string
+  head: Said
   /** Returns what stands in the row's cell. */
-  cell(row: Row): Html | string | false
+  cell(row: Row): Html | Said | false
   /** The word in the address by which the list is sorted; undefined where it cannot be sorted by this column. */
   sort?: string
   /** `name`: what the row is about. `acts`: buttons. */
@@ -12,7 +13,7 @@ export interface Column<Row> {
 
 export interface Table<Row> {
   /** What the table lists, for screen readers. */
-  caption: string
+  caption: Said
   columns: Column<Row>[]
   rows: Row[]
   /** The word by which the list is sorted, with a minus before it where the last ones come first. */
@@ -25,7 +26,7 @@ export interface Table<Row> {
     /** The field that the form sends, and its value; undefined for a row that cannot be chosen. */
     name: string
     idOf(row: Row): string | undefined
-    aboutOf(row: Row): string
+    aboutOf(row: Row): Said
   }
 }
 
@@ -59,7 +60,7 @@ function bodyCell<Row>({ head, cell, kind }: Column<Row>, row: Row): Html {
 
 function pickCell<Row>(row: Row, { form, name, idOf, aboutOf }: NonNullable<Table<Row>['pick']>): Html {
   const value = idOf(row)
-  return html`<td role="cell" class="pick">${value !== undefined && html`<input type="checkbox" form="${form}" name="${name}" value="${value}" aria-label="Choose ${aboutOf(row)}">`}</td>`
+  return html`<td role="cell" class="pick">${value !== undefined && html`<input type="checkbox" form="${form}" name="${name}" value="${value}" aria-label="${say`Choose ${aboutOf(row)}`}">`}</td>`
 }
 
 /** Returns what stands in place of a list without any rows: why, and what to do. */

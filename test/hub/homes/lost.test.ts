@@ -109,7 +109,7 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
     const server = await requestServer(parts.hub, user, parts.demo)
     assert.deepEqual([server.state, server.home], ['queued', lost.home])
     assert.match(
-      (await whyHomeWaits(parts.hub, server)) ?? '',
+      String(await whyHomeWaits(parts.hub, server)),
       /^Your files are in use just now\. Your notebook starts by/,
     )
     await sweepRounds(2)

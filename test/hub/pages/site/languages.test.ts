@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { eventsOf, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+
+describe('the language of a page', () => {
+  let hub: TestHub
+  before(async () => {
+    hub = await startTestHub()
+  })
+  after(() => hub.stop())
+
+  const look = (path: string, wanted: string, more: Record<string, string> = {}) =>
+    hub.browser().navigate(path, { 'accept-language': wanted, ...more })
+
+  it('is the one that the browser wants, and the answer says so', async () => {
+    const french = await look('/launch/demo', 'de, fr-FR;q=0.8, en;q=0.5')
+    assert.match(french.text, /<html lang="fr">/)
+    assert.match(french.text, /<button>Ouvrir mon notebook<\/button>/)
+    assert.equal(french.headers['content-language'], 'fr')
+    assert.match(String(french.headers.vary), /accept-language/i)
+    const words = /<script type="application\/json" id="words">(.*?)<\/script>/.exec(french.text)?.[1] ?? ''
+    assert.equal(JSON.parse(words).again, 'Réessayer')
+    const english = await look('/launch/demo', 'de')
+    assert.match(english.text, /<html lang="en">[\s\S]*<button>Open my notebook<\/button>/)
+  })
+
+  it('is that of what the page asks for later, and of errors', async () => {
+    const browser = hub.browser()
+    const headers = { 'accept-language': 'fr' }
+    const refused = await browser.post('/hub/launches', { link: '/launch/nothing' }, headers)
+    assert.match(refused.json().message, /^Il n’y a pas de cours nommé « nothing » ici\./)
+    const launch = await browser.open('/launch/demo')
+    const events = await browser.fetch(`/hub/launches/${launch}/events`, { headers })
+    assert.equal(eventsOf(events.text).at(-1)?.message, 'Votre notebook est prêt.')
+    const missing = await look('/hub/nothing', 'fr')
+    assert.match(missing.text, /<h1>Introuvable<\/h1>/)
+  })
+
+  it('is English for programs, in the API and in the log', async () => {
+    const answer = await hub
+      .browser()
+      .fetch('/hub/api/nothing', { headers: { 'accept-language': 'fr', accept: 'application/json' } })
+    assert.match(answer.json().message, /^There is nothing at this address/)
+    await look('/launch/nothing', 'fr')
+    assert.ok(!hub.log.join('').includes('Il n’y a'), 'the log speaks English')
+  })
+
+  it('stays one of ours whatever a browser sends, and what a link says stays text', async () => {
+    for (const odd of [
+      'fr"><script>',
+      '../../etc',
+      '__proto__',
+      'fr;q=1e9',
+      ','.repeat(5000),
+      `fr${'-a'.repeat(5000)}`,
+    ]) {
+      const page = await look('/launch/nothing%3Cb%3E', odd)
+      assert.match(page.text, /<html lang="(?:en|fr)">/)
+      assert.ok(!page.text.includes('nothing<b>') && page.text.includes('nothing&#60;b&#62;'), odd.slice(0, 20))
+    }
+  })
+})

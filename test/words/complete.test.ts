@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { catalogues } from '../../words/catalogues.ts'
+import { languages } from '../../words/language.ts'
+import { patternOf } from '../../words/text.ts'
+import { type Literal, literalsIn } from './literals.ts'
+
+const root = join(import.meta.dirname, '../..')
+const product = execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)) && !/^(?:test|bench|docs|examples)\//.test(file))
+const literals = new Map(product.map((file) => [file, literalsIn(readFileSync(join(root, file), 'utf8'))]))
+
+/** The rooms whose words people read in a browser. */
+const shown = /^(?:hub\/(?!api\/(?!snapshots\/)|db\/|static\/)|proxy\/)/
+
+/** Files with words that stand in the code without `say`, until they are converted. No file may be added. */
+const notYet: string[] = [
+  'hub/access/account.ts',
+  'hub/access/accounts.ts',
+  'hub/access/ending.ts',
+  'hub/access/guests.ts',
+  'hub/access/keepers.ts',
+  'hub/access/new-users.ts',
+  'hub/access/open-authenticators.ts',
+  'hub/access/session.ts',
+  'hub/access/sign-in-first.ts',
+  'hub/access/user-tokens.ts',
+  'hub/admin-app.ts',
+  'hub/announcements/announcements.ts',
+  'hub/api/snapshots/page.ts',
+  'hub/builds/build.ts',
+  'hub/builds/plan.ts',
+  'hub/builds/request.ts',
+  'hub/builds/told.ts',
+  'hub/builds/wait.ts',
+  'hub/bundles/bundles.ts',
+  'hub/bundles/content.ts',
+  'hub/content/pull.ts',
+  'hub/content/read-index.ts',
+  'hub/content/reader.ts',
+  'hub/content/request.ts',
+  'hub/content/told.ts',
+  'hub/content/upkeep.ts',
+  'hub/copies/copy.ts',
+  'hub/copies/finish.ts',
+  'hub/copies/offers/compare.ts',
+  'hub/copies/offers/offer.ts',
+  'hub/copies/offers/work.ts',
+  'hub/copies/replace.ts',
+  'hub/copies/reset.ts',
+  'hub/copies/wishes/carry-out.ts',
+  'hub/courses/edit.ts',
+  'hub/courses/editors.ts',
+  'hub/courses/repository.ts',
+  'hub/desk/caller.ts',
+  'hub/desk/course.ts',
+  'hub/desk/desk.ts',
+  'hub/desk/notebooks.ts',
+  'hub/desk/pace.ts',
+  'hub/desk/reading.ts',
+  'hub/desk/state.ts',
+  'hub/ends/warned.ts',
+  'hub/git-keys/credentials.ts',
+  'hub/git-keys/give.ts',
+  'hub/git-keys/host-keys.ts',
+  'hub/git-keys/pull-hook.ts',
+  'hub/git-keys/told-key.ts',
+  'hub/git-keys/try.ts',
+  'hub/homes/claim.ts',
+  'hub/homes/copies.ts',
+  'hub/homes/errand.ts',
+  'hub/homes/full.ts',
+  'hub/homes/lost.ts',
+  'hub/homes/provide.ts',
+  'hub/homes/removal.ts',
+  'hub/homes/retention.ts',
+  'hub/hooks/before-start.ts',
+  'hub/hooks/farewells.ts',
+  'hub/http/admin-socket.ts',
+  'hub/http/bounds.ts',
+  'hub/http/limits.ts',
+  'hub/http/multipart.ts',
+  'hub/http/request.ts',
+  'hub/images/fetch.ts',
+  'hub/internal-app.ts',
+  'hub/jobs/events.ts',
+  'hub/mail/outbox.ts',
+  'hub/mail/smtp.ts',
+  'hub/metrics/snapshot.ts',
+  'hub/pages/accounts.ts',
+  'hub/pages/admin/chosen.ts',
+  'hub/pages/admin/servers.ts',
+  'hub/pages/admin/user.ts',
+  'hub/pages/builds.ts',
+  'hub/pages/course.ts',
+  'hub/pages/courses/access.ts',
+  'hub/pages/courses/announcements.ts',
+  'hub/pages/courses/content.ts',
+  'hub/pages/courses/settings.ts',
+  'hub/pages/home.ts',
+  'hub/pages/homes.ts',
+  'hub/pages/images.ts',
+  'hub/pages/login.ts',
+  'hub/pages/maintenance.ts',
+  'hub/pages/passwords.ts',
+  'hub/pages/require-admin.ts',
+  'hub/pages/roster.ts',
+  'hub/pages/shares.ts',
+  'hub/pages/sign-in-window.ts',
+  'hub/pages/sign-in/sign-in-link.ts',
+  'hub/pages/snapshots/share.ts',
+  'hub/pages/snapshots/snapshots.ts',
+  'hub/pages/support.ts',
+  'hub/pages/tokens.ts',
+  'hub/previews/previews.ts',
+  'hub/previews/send.ts',
+  'hub/proxies/route.ts',
+  'hub/questions/asked.ts',
+  'hub/questions/form.ts',
+  'hub/roster/import.ts',
+  'hub/servers/health/ended.ts',
+  'hub/servers/health/memory-words.ts',
+  'hub/servers/health/silence.ts',
+  'hub/servers/ready.ts',
+  'hub/servers/request.ts',
+  'hub/servers/spares/claim.ts',
+  'hub/servers/spares/look.ts',
+  'hub/servers/spares/pool.ts',
+  'hub/servers/start.ts',
+  'hub/snapshots/share.ts',
+  'hub/start.ts',
+  'hub/support/codes.ts',
+  'hub/support/look-up.ts',
+  'hub/tmpnb/info-page.ts',
+  'hub/tmpnb/spawn.ts',
+  'hub/views/accounts/list.ts',
+  'hub/views/accounts/new-password.ts',
+  'hub/views/accounts/sign-in-link.ts',
+  'hub/views/admin/chosen.ts',
+  'hub/views/admin/events.ts',
+  'hub/views/admin/maintenance.ts',
+  'hub/views/admin/questions.ts',
+  'hub/views/admin/search.ts',
+  'hub/views/admin/servers.ts',
+  'hub/views/admin/user.ts',
+  'hub/views/admin/users.ts',
+  'hub/views/announcements/page.ts',
+  'hub/views/course.ts',
+  'hub/views/courses/access.ts',
+  'hub/views/courses/causes.ts',
+  'hub/views/courses/content.ts',
+  'hub/views/courses/form.ts',
+  'hub/views/courses/learner.ts',
+  'hub/views/courses/list.ts',
+  'hub/views/courses/notebooks.ts',
+  'hub/views/courses/runs.ts',
+  'hub/views/courses/server-cells.ts',
+  'hub/views/fragments.ts',
+  'hub/views/home-people.ts',
+  'hub/views/home.ts',
+  'hub/views/homes/list.ts',
+  'hub/views/images/build.ts',
+  'hub/views/images/list.ts',
+  'hub/views/parts/time.ts',
+  'hub/views/roster/import.ts',
+  'hub/views/roster/mails.ts',
+  'hub/views/roster/slips.ts',
+  'hub/views/share.ts',
+  'hub/views/sign-in.ts',
+  'hub/views/sign-out.ts',
+  'hub/views/snapshots/list.ts',
+  'hub/views/snapshots/share.ts',
+  'hub/views/spares.ts',
+  'hub/views/stop.ts',
+  'hub/views/support.ts',
+  'hub/views/tokens.ts',
+  'proxy/desk/api.ts',
+  'proxy/desk/leave.ts',
+  'proxy/desk/page.ts',
+  'proxy/desk/strip-files.ts',
+  'proxy/forward/forwarding.ts',
+  'proxy/metrics/snapshot.ts',
+  'proxy/replies/reply.ts',
+  'proxy/requests/dispatch.ts',
+  'proxy/requests/enter.ts',
+  'proxy/requests/malformed.ts',
+  'proxy/requests/respond.ts',
+  'proxy/requests/seated.ts',
+  'proxy/requests/send.ts',
+  'proxy/requests/serve.ts',
+  'proxy/requests/snapshots.ts',
+  'proxy/routes/api.ts',
+  'proxy/static-files/answer.ts',
+]
+
+describe('the languages of pages', () => {
+  const patterns = new Set(
+    [...literals.values()].flat().flatMap(({ tag, pieces }) => (tag === 'say' ? [patternOf(pieces)] : [])),
+  )
+  const withWords = [...patterns].filter(hasWords)
+
+  for (const language of languages.filter((one) => one !== 'en')) {
+    const catalogue = catalogues[language]
+
+    it(`have every text in ${language}`, () => {
+      assert.ok(withWords.length > 200, 'texts are found')
+      assert.deepEqual(
+        withWords.filter((pattern) => !Object.hasOwn(catalogue, pattern)),
+        [],
+      )
+    })
+
+    it(`have no text in ${language} that nothing says`, () => {
+      assert.deepEqual(
+        Object.keys(catalogue).filter((pattern) => !patterns.has(pattern)),
+        [],
+      )
+    })
+
+    it(`have each value of a text in ${language} once, as in English`, () => {
+      const different = Object.entries(catalogue).filter(([english, other]) => slotsOf(english) !== slotsOf(other))
+      assert.deepEqual(different, [])
+    })
+  }
+
+  it('leave no words of a page outside of texts', () => {
+    const found = product.filter((file) => shown.test(file) && rawWordsIn(literals.get(file) ?? []).length > 0)
+    assert.deepEqual(
+      found.filter((file) => !notYet.includes(file)),
+      [],
+    )
+    assert.deepEqual(
+      notYet.filter((file) => !found.includes(file)),
+      [],
+      'these are converted: take them off the list',
+    )
+  })
+
+  describe('their checks', () => {
+    it('find what is said, wherever it stands', () => {
+      const source = [
+        'const a = say`One ${b ? say`two` : `three`} four.`',
+        '// say`not this`',
+        "const c = 'say`nor this`'",
+        'const d = html`<p title="${say`Five`}">${list.map((one) => say`six ${one}`)} {} </p>`',
+        'const e = /say`no`/',
+      ].join('\n')
+      const said = literalsIn(source).flatMap(({ tag, pieces }) => (tag === 'say' ? [patternOf(pieces)] : []))
+      assert.deepEqual(said, ['One {0} four.', 'two', 'Five', 'six {0}'])
+    })
+
+    it('find words beside tags, in labels, and in what is no page yet', () => {
+      const rows: [source: string, found: string[]][] = [
+        ['html`<p class="quiet">Hello ${name}</p>`', ['Hello']],
+        ['html`<p>${say`Hello`} <code>${x}</code></p>`', []],
+        ['html`<input aria-label="Your name" class="wide">`', ['Your name']],
+        ['html` value="${one}" hidden`', []],
+        ['html`<p>${a === b ? "It is so." : `${c} is not.`}</p>`', ['It is so.', 'is not.']],
+        ["throw new HttpError(404, 'no', 'There is none.')", ['There is none.']],
+        ["log.info({ a }, 'a server has started')", []],
+      ]
+      for (const [source, found] of rows) assert.deepEqual(rawWordsIn(literalsIn(source)), found, source)
+    })
+  })
+})
+
+/** Returns the words of pages that stand outside of texts. */
+function rawWordsIn(all: readonly Literal[]): string[] {
+  return all.flatMap((literal) => {
+    if (literal.tag === 'html') return wordsBesideTags(literal)
+    if (literal.tag !== undefined && literal.tag !== '') return []
+    const text = literal.pieces.join('¤')
+    // A sentence, or the rest of one: what log lines and names are not.
+    const isSentence = /^[A-Z¤“][^\n<>]* [^\n<>]*[.?!]$/.test(text) && hasWords(text)
+    return isSentence ? [literal.pieces.join('').trim()] : []
+  })
+}
+
+function wordsBesideTags({ pieces }: Literal): string[] {
+  const text = pieces.join('¤')
+  const labels = [...text.matchAll(/ (?:aria-label|title|placeholder|alt)="([^"]*)"/g)].map(([, label = '']) => label)
+  // Attributes alone, which stand in a tag of another template.
+  const isAttributes = !/[<>]/.test(text) && /^[\s¤]*(?:[\w-]+="|(?:hidden|required|checked|selected)\b)/.test(text)
+  const beside = isAttributes
+    ? []
+    : text.replace(/<(script|style)\b[\s\S]*?<\/\1>/g, '').split(/<[!/]?[a-z¤](?:"[^"]*"|[^">])*>/i)
+  return [...beside, ...labels].map((words) => words.replaceAll('¤', '').trim()).filter(hasWords)
+}
+
+function hasWords(text: string): boolean {
+  return /\p{L}/u.test(text.replace(/\{\d\}/g, ''))
+}
+
+/** Returns which values a pattern has, in order of their numbers. */
+function slotsOf(pattern: string): string {
+  return [...pattern.matchAll(/\{\d\}/g)]
+    .map(([slot]) => slot)
+    .sort()
+    .join('')
+}
