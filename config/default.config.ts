@@ -23,6 +23,7 @@ export default defineConfig({
       image: join(import.meta.dirname, 'demo-plots'),
       start: 'plots.ipynb',
       landing: 'notebook',
+      strip: true,
     },
     'demo-form': {
       title: 'A course that asks first',

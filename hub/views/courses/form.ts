@@ -56,8 +56,8 @@ ${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.mos
 ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
 ${contentFields(form)}
-${selectField(form, 'strip', 'Show the strip', 'State, time left, versions and help above the notebook.', eitherTexts)}
-${selectField(form, 'snapshots', 'Let learners share copies', 'To read, by a link that opens for all who have it.', eitherTexts)}
+${selectField(form, 'strip', 'Show the strip', 'State, time left, versions and help above the notebook.', Object.entries(eitherTexts))}
+${selectField(form, 'snapshots', 'Let learners share copies', 'To read, by a link that opens for all who have it.', Object.entries(eitherTexts))}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
 ${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}
@@ -122,25 +122,28 @@ function imageField(form: CourseForm): Html {
   return html`<label for="image">Image</label><select id="image" name="image"${attributes}>${all.map((one) => html`<option value="${one.image}"${one.image === image && html` selected`}>${one.name || 'None'}</option>`)}</select>${after}`
 }
 
-const pullTexts: Record<string, string> = {
-  '5': 'every 5 minutes',
-  '': 'every 15 minutes',
-  '60': 'every hour',
-  '1440': 'every day',
-  false: 'only when asked for',
-}
+/** What one may choose: the value that the form sends, and its text. Pairs, since an object would put numbers first. */
+type Texts = readonly (readonly [value: string, text: string])[]
+
+const pullTexts: Texts = [
+  ['5', 'every 5 minutes'],
+  ['', 'every 15 minutes'],
+  ['60', 'every hour'],
+  ['1440', 'every day'],
+  ['false', 'only when asked for'],
+]
 
 /** Returns the fields about the repository of the course. */
 function contentFields(form: CourseForm): Html {
   const { pullMinutes = '' } = form.fields
-  const known = Object.hasOwn(pullTexts, pullMinutes)
-  const all = { ...(!known && { [pullMinutes]: `every ${pullMinutes} minutes` }), ...pullTexts }
+  const known = pullTexts.some(([value]) => value === pullMinutes)
+  const all: Texts = known ? pullTexts : [[pullMinutes, `every ${pullMinutes} minutes`], ...pullTexts]
   return html`${textField(form, 'git', 'Repository with the notebooks', 'Such as https://git.example.org/courses/statistics, or for a private one ssh://… or git@host:path. No names or passwords in it.')}
 ${textField(form, 'ref', 'Branch or tag', 'Default: what the repository calls its default.')}
 ${selectField(form, 'pullMinutes', 'Look for what is new', 'How often the repository is asked what is new in it.', all)}
-${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', copiesTexts)}
-${selectField(form, 'trimMenus', 'Menus for a copy alone', 'In JupyterLab and Notebook 7: without entries for other files, other names and an end of the server.', eitherTexts)}
-${selectField(form, 'readOnlyText', 'Text that cannot be edited', 'In the text cells of .ipynb notebooks, in copies that learners get from now on.', eitherTexts)}`
+${selectField(form, 'copies', 'Copies for learners', 'What learners get of the repository. Nothing that they have is ever overwritten.', Object.entries(copiesTexts))}
+${selectField(form, 'trimMenus', 'Menus for a copy alone', 'In JupyterLab and Notebook 7: without entries for other files, other names and an end of the server.', Object.entries(eitherTexts))}
+${selectField(form, 'readOnlyText', 'Text that cannot be edited', 'In the text cells of .ipynb notebooks, in copies that learners get from now on.', Object.entries(eitherTexts))}`
 }
 
 const copiesTexts: Record<string, string> = {
@@ -154,20 +157,21 @@ const eitherTexts = { '': 'as usual', true: 'yes', false: 'no' }
 const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }
 
 function openField(form: CourseForm): Html {
-  return selectField(form, 'open', 'Open to', 'Those who may open the course. Its staff may always.', openTexts)
+  return selectField(
+    form,
+    'open',
+    'Open to',
+    'Those who may open the course. Its staff may always.',
+    Object.entries(openTexts),
+  )
 }
 
-/** Returns a field with a text for each value. A form that says nothing has the first one that is shown. */
-function selectField(
-  form: CourseForm,
-  field: string,
-  label: string,
-  help: string,
-  texts: Readonly<Record<string, string>>,
-): Html {
+/** Returns a field with a text for each value. A form that says nothing has the empty one, or the first one. */
+function selectField(form: CourseForm, field: string, label: string, help: string, texts: Texts): Html {
   const { attributes, after } = described(form, field, help)
-  const chosen = form.fields[field] ?? Object.keys(texts)[0]
-  return html`<label for="${field}">${label}</label><select id="${field}" name="${field}"${attributes}>${Object.entries(texts).map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select>${after}`
+  const usual = texts.find(([value]) => value === '') ?? texts[0]
+  const chosen = form.fields[field] ?? usual?.[0]
+  return html`<label for="${field}">${label}</label><select id="${field}" name="${field}"${attributes}>${texts.map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select>${after}`
 }
 
 const editTexts: Record<Edit['kind'], string> = {

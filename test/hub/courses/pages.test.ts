@@ -25,7 +25,9 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
   it('make a course, change and rename it, archive it, and delete it after a question', async () => {
     assert.match((await ann.browser.navigate('/hub/home')).text, /href="\/hub\/my-courses"/)
     assert.match((await ann.browser.navigate('/hub/my-courses')).text, /href="\/hub\/my-courses\/new"/)
-    assert.match((await ann.browser.navigate('/hub/my-courses/new')).text, /Statistics<\/option>/)
+    const empty = (await ann.browser.navigate('/hub/my-courses/new')).text
+    assert.match(empty, /Statistics<\/option>/)
+    assert.match(empty, /every 5 minutes<\/option><option value="" selected>every 15 minutes</)
     const made = await ann.browser.submit('/hub/my-courses', form)
     assert.equal(made.status, 303, made.text)
     const page = (await ann.browser.navigate('/hub/my-courses/stats')).text
