@@ -1,7 +1,5 @@
 /** Hands mails to a mail server, and says of each what became of it as far as the server tells. */
 import { Readable } from 'node:stream'
-import MailComposer from 'nodemailer/lib/mail-composer'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { MailSettings } from '../../config/sections/mail.ts'
 import { isOwnMachine } from '../../seats/host.ts'
 
@@ -54,6 +52,9 @@ export async function openMailLine(
   { signal, patience = usualPatience }: { signal?: AbortSignal; patience?: Patience } = {},
 ): Promise<MailLine> {
   const { from, replyTo, insecure } = settings
+  // Few hubs send mails, and this takes each of them 40 ms of the processors to load.
+  const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection')
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer')
   const url = new URL(settings.url)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const isStartTls = url.protocol === 'smtp:'

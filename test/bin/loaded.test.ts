@@ -23,7 +23,17 @@ interface Loaded {
 const recorder = join(projectDir, 'test', 'helpers', 'record-modules.js')
 
 /** What only some commands or configs need. Each costs 3 to 30 MB, or takes time. */
-const heavy = ['@kubernetes/client-node', 'dockerode', 'knex', 'koa', 'openid-client', 'pg', 'pino-pretty', 'undici']
+const heavy = [
+  '@kubernetes/client-node',
+  'dockerode',
+  'knex',
+  'koa',
+  'nodemailer',
+  'openid-client',
+  'pg',
+  'pino-pretty',
+  'undici',
+]
 const but = (...needed: string[]) => heavy.filter((name) => !needed.includes(name))
 
 describe('what a process loads', function () {
