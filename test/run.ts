@@ -49,9 +49,9 @@ const root = join(import.meta.dirname, '..')
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
 /**
  * Files of a group. To load the program costs a process as much as many a file's tests, but those with an engine take
- * minutes each.
+ * minutes each, and those of commands start the program often.
  */
-const groupSize = { usual: 8, engine: 2, browser: 3 }
+const groupSize = { usual: 12, commands: 8, engine: 2, browser: 3 }
 /** As many groups may be at an engine at the same time. */
 const mostAtAnEngine = 2
 /**
@@ -180,7 +180,7 @@ function groupsOf(all: string[]): Group[] {
   const once = [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
   const first = once.filter(({ browser, engines }) => browser || engines.length > 0)
   const others = once.filter((group) => !first.includes(group)).toSorted((a, b) => textOf(b) - textOf(a))
-  const ofCommands = others.filter(({ files: [file = ''] }) => roomOf(file) === 'test/bin/')
+  const ofCommands = others.filter(isOfCommands)
   return [
     ...new Set([...first, ...inSlices(again).map((group) => ({ ...group, workers: true })), ...ofCommands, ...others]),
   ]
@@ -216,13 +216,23 @@ function needsOf(file: string): Group {
 }
 
 function inSlices(list: Group[]): Group[] {
-  const [first] = list
-  const size = first?.engines.length ? groupSize.engine : first?.browser ? groupSize.browser : groupSize.usual
-  const count = Math.ceil(list.length / size)
+  const count = Math.ceil(list.length / sizeOf(list[0]))
+  const size = Math.ceil(list.length / count)
   return Array.from({ length: count }, (_, index) => {
     const slice = list.slice(index * size, (index + 1) * size)
     return { ...list[0], files: slice.flatMap(({ files }) => files) } as Group
   })
+}
+
+function sizeOf(first: Group | undefined): number {
+  if (first === undefined) return 1
+  if (first.engines.length > 0) return groupSize.engine
+  if (first.browser) return groupSize.browser
+  return isOfCommands(first) ? groupSize.commands : groupSize.usual
+}
+
+function isOfCommands({ files: [file = ''] }: Group): boolean {
+  return roomOf(file) === 'test/bin/'
 }
 
 function mayRunBeside(group: Group, others: Group[]): boolean {
