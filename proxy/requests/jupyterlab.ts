@@ -26,6 +26,8 @@ export interface LabPlace {
 export interface WayToLab extends LabPlace {
   /** Whether nothing is open at the server, as far as the proxy knows. A JupyterLab always has a WebSocket open. */
   quiet: boolean
+  /** The name of the cookie by which a narrow window is known at its next click. */
+  narrowCookie: string
 }
 
 /**
@@ -51,7 +53,16 @@ export function labPlace(path: string, to: string, { guest }: { guest: boolean }
  * JupyterLab itself changes to another workspace.
  */
 export async function openJupyterLab(way: WayToLab): Promise<void> {
-  const { path, workspace, base, before, rest, notebook, quiet } = way
+  const { path, workspace, base, before, rest, notebook, quiet, narrowCookie } = way
+
+  const secure = location.protocol === 'https:' ? '; Secure' : ''
+  const sites = window === top ? `SameSite=Lax${secure}` : 'SameSite=None; Secure; Partitioned'
+  const setCookie = (name: string, value: string | number, seconds: number) => {
+    document.cookie = `${name}=${value}; Path=${path}_carrel/; Max-Age=${seconds}; ${sites}`
+  }
+  // The next click of a narrow window needs this page again (`straight.ts`), which the proxy cannot see.
+  const isNarrow = innerWidth < 640
+  setCookie(narrowCookie, 1, isNarrow ? 86_400 : 0)
 
   async function freeWorkspace(): Promise<string> {
     // By these two a JupyterLab that starts asks the others for the names of their workspaces, and they answer.
@@ -71,11 +82,7 @@ export async function openJupyterLab(way: WayToLab): Promise<void> {
     }
 
     // A tab that is on its way to JupyterLab answers nothing yet. Until then a cookie speaks for it.
-    const secure = location.protocol === 'https:' ? '; Secure' : ''
-    const sites = window === top ? `SameSite=Lax${secure}` : 'SameSite=None; Secure; Partitioned'
-    const claim = (name: string, seconds: number) => {
-      document.cookie = `carrel-workspace-${name}=${Date.now()}; Path=${path}_carrel/; Max-Age=${seconds}; ${sites}`
-    }
+    const claim = (name: string, seconds: number) => setCookie(`carrel-workspace-${name}`, Date.now(), seconds)
     const choose = () => {
       const [, opened, openedAt] = readAnswer(localStorage.getItem(answerKey))
       const taken = new Set(open)
@@ -117,7 +124,7 @@ export async function openJupyterLab(way: WayToLab): Promise<void> {
       }
     }
     // A phone has no room for a notebook beside the file browser.
-    if (innerWidth < 640 && rest !== '') {
+    if (isNarrow && rest !== '') {
       const layout = data[layoutKey] ?? {}
       const { current: _, ...left } = layout.left ?? {}
       data = { ...data, [layoutKey]: { ...layout, left: { ...left, collapsed: true } } }

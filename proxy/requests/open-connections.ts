@@ -9,7 +9,7 @@ export interface OpenConnection {
 }
 
 /** For how long a page is on its way to JupyterLab. A machine that is busier takes longer, and then only a workspace is shared. */
-const onTheWayMilliseconds = 20_000
+const onTheWayMilliseconds = 60_000
 
 /** The connections open at all servers. Each ends with the route, the run or the seat that let it in. */
 export interface OpenConnections {

@@ -3,7 +3,7 @@
  * its course free, with the notebook in it, that page has nothing to do.
  */
 import { openPeer } from '../../net/peer.ts'
-import { cookieHeader, countedValues, landingCookieName } from '../../seats/cookie.ts'
+import { cookieHeader, cookieValues, countedValues, landingCookieName } from '../../seats/cookie.ts'
 import { readLanding, signLanding } from '../../seats/landing.ts'
 import type { Access } from '../../seats/route.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -14,12 +14,15 @@ import type { HeldRoute } from '../routes/route-table.ts'
 import type { LabPlace } from './jupyterlab.ts'
 import type { Site } from './site.ts'
 
-/** For how long the redirect's own request may be under way, and the claim to the workspace lasts, as on the page. */
-const [landsSeconds, claimSeconds] = [10, 20]
+/** For how long the redirect's own request may be under way, and the claim to the workspace lasts until JupyterLab has come. */
+const [landsSeconds, claimSeconds] = [10, 60]
 
 /** A server that does not answer so soon gets the page, which offers a restart. */
 const lookMilliseconds = 1000
 const longestWorkspace = 2 ** 18
+
+/** The cookie that the page sets in a narrow window. */
+export const narrowCookie = 'carrel-narrow'
 
 export interface Straight {
   entry: HeldRoute
@@ -31,7 +34,7 @@ export interface Straight {
 
 /**
  * Resolves with the cookies of a redirect to the place: one lets the request that follows it pass (`lands`), the other one claims the
- * workspace. Undefined where the page is needed: in frames, on phones, for guests, and where the notebook is not in the workspace.
+ * workspace. Undefined where the page is needed: in frames, on phones, in narrow windows, for guests, and where the notebook is not in the workspace.
  * Callers have made sure that nothing is open at the server, since another tab could have the workspace.
  */
 export async function straightCookies(
@@ -42,8 +45,9 @@ export async function straightCookies(
   const { headers, method } = exchange
   const isTab = headers['sec-fetch-dest'] === 'document' && headers['sec-fetch-site'] !== undefined && !seat.framed
   if (!isTab || method !== 'GET' || seat.user !== access.user || access.program !== undefined) return undefined
-  // The page makes room on a phone.
-  if (/Mobi/i.test(headers['user-agent'] ?? '')) return undefined
+  // The page makes room on a phone and in a narrow window.
+  if (/Mobi/i.test(headers['user-agent'] ?? '') || cookieValues(headers.cookie, narrowCookie).length > 0)
+    return undefined
   if (!(await holdsNotebook(entry, secrets, place))) return undefined
   const to = `${place.path}${place.before}lab/workspaces/${place.workspace}${place.rest}`
   const value = signLanding(secrets.seatKey, seat.id, to, now() + landsSeconds * 1000)

@@ -78,7 +78,7 @@ describe('the way from a seat straight into JupyterLab', () => {
       landing,
       /^seat-landing-label0001=v1\.k1\.[\w.-]+; Path=\/user\/ann\/demo\/; Max-Age=10; HttpOnly; SameSite=Lax$/,
     )
-    assert.match(claim, /^carrel-workspace-demo=\d+; Path=\/user\/ann\/demo\/_carrel\/; Max-Age=20; SameSite=Lax$/)
+    assert.match(claim, /^carrel-workspace-demo=\d+; Path=\/user\/ann\/demo\/_carrel\/; Max-Age=60; SameSite=Lax$/)
     const page = await follow(led)
     assert.equal(page.body, 'JupyterLab')
     assert.deepEqual(page.headers['set-cookie'], [
@@ -113,6 +113,7 @@ describe('the way from a seat straight into JupyterLab', () => {
   const others: [string, () => Promise<Answer>][] = [
     ['in a frame', () => seated(place, { headers: { 'sec-fetch-dest': 'iframe' } })],
     ['on a phone', () => seated(place, { headers: { 'user-agent': 'Mozilla/5.0 (Linux) Mobile Safari/537.36' } })],
+    ['in a window that was narrow', () => seated(place, { headers: { cookie: `${cookieOf()}; carrel-narrow=1` } })],
     ['without Sec-Fetch-*', () => seated(place, { headers: withoutFetchMetadata })],
     ['for a guest', () => seated(`${path}lab/workspaces/ann-demo/tree/a%20b.ipynb`, { user: 'u2' })],
     ['to Notebook', () => seated(`${path}notebooks/a%20b.ipynb`)],
