@@ -24,6 +24,8 @@ export interface LabPlace {
 
 /** A place in JupyterLab, and what the proxy knows of those who are there. */
 export interface WayToLab extends LabPlace {
+  /** What a new workspace holds (`newWorkspace`). */
+  fresh: Record<string, Record<string, Record<string, unknown>>> | undefined
   /** Whether nothing is open at the server, as far as the proxy knows. A JupyterLab always has a WebSocket open. */
   quiet: boolean
   /** The name of the cookie by which a narrow window is known at its next click. */
@@ -46,6 +48,20 @@ export function labPlace(path: string, to: string, { guest }: { guest: boolean }
   return { path, workspace, base, before, rest, notebook }
 }
 
+/** Returns what a new workspace holds: the notebook as its one tab. Undefined where the place is no notebook. */
+export function newWorkspace({ notebook }: Pick<LabPlace, 'notebook'>): WayToLab['fresh'] {
+  if (notebook === undefined) return undefined
+  const key = `notebook:${notebook}`
+  return {
+    [key]: { data: { path: notebook, factory: 'Notebook' } },
+    'layout-restorer:data': {
+      main: { dock: { type: 'tab-area', currentIndex: 0, widgets: [key] }, current: key },
+      left: { collapsed: false, visible: true, current: 'filebrowser' },
+      right: { collapsed: true, visible: true },
+    },
+  }
+}
+
 /**
  * Goes on to JupyterLab, in a workspace that no other tab has open and that holds the notebook. Two tabs on one
  * workspace disturb each other, and in a workspace without the notebook JupyterLab pauses for a second before it opens
@@ -53,7 +69,7 @@ export function labPlace(path: string, to: string, { guest }: { guest: boolean }
  * JupyterLab itself changes to another workspace.
  */
 export async function openJupyterLab(way: WayToLab): Promise<void> {
-  const { path, workspace, base, before, rest, notebook, quiet, narrowCookie } = way
+  const { path, workspace, base, before, rest, notebook, fresh, quiet, narrowCookie } = way
 
   const secure = location.protocol === 'https:' ? '; Secure' : ''
   const sites = window === top ? `SameSite=Lax${secure}` : 'SameSite=None; Secure; Partitioned'
@@ -113,16 +129,7 @@ export async function openJupyterLab(way: WayToLab): Promise<void> {
     const layoutKey = 'layout-restorer:data'
     const key = `notebook:${notebook}`
     let data = stored
-    if (notebook !== undefined && !(key in stored)) {
-      data = {
-        [key]: { data: { path: notebook, factory: 'Notebook' } },
-        [layoutKey]: {
-          main: { dock: { type: 'tab-area', currentIndex: 0, widgets: [key] }, current: key },
-          left: { collapsed: false, visible: true, current: 'filebrowser' },
-          right: { collapsed: true, visible: true },
-        },
-      }
-    }
+    if (fresh !== undefined && !(key in stored)) data = fresh
     // A phone has no room for a notebook beside the file browser.
     if (isNarrow && rest !== '') {
       const layout = data[layoutKey] ?? {}

@@ -21,7 +21,7 @@ import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, reply, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
-import { labPlace, openJupyterLab, type WayToLab } from './jupyterlab.ts'
+import { labPlace, newWorkspace, openJupyterLab, type WayToLab } from './jupyterlab.ts'
 import { narrowCookie, straightCookies } from './straight.ts'
 
 /** A server's route, and the state of the seat that a request to it shows. */
@@ -90,7 +90,7 @@ export async function seated(
     if (exchange.hasLeft()) return
     if (cookies !== undefined) return reply(exchange, 303, { location: landing.to, 'set-cookie': cookies })
   }
-  const lab = place && { ...place, quiet, narrowCookie }
+  const lab = place && { ...place, fresh: newWorkspace(place), quiet, narrowCookie }
   const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined
   replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
 }

@@ -1,7 +1,8 @@
 /**
  * The way from a seat straight to JupyterLab, by a redirect and without the page of `seated.ts`: where a tab finds the workspace of
- * its course free, with the notebook in it, that page has nothing to do.
+ * its course free, the proxy can see to it that the notebook is in it.
  */
+import { z } from 'zod'
 import { openPeer } from '../../net/peer.ts'
 import { cookieHeader, cookieValues, countedValues, landingCookieName } from '../../seats/cookie.ts'
 import { readLanding, signLanding } from '../../seats/landing.ts'
@@ -11,7 +12,7 @@ import type { Seat } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
-import type { LabPlace } from './jupyterlab.ts'
+import { type LabPlace, newWorkspace } from './jupyterlab.ts'
 import type { Site } from './site.ts'
 
 /** For how long the redirect's own request may be under way, and the claim to the workspace lasts until JupyterLab has come. */
@@ -34,7 +35,7 @@ export interface Straight {
 
 /**
  * Resolves with the cookies of a redirect to the place: one lets the request that follows it pass (`lands`), the other one claims the
- * workspace. Undefined where the page is needed: in frames, on phones, in narrow windows, for guests, and where the notebook is not in the workspace.
+ * workspace. Undefined where the page is needed: in frames, on phones, in narrow windows, for guests, and where the server does not answer as JupyterLab does.
  * Callers have made sure that nothing is open at the server, since another tab could have the workspace.
  */
 export async function straightCookies(
@@ -48,7 +49,7 @@ export async function straightCookies(
   // The page makes room on a phone and in a narrow window.
   if (/Mobi/i.test(headers['user-agent'] ?? '') || cookieValues(headers.cookie, narrowCookie).length > 0)
     return undefined
-  if (!(await holdsNotebook(entry, secrets, place))) return undefined
+  if (!(await hasWorkspace(entry, secrets, place))) return undefined
   const to = `${place.path}${place.before}lab/workspaces/${place.workspace}${place.rest}`
   const value = signLanding(secrets.seatKey, seat.id, to, now() + landsSeconds * 1000)
   const secure = site.scheme === 'https'
@@ -91,30 +92,37 @@ function scopeOf(site: Site) {
   return { ownHost: site.hosts === 'own', secure: site.scheme === 'https' }
 }
 
-/** Asks the server for the workspace, and says whether the notebook is in it. Any other answer, or none, is a no. */
-async function holdsNotebook(
-  { route, target }: HeldRoute,
-  { token }: RunSecrets,
-  { path, workspace, notebook }: LabPlace,
-): Promise<boolean> {
+/** Returns the `Set-Cookie` value by which a browser gets the page at its way from the launch page, whose window is narrow. */
+export function narrowWindow(site: Site, path: string): string {
+  const secure = site.scheme === 'https' ? '; Secure' : ''
+  return `${narrowCookie}=1; Path=${path}_carrel/; Max-Age=86400; SameSite=Lax${secure}`
+}
+
+/**
+ * Sees to it that the server's workspace holds the notebook, and says whether it does. One that holds it stays as its user left it, and
+ * another one is made new, as on the page. Any answer that JupyterLab does not give, or none, is a no.
+ */
+async function hasWorkspace({ route, target }: HeldRoute, { token }: RunSecrets, place: LabPlace): Promise<boolean> {
+  const { workspace, notebook } = place
   const server = openPeer(route.target, { connections: 1, bytes: longestWorkspace })
+  const path = `${target.path}${place.path}lab/api/workspaces/${workspace}`
+  const headers = { authorization: `token ${token}` }
+  const signal = AbortSignal.timeout(lookMilliseconds)
   try {
-    const { status, text } = await server.call({
-      method: 'GET',
-      path: `${target.path}${path}lab/api/workspaces/${workspace}`,
-      headers: { authorization: `token ${token}` },
-      signal: AbortSignal.timeout(lookMilliseconds),
-    })
+    const { status, text } = await server.call({ method: 'GET', path, headers, signal })
     if (status !== 200) return false
-    const { data } = JSON.parse(text) as { data?: unknown }
-    return (
-      typeof data === 'object' &&
-      data !== null &&
-      (notebook === undefined || Object.hasOwn(data, `notebook:${notebook}`))
-    )
+    const { data } = workspaceSchema.parse(JSON.parse(text))
+    const fresh = newWorkspace(place)
+    if (fresh === undefined || Object.hasOwn(data, `notebook:${notebook}`)) return true
+    const body = JSON.stringify({ data: fresh, metadata: { id: workspace } })
+    const json = { ...headers, 'content-type': 'application/json' }
+    return (await server.call({ method: 'PUT', path, headers: json, body, signal })).status === 204
   } catch {
     return false
   } finally {
     server.close()
   }
 }
+
+/** A workspace as JupyterLab answers, also for one that is not there yet. */
+const workspaceSchema = z.object({ data: z.record(z.string(), z.unknown()) })

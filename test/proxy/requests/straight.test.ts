@@ -37,15 +37,21 @@ describe('the way from a seat straight into JupyterLab', () => {
   /** What the server answers about its workspace, or nothing where it never answers. */
   let workspace: unknown
   let asked: string[]
+  /** What the last request wrote. */
+  let put: unknown
 
   beforeEach(async () => {
     workspace = held
     asked = []
     server = await startBackend(cleanup, async (req, res) => {
       asked.push(`${req.method} ${req.url} ${req.headers.authorization?.split(' ')[0]} ${req.headers.cookie ?? ''}`)
-      await text(req)
+      put = req.method === 'PUT' ? JSON.parse(await text(req)) : undefined
       if (req.url !== `${path}lab/api/workspaces/demo`) return void res.end('JupyterLab')
       if (workspace === undefined) return
+      if (req.method === 'PUT') {
+        res.statusCode = JSON.stringify(workspace).includes('c.ipynb') ? 403 : 204
+        return void res.end()
+      }
       res.end(typeof workspace === 'string' ? workspace : JSON.stringify(workspace))
     })
     proxy = await startSite(cleanup, await startFakeHub(cleanup))
@@ -92,6 +98,18 @@ describe('the way from a seat straight into JupyterLab', () => {
     )
   })
 
+  it('puts the notebook into a workspace that does not hold it, as the page does', async () => {
+    workspace = { data: {}, metadata: { id: 'demo' } }
+    assert.equal((await seated(place)).status, 303)
+    assert.deepEqual(
+      asked.map((line) => line.split(' ', 1)[0]),
+      ['GET', 'PUT'],
+    )
+    const { data, metadata } = put as { data: Record<string, unknown>; metadata: unknown }
+    assert.deepEqual(data['notebook:a b.ipynb'], { data: { path: 'a b.ipynb', factory: 'Notebook' } })
+    assert.deepEqual(metadata, { id: 'demo' })
+  })
+
   it('leads to the page with the strip', async () => {
     const led = await seated(place.replace(path, `${path}_carrel/desk/`))
     assert.equal(led.status, 303)
@@ -126,7 +144,7 @@ describe('the way from a seat straight into JupyterLab', () => {
   }
 
   const workspaces: [string, unknown][] = [
-    ['has not the notebook in its workspace', { data: { 'notebook:b.ipynb': {} } }],
+    ['takes no new workspace', { data: { 'notebook:c.ipynb': {} } }],
     ['answers with something else', '[]'],
     ['answers with no JSON', '<html>'],
     ['answers without end', JSON.stringify({ data: { ...held.data, more: 'x'.repeat(300_000) } })],
