@@ -5,6 +5,7 @@ import { endText } from '../../courses/successor.ts'
 import { html } from '../../net/html.ts'
 import { type Said, say } from '../../words/text.ts'
 import { nonceCookie } from '../access/cookies.ts'
+import { staffCourses } from '../access/guests.ts'
 import type { ClientError } from '../errors.ts'
 import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
@@ -97,7 +98,7 @@ ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="${say`Progress`}" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="time" class="quiet" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && say`Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
-<p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>${say`Reference: ${html`<code>${progress?.reference}</code>`}`}</p>
+${referenceLine(progress?.reference, whyPage(hub, ctx, course))}
 <div id="actions">
 ${refusal && startForm({ ...again, code, text: say`Try again`, links: refusal.links })}
 ${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>${say`Press the button, and wait here until your notebook is ready.`}</p>${startForm(again)}</noscript>`)}
@@ -112,6 +113,22 @@ ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${file
 <div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>
 ${readingFrame(launch?.reading)}`,
   })
+}
+
+/** Returns the line with what learners tell their teacher. To staff it leads to the page that says why. The script writes into its last element. */
+function referenceLine(reference: string | undefined, why: string | undefined) {
+  const line =
+    why === undefined
+      ? say`Reference: ${html`<code>${reference}</code>`}`
+      : say`You look after this course, and can see why: ${html`<a href="${why}" target="_blank">${reference}</a>`}`
+  return html`<p id="reference" class="quiet" ${reference === undefined && html`hidden`}>${line}</p>`
+}
+
+/** Returns the address at which staff of the course read why starts have failed; undefined for all others. */
+function whyPage(hub: Hub, ctx: Koa.Context, { slug }: Course): string | undefined {
+  const { user } = ctx.state
+  const isStaff = user !== undefined && staffCourses(hub, user).some((course) => course.slug === slug)
+  return isStaff ? `/hub/course/${slug}/runs?ends=failed` : undefined
 }
 
 interface StartForm {

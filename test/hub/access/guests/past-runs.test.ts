@@ -82,6 +82,28 @@ onEachDatabase('the past runs of a course', (makeDatabase) => {
     assert.doesNotMatch((await grace.navigate('/hub/course/demo?q=ann')).text, /Problems of the last/)
   })
 
+  it('are where staff are led whose own start has failed, and learners are not', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as } = school
+    hub.world.behaviour.startError = Object.assign(new Error('The image is not there.'), { name: 'SpawnError' })
+    for (const [name, isStaff] of [
+      ['grace', true],
+      ['ben', false],
+    ] as const) {
+      const browser = await as(name)
+      const launch = await browser.open('/launch/demo')
+      assert.equal((await browser.follow(launch)).state, 'failed')
+      const { text } = await browser.navigate(`/hub/launches/${launch}`)
+      assert.match(
+        text,
+        isStaff ? /can see why: <a href="\/hub\/course\/demo\/runs\?ends=failed"/ : /Reference: <code>/,
+      )
+      assert.equal(text.includes('/hub/course/'), isStaff)
+    }
+    const { text } = await (await as('grace')).navigate('/hub/course/demo/runs?ends=failed')
+    assert.match(text, /ben<.*The image is not there\..*It has printed nothing.*grace</s)
+  })
+
   it('are noted when staff stop a notebook, with what it has printed', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, server } = school
