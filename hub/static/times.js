@@ -22,8 +22,9 @@ for (const time of document.querySelectorAll('time[data-local]')) {
 const { timeZone } = format.resolvedOptions()
 for (const name of document.querySelectorAll('[data-zone]')) name.textContent = timeZone
 for (const field of document.querySelectorAll('input[data-utc]')) {
-  const time = new Date(`${field.getAttribute('value')}:00Z`)
-  if (!Number.isNaN(time.getTime())) field.value = localText(time)
+  // An empty one stays so: browsers read a time without a day as one of some year.
+  const typed = field.getAttribute('value')
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(typed)) field.value = localText(new Date(`${typed}:00Z`))
   field.form.addEventListener('formdata', ({ formData }) => {
     if (field.value !== '') formData.set(field.name, new Date(field.value).toISOString().slice(0, 16))
   })
