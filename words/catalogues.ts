@@ -2,11 +2,18 @@ import type { Catalogue } from './catalogue.ts'
 import { frenchLaunch } from './french/launch.ts'
 import { frenchNotebooks } from './french/notebooks.ts'
 import { frenchPages } from './french/pages.ts'
+import { frenchPeople } from './french/people.ts'
 import { frenchStaff } from './french/staff.ts'
 import type { Language } from './language.ts'
 
 /** The texts of each language. English needs none: it stands in the code. */
 export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
-  fr: { ...frenchLaunch, ...frenchNotebooks, ...frenchPages, ...frenchStaff },
+  fr: {
+    ...frenchLaunch,
+    ...frenchNotebooks,
+    ...frenchPages,
+    ...frenchPeople,
+    ...frenchStaff,
+  },
 }

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
 import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.ts'
+import { say } from '../../words/text.ts'
 import { hashSecret } from '../db/ids.ts'
 import type { Precondition, SessionContent } from '../db/sessions.ts'
 import {
@@ -48,7 +49,7 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
     throw new HttpError(
       403,
       'name_reserved',
-      `The name ${identity.name} is kept for a person who looks after this site. Choose another name.`,
+      say`The name ${identity.name} is kept for a person who looks after this site. Choose another name.`,
     )
   }
   const account: NewUser = {
@@ -64,7 +65,7 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
     throw new HttpError(
       409,
       'name_taken',
-      `The name ${identity.name} belongs to another account here. Ask the people who run this site to change one of the two.`,
+      say`The name ${identity.name} belongs to another account here. Ask the people who run this site to change one of the two.`,
     )
   }
   refuseState(user)
@@ -77,11 +78,11 @@ function refuseState(user: User): void {
     throw new HttpError(
       403,
       'user_blocked',
-      'This account is blocked here. Ask the people who run this site why, and what to do.',
+      say`This account is blocked here. Ask the people who run this site why, and what to do.`,
     )
   }
   if (user.state === 'deleting') {
-    throw new HttpError(409, 'user_gone', 'This account is being removed. Try again in a minute.')
+    throw new HttpError(409, 'user_gone', say`This account is being removed. Try again in a minute.`)
   }
 }
 
@@ -98,7 +99,7 @@ function refuseForeignName(kind: UserKind, name: string): void {
     throw new HttpError(
       403,
       'name_refused',
-      'Your account has no name. Ask the people who run this site to give it one.',
+      say`Your account has no name. Ask the people who run this site to give it one.`,
     )
   }
   throw nameRefused()
@@ -108,7 +109,7 @@ function nameRefused(): HttpError {
   return new HttpError(
     403,
     'name_refused',
-    'Your account has a name that means something else here. Ask the people who run this site to give it another.',
+    say`Your account has a name that means something else here. Ask the people who run this site to give it another.`,
   )
 }
 
@@ -152,7 +153,7 @@ export async function signIn(hub: Hub, ctx: Koa.Context, user: User, options: Si
     throw new HttpError(
       403,
       'role_kept_out',
-      "You have a role at this site, and here learners' notebooks stand on the hub's own address: their code could act with your rights. So nobody with a role can sign in with a browser. Whoever runs this site can change that with a host of its own for notebooks.",
+      say`You have a role at this site, and here learners' notebooks stand on the hub's own address: their code could act with your rights. So nobody with a role can sign in with a browser. Whoever runs this site can change that with a host of its own for notebooks.`,
     )
   }
   const content = sessionOf(ctx)

@@ -1,6 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
 import { endedSeatsOfRoute } from '../../seats/route.ts'
+import { say } from '../../words/text.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { serversWithWideHome } from '../db/homes/homes.ts'
@@ -226,14 +227,14 @@ export function notYours(): HttpError {
   return new HttpError(
     403,
     'not_yours',
-    'This notebook belongs to somebody else, or to an earlier session of this browser.',
-    [{ href: '/hub/home', text: 'Show my notebooks' }],
+    say`This notebook belongs to somebody else, or to an earlier session of this browser.`,
+    [{ href: '/hub/home', text: say`Show my notebooks` }],
   )
 }
 
 function notRunning(): HttpError {
-  return new HttpError(409, 'not_running', 'This notebook is not running. Only its owner can start it.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  return new HttpError(409, 'not_running', say`This notebook is not running. Only its owner can start it.`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
   ])
 }
 
@@ -241,11 +242,15 @@ function usedUp(): HttpError {
   return new HttpError(
     409,
     'seats_used_up',
-    'You have entered this notebook too many times since it was started. Ask its owner to restart it.',
-    [{ href: '/hub/home', text: 'Show my notebooks' }],
+    say`You have entered this notebook too many times since it was started. Ask its owner to restart it.`,
+    [{ href: '/hub/home', text: say`Show my notebooks` }],
   )
 }
 
 function tooMany(): HttpError {
-  return new HttpError(409, 'too_many_guests', 'Too many people have this notebook open. Ask its owner to restart it.')
+  return new HttpError(
+    409,
+    'too_many_guests',
+    say`Too many people have this notebook open. Ask its owner to restart it.`,
+  )
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import session, { type CreateSessionOptions } from 'koa-session'
+import { say } from '../../words/text.ts'
 import { hashSecret, newSecret } from '../db/ids.ts'
 import {
   addSession,
@@ -145,5 +146,5 @@ function isFramed(ctx: Koa.Context): boolean {
 }
 
 function signedOut(): HttpError {
-  return new HttpError(403, 'signed_out', 'You have signed out meanwhile. Open the link once more.')
+  return new HttpError(403, 'signed_out', say`You have signed out meanwhile. Open the link once more.`)
 }

@@ -1,6 +1,8 @@
 /** What a browser is told that asks for a page which is not for it: without a user, or for a user without the right. */
+
 import type Koa from 'koa'
 import { signOutLink } from '../../seats/links.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { User } from '../db/users.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
 import { hasLostSession } from './session.ts'
@@ -12,9 +14,9 @@ export class SignInFirst extends HttpError {
   constructor(ctx: Koa.Context) {
     const signIn = signInLink(pageOf(ctx))
     const message = hasLostSession(ctx)
-      ? 'Your session has ended. Sign in again.'
-      : 'You are not signed in. Sign in to go on.'
-    super(401, 'sign_in', message, [{ href: signIn, text: 'Sign in' }])
+      ? say`Your session has ended. Sign in again.`
+      : say`You are not signed in. Sign in to go on.`
+    super(401, 'sign_in', message, [{ href: signIn, text: say`Sign in` }])
     this.signIn = signIn
   }
 }
@@ -29,22 +31,22 @@ export function signInLink(next: string): string {
  * ends.
  */
 export function signInToGoOn(user: { id?: string; kind: User['kind'] } | undefined, next: string): ErrorLink {
-  if (user?.id === undefined) return { href: signInLink(next), text: 'Sign in' }
-  return { href: signOutLink(next), text: user.kind === 'temporary' ? 'Sign in' : 'Sign in as another user' }
+  if (user?.id === undefined) return { href: signInLink(next), text: say`Sign in` }
+  return { href: signOutLink(next), text: user.kind === 'temporary' ? say`Sign in` : say`Sign in as another user` }
 }
 
 /**
  * Returns the refusal of what is for users with a role only. `whose` says for whom it is, and must not depend on what
  * exists.
  */
-export function notForYou(ctx: Koa.Context, user: User, whose: string): HttpError {
+export function notForYou(ctx: Koa.Context, user: User, whose: Said): HttpError {
   const you =
     user.kind === 'temporary'
-      ? 'You are here as a temporary visitor.'
-      : `You are signed in as ${user.displayName ?? user.name}.`
-  return new HttpError(403, 'not_for_you', `${whose} ${you}`, [
-    { href: '/hub/home', text: 'Show my notebooks' },
-    { href: signOutLink(pageOf(ctx)), text: 'Sign in as another user' },
+      ? say`You are here as a temporary visitor.`
+      : say`You are signed in as ${user.displayName ?? user.name}.`
+  return new HttpError(403, 'not_for_you', say`${whose} ${you}`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
+    { href: signOutLink(pageOf(ctx)), text: say`Sign in as another user` },
   ])
 }
 

@@ -1,5 +1,7 @@
 /** Users' API tokens, for programs that act as a user, with everything that is the user's own and nothing else. */
+
 import { isUserToken } from '../../seats/explicit-token.ts'
+import { say } from '../../words/text.ts'
 import { addEvent } from '../db/events.ts'
 import type { Precondition } from '../db/sessions.ts'
 import {
@@ -72,7 +74,7 @@ export async function makeToken(
     throw new HttpError(
       400,
       'expires_too_late',
-      `A token lives ${maxSeconds} seconds at most here. Ask for a shorter time.`,
+      say`A token lives ${maxSeconds} seconds at most here. Ask for a shorter time.`,
     )
   }
   countToken(hub, by)
@@ -80,15 +82,16 @@ export async function makeToken(
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || !mayHaveTokens(locked)) {
-      throw new HttpError(403, 'no_tokens', 'This account can have no API tokens.')
+      throw new HttpError(403, 'no_tokens', say`This account can have no API tokens.`)
     }
-    if (!(await precondition(trx))) throw new HttpError(401, 'sign_in', 'You have signed out meanwhile. Sign in again.')
+    if (!(await precondition(trx)))
+      throw new HttpError(401, 'sign_in', say`You have signed out meanwhile. Sign in again.`)
     if ((await countTokensOf(trx, user.id)) >= tokensPerUser) {
       throw new HttpError(
         409,
         'too_many_tokens',
-        `You have ${tokensPerUser} API tokens, which is the most. Revoke one that you do not use any more.`,
-        [{ href: '/hub/token', text: 'Show my tokens' }],
+        say`You have ${tokensPerUser} API tokens, which is the most. Revoke one that you do not use any more.`,
+        [{ href: '/hub/token', text: say`Show my tokens` }],
       )
     }
     const made = await addToken(trx, {

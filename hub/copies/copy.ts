@@ -1,6 +1,8 @@
 /** Gives learners copies of their course's notebooks, each when it is first opened. */
+
 import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { countingCommit } from '../db/content/brought.ts'
 import { findCopy, putCopy } from '../db/content/copies.ts'
@@ -61,7 +63,7 @@ export async function copyNotebook(hub: Hub, server: Server, { course, notebook,
     throw new HttpError(
       409,
       'notebook_not_copied',
-      'Your notebook server did not take the notebook of the course: the folder may not be writable, or the disk full. Try the link again, or look into the list of files.',
+      say`Your notebook server did not take the notebook of the course: the folder may not be writable, or the disk full. Try the link again, or look into the list of files.`,
       [],
     )
   }

@@ -1,6 +1,8 @@
 /** Ends replacements of learners' notebooks, also those that another hub has begun, or this one could not end before. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../../net/in-parallel.ts'
+import { say } from '../../words/text.ts'
 import { putBlobs } from '../db/content/blobs.ts'
 import { type PlaceOfCopy, putCopy } from '../db/content/copies.ts'
 import { endSwap, leaveSwap, lostSwaps, placeSwap, type Swap, swapsAt, takeSwap } from '../db/content/swaps.ts'
@@ -99,7 +101,7 @@ export async function requireInPlace({ db }: Pick<Hub, 'db'>, server: Server, pa
   throw new HttpError(
     409,
     'notebook_being_replaced',
-    'Your notebook is just being replaced, and your server is slow to do it. Nothing of yours is lost: open the link once more in a minute.',
+    say`Your notebook is just being replaced, and your server is slow to do it. Nothing of yours is lost: open the link once more in a minute.`,
   )
 }
 

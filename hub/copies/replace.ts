@@ -1,6 +1,8 @@
 /** Puts a notebook in the place of a learner's, of which a version is kept. */
+
 import { randomBytes } from 'node:crypto'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { putCopy } from '../db/content/copies.ts'
 import { beginSwap, type Swap } from '../db/content/swaps.ts'
@@ -119,7 +121,7 @@ export async function replaceNotebook(
     throw new HttpError(
       409,
       'notebook_not_replaced',
-      'Your notebook server did not take the other notebook, and yours is as it was: the disk may be full. Try once more.',
+      say`Your notebook server did not take the other notebook, and yours is as it was: the disk may be full. Try once more.`,
       [],
     )
   }
@@ -184,9 +186,9 @@ async function requirePace(trx: Transaction, { size, slug, ...place }: Kept): Pr
     429,
     'too_many_versions',
     lately < mostLately
-      ? 'Your earlier versions of notebooks of this course take all the room that there is for them. Delete some that you do not need, and try again.'
-      : 'This notebook was replaced very often just now, and each time a version was kept. Try again in an hour.',
-    [{ href: versionsLink({ slug }), text: 'Earlier versions', here: true }],
+      ? say`Your earlier versions of notebooks of this course take all the room that there is for them. Delete some that you do not need, and try again.`
+      : say`This notebook was replaced very often just now, and each time a version was kept. Try again in an hour.`,
+    [{ href: versionsLink({ slug }), text: say`Earlier versions`, here: true }],
   )
 }
 
@@ -195,7 +197,7 @@ export function changedMeanwhile(): HttpError {
   return new HttpError(
     409,
     'changed_meanwhile',
-    'Your notebook, or the one of the course, has changed since you looked at them. Nothing was done: look again.',
+    say`Your notebook, or the one of the course, has changed since you looked at them. Nothing was done: look again.`,
   )
 }
 
@@ -203,7 +205,7 @@ function beingSaved(): HttpError {
   return new HttpError(
     409,
     beingSavedCode,
-    'Something is just being saved in your notebook server, and takes long. Nothing was done, and your notebook is as it was: try once more in a moment.',
+    say`Something is just being saved in your notebook server, and takes long. Nothing was done, and your notebook is as it was: try once more in a moment.`,
     [],
   )
 }
@@ -219,7 +221,7 @@ function tooLarge(): HttpError {
   return new HttpError(
     409,
     'notebook_too_large',
-    'Your notebook has more than 20 MB, so no version of it can be kept, and it stays as it is. Clear its outputs and save it, or rename it, and try again.',
+    say`Your notebook has more than 20 MB, so no version of it can be kept, and it stays as it is. Clear its outputs and save it, or rename it, and try again.`,
     [],
   )
 }

@@ -1,6 +1,8 @@
 /** Puts the course's own notebook, or an earlier version, in the place of a learner's. */
+
 import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { countingCommit } from '../db/content/brought.ts'
 import { findCopy, putCopy } from '../db/content/copies.ts'
 import { findNotebook } from '../db/content/notebooks.ts'
@@ -24,7 +26,7 @@ export async function resetCopy(
 ): Promise<Reloaded> {
   const notebook = await findNotebook(hub.db, course.id, path)
   if (notebook === undefined)
-    throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
+    throw new HttpError(404, 'not_of_course', say`The course has no notebook of this name any more.`)
   const owner = await ownerAt(hub, server, course)
   const commit = await countingCommit(hub.db, course.id)
   return replaceNotebook(hub, server, { owner, course, path, digest: notebook.digest, commit })
@@ -42,8 +44,8 @@ export async function restoreVersion(
   const owner = await ownerAt(hub, server, course)
   const version = await findVersion(hub.db, owner, number)
   if (version === undefined || paths?.includes(version.path) === false) {
-    throw new HttpError(404, 'no_version', 'There is no such earlier version of this notebook.', [
-      { href: '/hub/home', text: 'Show my notebooks' },
+    throw new HttpError(404, 'no_version', say`There is no such earlier version of this notebook.`, [
+      { href: '/hub/home', text: say`Show my notebooks` },
     ])
   }
   const { path, digest } = version
@@ -64,6 +66,6 @@ async function noteAsCopy(hub: Hub, server: Server, { course, path }: { course: 
 /** Returns whose versions those of the server's owner are. */
 export async function ownerAt(hub: Hub, server: Server, course: Course): Promise<OwnerOfVersions> {
   const user = await findUser(hub.db, server.user)
-  if (user === undefined) throw new HttpError(404, 'no_user', 'The account of this server is gone.')
+  if (user === undefined) throw new HttpError(404, 'no_user', say`The account of this server is gone.`)
   return { account: accountOf(user), course: course.id }
 }

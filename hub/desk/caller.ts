@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type DeskSeat, deskSeatHeader, readDeskSeat } from '../../seats/desk.ts'
+import { say } from '../../words/text.ts'
 import { isLivingSeat } from '../db/seats/seats.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser, type User } from '../db/users.ts'
@@ -51,9 +52,9 @@ interface ToldDesk {
 
 /** Returns the running server and the seat of which a proxy tells. */
 async function toldDesk(hub: Hub, ctx: Koa.Context): Promise<ToldDesk> {
-  if (ctx.state.caller?.kind !== 'proxy') throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+  if (ctx.state.caller?.kind !== 'proxy') throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
   const told = readDeskSeat(ctx.get(deskSeatHeader))
-  if (told === undefined) throw new HttpError(400, 'bad_seat', 'The proxy does not say whose desk this is.')
+  if (told === undefined) throw new HttpError(400, 'bad_seat', say`The proxy does not say whose desk this is.`)
   const server = await findServer(hub.db, told.server)
   if (server === undefined || server.run !== told.run || server.state !== 'ready') throw stopped()
   return { server, told }
@@ -75,10 +76,10 @@ export function deskCalling(ctx: Koa.Context): DeskCaller {
 }
 
 function stopped(): HttpError {
-  return new HttpError(410, 'stopped', 'This notebook has stopped. Open it again.')
+  return new HttpError(410, 'stopped', say`This notebook has stopped. Open it again.`)
 }
 
 /** Returns the refusal of a browser that may not use the server any more. */
 export function notSeated(): HttpError {
-  return new HttpError(403, 'seat_ended', 'The access of this browser has ended. Open the notebook again.')
+  return new HttpError(403, 'seat_ended', say`The access of this browser has ended. Open the notebook again.`)
 }

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { endOfServer } from '../ends/ends.ts'
 import { keepServer } from '../ends/keep.ts'
 import { HttpError } from '../errors.ts'
@@ -29,7 +30,7 @@ export function deskApi(hub: Hub): Router {
     readAs(nothing, await readJson(ctx))
     const { server } = deskCalling(ctx)
     if (!(await keepServer(hub, server)))
-      throw new HttpError(410, 'stopped', 'This notebook is being stopped already. Open it again.')
+      throw new HttpError(410, 'stopped', say`This notebook is being stopped already. Open it again.`)
     ctx.body = { ends: await presentEnd(hub, await endOfServer(hub, server)) }
   })
 

@@ -1,7 +1,9 @@
 /** The API of the strip about the notebook that it shows, and the versions that were kept of it (docs/wire.md). */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { resetCopy, restoreVersion } from '../copies/reset.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { findVersion, listVersions, type OwnerOfVersions } from '../db/content/versions.ts'
@@ -74,7 +76,7 @@ export function deskNotebooksApi(hub: Hub): Router {
     const version = number === undefined ? undefined : await findVersion(hub.db, ownerOf(ctx), number)
     const bytes = version && (await readBlob(hub.db, version.digest))
     if (version !== undefined && bytes !== undefined) return { version, bytes }
-    throw new HttpError(404, 'no_version', 'You have no such earlier version of a notebook of this course.')
+    throw new HttpError(404, 'no_version', say`You have no such earlier version of a notebook of this course.`)
   }
 
   function ownerOf(ctx: Koa.Context): OwnerOfVersions {
@@ -85,5 +87,5 @@ export function deskNotebooksApi(hub: Hub): Router {
 }
 
 function notShown(why: string): HttpError {
-  return new HttpError(409, 'not_shown', `This version cannot be shown here: ${why}. Download it to look at it.`)
+  return new HttpError(409, 'not_shown', say`This version cannot be shown here: ${why}. Download it to look at it.`)
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { createBuckets, type Pace } from '../../net/bucket.ts'
+import { say } from '../../words/text.ts'
 import { TooMany } from '../errors.ts'
 import { deskCalling } from './caller.ts'
 
@@ -18,6 +19,6 @@ export function deskPaced({ burst, perSecond }: Pace): Koa.Middleware {
     const { server, user } = deskCalling(ctx)
     const seconds = ofServers.take(server.id) || ofUsers.take(user.id)
     if (seconds === 0) return next()
-    throw new TooMany(seconds, 'This page asks very often. Wait a moment, and try again.')
+    throw new TooMany(seconds, say`This page asks very often. Wait a moment, and try again.`)
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 
 /** A path of a file in a server, as Jupyter names it. Only equal names of notebooks count, so no other form is refused. */
@@ -12,5 +13,9 @@ export const deskFile = z
 export function readAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const { success, data, error } = schema.safeParse(value)
   if (success) return data
-  throw new HttpError(400, 'bad_question', `This page asks in a form that is not understood: ${z.prettifyError(error)}`)
+  throw new HttpError(
+    400,
+    'bad_question',
+    say`This page asks in a form that is not understood: ${z.prettifyError(error)}`,
+  )
 }

@@ -1,6 +1,8 @@
 /** The API of the strip about the course's notebook to read, until the program has opened the learner's own (docs/wire.md). */
+
 import Router from '@koa/router'
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { coursesWithContent } from '../content/courses.ts'
 import { holderOf, notebookOf } from '../copies/copy.ts'
 import { isNewCopy } from '../db/content/copies.ts'
@@ -30,7 +32,7 @@ export function deskReadingApi(hub: Hub): Router {
     const course = courseOfDesk(hub, ctx)
     const notebook = await unchanged(hub, server, path)
     if (notebook === undefined || (await hasNoPreview(hub.db, course.id, notebook)))
-      throw new HttpError(404, 'nothing_to_read', 'There is nothing to read before this notebook is open.')
+      throw new HttpError(404, 'nothing_to_read', say`There is nothing to read before this notebook is open.`)
     ctx.body = { title: notebook.title }
   })
 

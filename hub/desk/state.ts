@@ -1,5 +1,7 @@
 /** What the strip shows: the course, the notebook, and the time that is left. */
+
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { toldIn } from '../announcements/announcements.ts'
 import { holderOf } from '../copies/copy.ts'
 import { readClock } from '../db/clock.ts'
@@ -35,7 +37,7 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
   const desk = { server: server.id, run: server.run, path: known?.path ?? '' }
   if (active) await noteVisible(hub, server)
   await noteDesk(hub.db, desk).catch((error: unknown) => {
-    throw breaksReference(error) ? new HttpError(410, 'stopped', 'This notebook has been removed.') : error
+    throw breaksReference(error) ? new HttpError(410, 'stopped', say`This notebook has been removed.`) : error
   })
   const end = await endOfServer(hub, server)
   if (end?.warn && end.lastActivity !== undefined) await noteWarned(hub.db, desk, end.lastActivity)

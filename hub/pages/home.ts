@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { givesCopies } from '../../courses/content/content.ts'
 import { endText, isReplaced } from '../../courses/successor.ts'
+import { type Said, say } from '../../words/text.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
@@ -75,13 +76,13 @@ export function homeRoutes(hub: Hub): Router {
   router.post('/hub/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
     const { server, title } = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
     const stops = isRunning(server) && (await stopServer(hub, server))
-    await goBack(hub, ctx, '/hub/home', { text: stops ? `${title} is being stopped.` : notRunning(title) })
+    await goBack(hub, ctx, '/hub/home', { text: stops ? say`${title} is being stopped.` : notRunning(title) })
   })
 
   router.post('/hub/servers/:id/read', requireOwnPage(hub.hubUrl), async (ctx) => {
     const { server, title } = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
     await readTroubles(hub.db, server)
-    await goBack(hub, ctx, '/hub/home', { text: `The message about ${title} is hidden.` })
+    await goBack(hub, ctx, '/hub/home', { text: say`The message about ${title} is hidden.` })
   })
 
   return router
@@ -116,13 +117,13 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User): Promise
   const server = await findServer(hub.db, String(ctx.params.id))
   const course = server && hub.courses.all[server.course]
   if (server?.user === user.id) return { server, title: course === undefined ? server.course : titleOf(course) }
-  throw new HttpError(404, 'unknown_server', 'You have no such notebook.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  throw new HttpError(404, 'unknown_server', say`You have no such notebook.`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
   ])
 }
 
-function notRunning(title: string): string {
-  return `${title} is not running, or has just changed.`
+function notRunning(title: string): Said {
+  return say`${title} is not running, or has just changed.`
 }
 
 /**

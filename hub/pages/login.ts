@@ -11,6 +11,7 @@ import {
   type TemporaryAuthenticator,
 } from '../../authenticators/authenticator.ts'
 import { observeFor } from '../../metrics/histogram.ts'
+import { plainIn, type Said, say } from '../../words/text.ts'
 import { type CameBy, cameBy, currentUser, signIn, userOf } from '../access/account.ts'
 import { allowAutomatic, automaticWay, pauseAutomatic, stopAutomatic } from '../access/automatic-sign-in.ts'
 import { endedSignIns, lastNext, rememberSignIn, takeSignIn } from '../access/begun-sign-ins.ts'
@@ -53,8 +54,8 @@ export function loginRoutes(hub: Hub): Router {
     keepOpener(ctx, next)
     const authenticator = wayFor(hub, ctx.params.name)
     if (authenticator === undefined)
-      throw new HttpError(404, 'unknown_way_in', 'There is no such way to sign in here.', [
-        { href: '/hub/login', text: 'Sign in' },
+      throw new HttpError(404, 'unknown_way_in', say`There is no such way to sign in here.`, [
+        { href: '/hub/login', text: say`Sign in` },
       ])
     if (authenticator.kind !== 'password') {
       if (automatic !== undefined) {
@@ -104,11 +105,11 @@ export function loginRoutes(hub: Hub): Router {
       throw new HttpError(
         400,
         'no_sign_in',
-        'This sign-in was not begun in this browser, or was finished already. Begin again.',
+        say`This sign-in was not begun in this browser, or was finished already. Begin again.`,
         [
           wanted === undefined
-            ? { href: '/hub/login', text: 'Sign in' }
-            : { href: signInLink(wanted), text: 'Try again' },
+            ? { href: '/hub/login', text: say`Sign in` }
+            : { href: signInLink(wanted), text: say`Try again` },
         ],
       )
     }
@@ -166,11 +167,11 @@ function wayFor(hub: Hub, name: string | undefined): PersonAuthenticator | undef
   return others.length === 0 ? form : undefined
 }
 
-function wrongPassword(hub: Hub, authenticator: PasswordAuthenticator): string {
-  if (!asksForName(hub, authenticator)) return 'The password is not right. Try again.'
-  const way = 'The name or the password is not right. Try again.'
+function wrongPassword(hub: Hub, authenticator: PasswordAuthenticator): Said {
+  if (!asksForName(hub, authenticator)) return say`The password is not right. Try again.`
+  const way = say`The name or the password is not right. Try again.`
   if (authenticator.accounts === undefined) return way
-  return `${way} If you have lost your password, ask the people who run this site for a link to set another one.`
+  return say`${way} If you have lost your password, ask the people who run this site for a link to set another one.`
 }
 
 /** Returns those authenticators as a page shows them. */
@@ -215,7 +216,7 @@ async function takeFromGateway(
 ): Promise<void> {
   const identity = await attempt(hub, authenticator, next, async () => {
     const named = identityAtGateway(hub, ctx, authenticator)
-    if (named === undefined) throw new AuthenticationError(unnamed, { detail: noWords })
+    if (named === undefined) throw new AuthenticationError(plainIn(unnamed, 'en'), { detail: noWords })
     return named
   })
   await letIn(hub, ctx, authenticator, identity, { authenticator: authenticator.name, subject: identity.subject })
@@ -225,8 +226,7 @@ async function takeFromGateway(
 
 const noWords =
   'no gateway has named a person: look at from, at the names of its headers, and at --gateways and --gateway-headers of the proxy'
-const unnamed =
-  'The sign-in service in front of this site has not said who you are. Sign in there, then try again. If you came by another address of this site, use the usual one.'
+const unnamed = say`The sign-in service in front of this site has not said who you are. Sign in there, then try again. If you came by another address of this site, use the usual one.`
 
 /** Signs the person in, or, behind a gate, a temporary user. Only the event tells which person that is. */
 async function letIn(
@@ -310,7 +310,7 @@ async function asking<T>(authenticator: Authenticator, next: string, call: () =>
   } catch (error) {
     if ((error as Error).name !== 'AuthenticationError') throw error
     const { detail = '', beginAgain = false, refused } = error as Partial<AuthenticationError>
-    const again = refused === undefined ? { href: signInLink(next), text: 'Try again' } : withOtherAccount(next)
+    const again = refused === undefined ? { href: signInLink(next), text: say`Try again` } : withOtherAccount(next)
     throw Object.assign(new HttpError(403, 'sign_in_failed', messageOf(error), [again]), {
       detail: `${authenticator.name}: ${detail}`,
       beginAgain,
@@ -320,7 +320,7 @@ async function asking<T>(authenticator: Authenticator, next: string, call: () =>
 }
 
 function withOtherAccount(next: string): ErrorLink {
-  return { href: `${signInLink(next)}&other=true`, text: 'Use another account' }
+  return { href: `${signInLink(next)}&other=true`, text: say`Use another account` }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

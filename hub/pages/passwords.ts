@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { type Said, say } from '../../words/text.ts'
 import { requireUser, signIn } from '../access/account.ts'
 import { passwordLinkPath, setPasswordOf, usePasswordLink } from '../access/accounts.ts'
 import { type Keeper, keeperOf, keepersOf } from '../access/keepers.ts'
@@ -53,19 +54,22 @@ export function passwordRoutes(hub: Hub): Router {
   router.post('/hub/password', ownPage, async (ctx) => {
     const { user, keeper, authenticate } = await requirePerson(hub, ctx)
     const { current = '', password = '', again = '' } = await readForm(ctx)
-    const refuse = (status: number, problem: string) => {
+    const refuse = (status: number, problem: Said) => {
       ctx.status = status
       sendOwnPasswordPage(ctx, { user, problem })
     }
     const problem = problemOf(keeper, { name: user.name, password, again })
     if (problem !== undefined) return refuse(400, problem)
     const known = await counted(hub, ctx, user.name, () => authenticate(user.name, current))
-    if (known?.subject !== user.subject) return refuse(403, 'The password until now is not right. Try again.')
+    if (known?.subject !== user.subject) return refuse(403, say`The password until now is not right. Try again.`)
     const delivery = await setPasswordOf(hub, keeper, { name: user.name, password }, user)
     // This session has ended with all others, so the person is signed in anew here.
     delete sessionOf(ctx).user
     await signIn(hub, ctx, user)
-    await goBack(hub, ctx, '/hub/home', { text: 'Your password is changed. Other browsers are signed out.', delivery })
+    await goBack(hub, ctx, '/hub/home', {
+      text: say`Your password is changed. Other browsers are signed out.`,
+      delivery,
+    })
   })
 
   return router
@@ -96,8 +100,8 @@ function noLink(): HttpError {
   return new HttpError(
     403,
     'no_password_link',
-    'The link was used, has ended, or was replaced by a newer one. If you have set your password, sign in. Else ask the people who run this site for another link.',
-    [{ href: '/hub/login', text: 'Sign in' }],
+    say`The link was used, has ended, or was replaced by a newer one. If you have set your password, sign in. Else ask the people who run this site for another link.`,
+    [{ href: '/hub/login', text: say`Sign in` }],
   )
 }
 
@@ -121,17 +125,17 @@ function noPassword({ kind }: User): HttpError {
     404,
     'no_password',
     kind === 'person'
-      ? 'Your password is not kept here. Change it where you have your account.'
-      : 'You have no password here.',
-    [{ href: '/hub/home', text: 'Show my notebooks' }],
+      ? say`Your password is not kept here. Change it where you have your account.`
+      : say`You have no password here.`,
+    [{ href: '/hub/home', text: say`Show my notebooks` }],
   )
 }
 
 function problemOf(
   keeper: Keeper,
   { name, password, again }: { name: string; password: string; again: string },
-): string | undefined {
+): Said | undefined {
   return password === again
     ? keeper.accounts.passwordProblem(name, password)
-    : 'The two new passwords differ. Type them again.'
+    : say`The two new passwords differ. Type them again.`
 }

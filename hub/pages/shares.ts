@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { groupName, personName } from '../../courses/fields.ts'
+import { type Said, say } from '../../words/text.ts'
 import { requireUser } from '../access/account.ts'
 import { mayShare, reviewGuestsIn, tellProxies } from '../access/guests.ts'
 import { addEvent } from '../db/events.ts'
@@ -53,13 +54,13 @@ export function shareRoutes(hub: Hub): Router {
       if (await addShare(trx, { server: server.id, kind, name }))
         await addEvent(trx, { ...eventOf(server, kind, name), kind: 'shared' })
     })
-    await goBack(hub, ctx, pageOf(course), { text: `Shared with ${shareName(given.data)}.` })
+    await goBack(hub, ctx, pageOf(course), { text: say`Shared with ${shareName(given.data)}.` })
   })
 
   router.post('/remove', ownPage, async (ctx) => {
     const { course, server } = await requireShareable(hub, ctx)
     const given = shareForm.safeParse(await readForm(ctx))
-    if (!given.success) throw new HttpError(400, 'bad_share', 'Say whom: a user or a group, by name.')
+    if (!given.success) throw new HttpError(400, 'bad_share', say`Say whom: a user or a group, by name.`)
     const { kind, name } = given.data
     const moved = await hub.db.transaction(async (trx) => {
       if (await removeShare(trx, { server: server.id, kind, name }))
@@ -67,21 +68,20 @@ export function shareRoutes(hub: Hub): Router {
       return reviewGuestsIn(hub, trx, { server: server.id })
     })
     await tellProxies(hub, moved)
-    await goBack(hub, ctx, pageOf(course), { text: `Not shared with ${shareName(given.data)} any more.` })
+    await goBack(hub, ctx, pageOf(course), { text: say`Not shared with ${shareName(given.data)} any more.` })
   })
 
   return router
 }
 
-const malformed =
-  'This is no name of a person or a group. Groups are written in small letters, digits, dots, hyphens and underscores.'
-const yourself = 'This is your own name. The notebook is yours anyway.'
-const full = `A notebook is shared with ${mostShares} at most. Remove some first, or share with a group.`
+const malformed = say`This is no name of a person or a group. Groups are written in small letters, digits, dots, hyphens and underscores.`
+const yourself = say`This is your own name. The notebook is yours anyway.`
+const full = say`A notebook is shared with ${mostShares} at most. Remove some first, or share with a group.`
 
 type Given = z.output<typeof shareForm>
 
 /** Returns why this cannot be added to the shares of the user's server. */
-function problemOf({ kind, name }: Given, user: User, shares: Share[]): string | undefined {
+function problemOf({ kind, name }: Given, user: User, shares: Share[]): Said | undefined {
   if (kind === 'user' && name === user.name) return yourself
   return shares.length >= mostShares ? full : undefined
 }
@@ -92,8 +92,8 @@ async function requireShareable(hub: Hub, ctx: Koa.Context): Promise<{ user: Use
   const course = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
   const server = course && mayShare(hub, user, course) ? await findServerOf(hub.db, user.id, slug) : undefined
   if (course !== undefined && server !== undefined) return { user, course, server }
-  throw new HttpError(404, 'not_shareable', 'You have no notebook here that can be shared.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  throw new HttpError(404, 'not_shareable', say`You have no notebook here that can be shared.`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
   ])
 }
 

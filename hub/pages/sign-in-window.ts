@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { cameBy, currentUser, signIn, whoseSession } from '../access/account.ts'
 import { automaticWay } from '../access/automatic-sign-in.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
@@ -31,7 +32,11 @@ export function signInWindow(hub: Hub): Router {
     const asked = windowQuery.safeParse(queryOf(ctx))
     const next = safeNext(asked.data?.next, hub.hubUrl)
     if (asked.data === undefined || next === undefined)
-      throw new HttpError(400, 'bad_window', 'This window was not opened by a button of ours. Close it and try again.')
+      throw new HttpError(
+        400,
+        'bad_window',
+        say`This window was not opened by a button of ours. Close it and try again.`,
+      )
     const { challenge } = asked.data
     if ((await signedIn(hub, ctx)) !== undefined) return sendWindowPage(ctx, { challenge, next })
     const back = `${windowPath}?challenge=${challenge}&next=${encodeURIComponent(next)}`
@@ -42,7 +47,7 @@ export function signInWindow(hub: Hub): Router {
   router.post('/code', ownPage, async (ctx) => {
     const { challenge } = parsed(codeBody, await readJson(ctx))
     const user = await signedIn(hub, ctx)
-    if (user === undefined) throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.')
+    if (user === undefined) throw new HttpError(401, 'sign_in', say`Your session has ended. Sign in again.`)
     ctx.status = 201
     ctx.body = { code: await signCode(hub, { for: 'frame', challenge, ...whoseSession(ctx, user) }) }
   })
@@ -78,7 +83,7 @@ const sessionBody = z.strictObject({ code: z.string().max(2000), verifier: rando
 
 function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
   const { data } = schema.safeParse(input)
-  if (data === undefined) throw new HttpError(400, 'bad_window', 'This request is not well formed.')
+  if (data === undefined) throw new HttpError(400, 'bad_window', say`This request is not well formed.`)
   return data
 }
 
@@ -95,6 +100,6 @@ function refused(): HttpError {
   return new HttpError(
     403,
     'code_refused',
-    'The sign-in did not reach this page: it took longer than a minute, or was used before. Press the button once more.',
+    say`The sign-in did not reach this page: it took longer than a minute, or was used before. Press the button once more.`,
   )
 }

@@ -1,5 +1,6 @@
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
+import { plainIn, type Said, say, type Text, textIn } from '../../words/text.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { ago, shareName, stateText, titleOf } from './format.ts'
@@ -25,24 +26,33 @@ export interface HomePeople {
 export function serverPeople(server: Server, { arrivals, shares }: HomePeople) {
   const visit = arrivals.find((one) => one.server === server.id)
   const names = shares.filter((share) => share.server === server.id).map(shareName)
-  return html`${visit && html`<p>Opened as staff by ${visit.by}, ${ago(visit.age)}.</p>`}
-${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join(', ')}${names.length > 3 && ` and ${names.length - 3} more`}.</p>`}`
+  return html`${visit && html`<p>${say`Opened as staff by ${visit.by}, ${ago(visit.age)}.`}</p>`}
+${names.length > 0 && html`<p class="quiet">${names.length > 3 ? say`Shared with ${firstOf(names)} and ${names.length - 3} more.` : say`Shared with ${firstOf(names)}.`}</p>`}`
+}
+
+function firstOf(names: Said[]): Text {
+  return textIn((language) =>
+    names
+      .slice(0, 3)
+      .map((name) => plainIn(name, language))
+      .join(', '),
+  )
 }
 
 /** Returns what stands beside the buttons of one of the user's own servers. */
 export function shareLink(server: Server, title: string, { shareable }: HomePeople) {
   const course = shareable.find(({ slug }) => slug === server.course)
-  return course && html`<a class="button plain" href="/hub/share/${course.slug}">${actName('Share', title)}</a>`
+  return course && html`<a class="button plain" href="/hub/share/${course.slug}">${actName(say`Share`, title)}</a>`
 }
 
 export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, string>) {
   return (
     shared.length > 0 &&
-    html`<h2>Shared with me</h2><p class="quiet">${ownersFiles}</p><ul class="cards">${shared.map(
+    html`<h2>${say`Shared with me`}</h2><p class="quiet">${ownersFiles}</p><ul class="cards">${shared.map(
       ({ server, owner }) => {
         const title = titles.get(server.course) ?? server.course
-        return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateText[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
-${server.state === 'ready' && guestForm({ to: server.path }, 'Open', `${title} of ${owner}`)}</li>`
+        return html`<li><div><h3>${title}</h3><p class="quiet">${say`of ${owner}; ${stateText[server.state]}`}${server.state !== 'ready' && html`. ${say`Only its owner can start it`}`}</p></div>
+${server.state === 'ready' && guestForm({ to: server.path }, say`Open`, say`${title} of ${owner}`)}</li>`
       },
     )}</ul>`
   )
@@ -51,9 +61,9 @@ ${server.state === 'ready' && guestForm({ to: server.path }, 'Open', `${title} o
 export function coursesToLookAfter({ staffOf: courses, missing }: HomePeople) {
   return (
     courses.length > 0 &&
-    html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
+    html`<h2>${say`Courses I look after`}</h2><ul class="cards">${courses.map((course) => {
       const title = titleOf(course)
-      return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
+      return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>${say`Its image is missing. ${html`<a href="/hub/images">${say`Images of courses`}</a>`}`}</p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName(say`Notebooks`, say`of ${title}`)}</a></li>`
     })}</ul>`
   )
 }

@@ -4,7 +4,7 @@ import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
-import type { Said } from '../../words/text.ts'
+import { type Said, say } from '../../words/text.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
@@ -60,26 +60,26 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
   const others =
     user.kind === 'learner' ? [] : offers.filter(({ course }) => !mine.some((server) => server.course === course.slug))
   sendPage(ctx, {
-    title: 'My notebooks',
+    title: say`My notebooks`,
     wide: true,
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: shownName(user),
     body: html`
 ${noticeLine(page.notice)}
-${user.kind === 'temporary' && html`<p class="quiet">These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.</p>`}
-${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
+${user.kind === 'temporary' && html`<p class="quiet">${say`These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.`}</p>`}
+${mine.length === 0 && others.length === 0 && html`<p>${say`You have no notebooks yet. Open one from a course page.`}</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page)}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others, servers)}`}`,
+${others.length > 0 && html`<h2>${mine.length > 0 ? say`Other courses` : say`Courses`}</h2>${courseCards(others, servers)}`}`,
   })
 }
 
 export function sendCoursesPage(ctx: Koa.Context, offers: Offer[]): void {
   sendPage(ctx, {
-    title: 'Courses',
+    title: say`Courses`,
     wide: true,
-    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(offers, [])}`,
+    body: html`<p>${say`Choose a course. A notebook of it opens, yours alone.`}</p>${courseCards(offers, [])}`,
   })
 }
 
@@ -88,15 +88,15 @@ function courseCards(offers: Offer[], servers: Server[]) {
     const { course, refusal, signIn, note, end } = offer
     const title = titleOf(course)
     if (refusal !== undefined)
-      return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName('Sign in', `to open ${title}`)}</a>`}</li>`
-    const open = html`<a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a>`
+      return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName(say`Sign in`, say`to open ${title}`)}</a>`}</li>`
+    const open = html`<a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName(say`Open`, title)}</a>`
     const others = appLinks(offer, servers)
     return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${offer.waits && waitsText}</div>${others.length === 0 ? open : html`<div class="row">${open}${others}</div>`}</li>`
   })}</ul>`
 }
 
 /** What learners read of a course whose notebooks have not come yet. Its staff see why on their own pages. */
-const waitsText = html`<p>Its notebooks are on their way. They will be here in a while.</p>`
+const waitsText = html`<p>${say`Its notebooks are on their way. They will be here in a while.`}</p>`
 
 /** Returns links to the other programs of a course. Those of which the user has a notebook have a card of their own. */
 function appLinks({ course, apps }: Pick<Offer, 'course' | 'apps'>, servers: Server[]) {
@@ -104,7 +104,7 @@ function appLinks({ course, apps }: Pick<Offer, 'course' | 'apps'>, servers: Ser
     .filter(({ slug }) => !servers.some((server) => server.course === slug))
     .map(({ app = '', apps }) => {
       const href = `/launch/${encodeURIComponent(course.name)}?app=${encodeURIComponent(app)}`
-      return linkButton({ href, text: apps[app]?.title ?? app, about: `of ${titleOf(course)}` })
+      return linkButton({ href, text: apps[app]?.title ?? app, about: say`of ${titleOf(course)}` })
     })
 }
 
@@ -121,12 +121,12 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     course,
     apps = [],
   }: Partial<Offer> = courseTitle === undefined
-    ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
+    ? { refusal: say`This course is not on this site any more. Download what you still need before you stop it.` }
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
   return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}
-${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">${say`Before that: ${server.failure}`}</p>`}
+${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && html` ${say`A tab in which your notebook is open goes on for now.`}`}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}
 ${end !== undefined && html`<p>${end}</p>`}
 ${waits && waitsText}
@@ -135,10 +135,10 @@ ${choicesOnCard(title, link, page.choices.get(server.id))}
 ${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${course !== undefined && refusal === undefined && !isReplaced && appLinks({ course, apps }, page.servers)}
-${course !== undefined && givesCopies(course) && linkButton({ href: versionsLink(course), text: 'Earlier versions', about: `of ${title}` })}
+${course !== undefined && givesCopies(course) && linkButton({ href: versionsLink(course), text: say`Earlier versions`, about: say`of ${title}` })}
 ${shareLink(server, title, page)}
-${server.state === 'ready' && refusal === undefined && linkButton({ href: restartLink(server.path), text: 'Restart', about: title })}
-${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`
+${server.state === 'ready' && refusal === undefined && linkButton({ href: restartLink(server.path), text: say`Restart`, about: title })}
+${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: say`Stop`, about: title })}</div></li>`
 }
 
 /** Returns what the run has had trouble with. Of one that has failed, its failure says enough. */
@@ -146,7 +146,7 @@ function troublesOnCard(server: Server, title: string, { troubles }: HomePage) {
   const unread = (troubles.get(server.id) ?? []).filter(({ read }) => !read)
   if (unread.length === 0 || server.failure !== undefined) return false
   return html`<div class="notice">${unread.map(({ message }) => html`<p>${message}</p>`)}
-${postButton({ action: `/hub/servers/${server.id}/read`, text: 'Hide', about: `the message about ${title}` })}</div>`
+${postButton({ action: `/hub/servers/${server.id}/read`, text: say`Hide`, about: say`the message about ${title}` })}</div>`
 }
 
 function isMoving(server: Server): boolean {

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import { forCount, type Said, say, type Text } from '../../words/text.ts'
 import type { User } from '../db/users.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { sendPage } from './page.ts'
@@ -27,36 +28,37 @@ export function sendSignOutPage(ctx: Koa.Context, page: SignOutPage): void {
   const keep = wayBack(page)
   const losesFiles = user.kind === 'temporary' || loses(page)
   sendPage(ctx, {
-    title: 'Sign out',
+    title: say`Sign out`,
     ...framing(ctx),
-    body: html`<p>${user.kind === 'temporary' ? lossOfAll : 'Your open notebooks will be closed in this browser.'}</p>
+    body: html`<p>${user.kind === 'temporary' ? lossOfAll : say`Your open notebooks will be closed in this browser.`}</p>
 ${user.kind !== 'temporary' && stopping !== undefined && stopping.length > 0 && html`<p>${stopNotice(stopping)}</p>`}
-${provider !== undefined && html`<p>After that you are led to ${provider}, if it signs people out too.</p>`}
+${provider !== undefined && html`<p>${say`After that you are led to ${provider}, if it signs people out too.`}</p>`}
 <div class="row">${keep !== undefined && html`<a class="button plain" href="${keep.href}">${keep.text}</a>`}
-<form method="post" action="/hub/logout">${nextField(next)}<button${losesFiles && html` class="danger"`}>${user.kind === 'temporary' ? 'Sign out and lose my work' : 'Sign out'}</button></form></div>
+<form method="post" action="/hub/logout">${nextField(next)}<button${losesFiles && html` class="danger"`}>${user.kind === 'temporary' ? say`Sign out and lose my work` : say`Sign out`}</button></form></div>
 ${signOutEverywhere(page)}`,
   })
 }
 
-const lossOfAll =
-  'You are a temporary visitor, so all your work here goes with the sign-out: your notebooks stop, there is no way back to them, and your API tokens end with them. Download what you want to keep first.'
+const lossOfAll = say`You are a temporary visitor, so all your work here goes with the sign-out: your notebooks stop, there is no way back to them, and your API tokens end with them. Download what you want to keep first.`
 
-function stopNotice(stopping: StoppingNotebook[]): string {
+function stopNotice(stopping: StoppingNotebook[]): Text {
   const titles = stopping.map(({ title }) => title)
   const losing = stopping.filter(({ keepsFiles }) => !keepsFiles).map(({ title }) => title)
-  const what =
-    titles.length === 1
-      ? `Your notebook stops with it: ${titles[0]}.`
-      : `Your notebooks stop with it: ${titles.join(', ')}.`
-  if (losing.length === 0) return `${what} What is running there, and what is not saved, is lost.`
-  const where = losing.length === titles.length ? 'all files there' : `all files of ${losing.join(', ')}`
-  return `${what} What is running there ends, and ${where} are deleted. Download first what you want to keep.`
+  const named = titles.join(', ')
+  const what = forCount(
+    titles.length,
+    say`Your notebook stops with it: ${named}.`,
+    say`Your notebooks stop with it: ${named}.`,
+  )
+  if (losing.length === 0) return say`${what} What is running there, and what is not saved, is lost.`
+  const where = losing.length === titles.length ? say`all files there` : say`all files of ${losing.join(', ')}`
+  return say`${what} What is running there ends, and ${where} are deleted. Download first what you want to keep.`
 }
 
 /** Returns what to press to stay signed in. A frame cannot show the list of notebooks. */
-function wayBack({ next, framed }: SignOutPage): { href: string; text: string } | undefined {
-  if (next?.startsWith('/hub/open?') === true) return { href: next, text: 'Stay and go back to my notebook' }
-  return framed ? undefined : { href: '/hub/home', text: 'Stay and show my notebooks' }
+function wayBack({ next, framed }: SignOutPage): { href: string; text: Said } | undefined {
+  if (next?.startsWith('/hub/open?') === true) return { href: next, text: say`Stay and go back to my notebook` }
+  return framed ? undefined : { href: '/hub/home', text: say`Stay and show my notebooks` }
 }
 
 /** A provider that is to sign the person out too, and its address for that. */
@@ -87,36 +89,36 @@ export function sendSignedOutPage(ctx: Koa.Context, page: SignedOutPage): void {
   const notice = delivery && unconfirmedNotice(delivery)
   const goesOn = onward !== undefined && !framed && !notice
   sendPage(ctx, {
-    title: everywhere ? 'You are signed out everywhere' : 'You are signed out',
+    title: everywhere ? say`You are signed out everywhere` : say`You are signed out`,
     ...framing(ctx),
     ...(goesOn && { refresh: { seconds: 0, onlyWithoutScript: false, to: onward.url } }),
-    body: html`<p>Your open notebooks are closed ${everywhere ? 'in every browser' : 'in this browser'}.</p>
+    body: html`<p>${everywhere ? say`Your open notebooks are closed in every browser.` : say`Your open notebooks are closed in this browser.`}</p>
 ${notice}
-${cameFrom !== undefined && html`<p>You went to ${cameFrom} to sign out there too. If you have stayed signed in there, the next person at this computer can come in as you.</p>`}
-${knownAt !== undefined && html`<p>You are still signed in at ${knownAt}, so the next person at this computer can come in as you. Sign out there too, or close all windows of this browser.</p>`}
+${cameFrom !== undefined && html`<p>${say`You went to ${cameFrom} to sign out there too. If you have stayed signed in there, the next person at this computer can come in as you.`}</p>`}
+${knownAt !== undefined && html`<p>${say`You are still signed in at ${knownAt}, so the next person at this computer can come in as you. Sign out there too, or close all windows of this browser.`}</p>`}
 ${onward !== undefined && onwardLink(onward, framed)}
-${onward === undefined && (framed ? html`<p>To come back, open the page of your course again.</p>` : html`<p>${wayIn(next)}</p>`)}`,
+${onward === undefined && (framed ? html`<p>${say`To come back, open the page of your course again.`}</p>` : html`<p>${wayIn(next)}</p>`)}`,
   })
 }
 
 /** Sends the page for a frame whose browser keeps no sign-in for it. */
 export function sendNoUserPage(ctx: Koa.Context): void {
   sendPage(ctx, {
-    title: 'You are not signed in here',
+    title: say`You are not signed in here`,
     ...framing(ctx),
-    body: html`<p>There is no sign-in to end in this frame. If your notebook is open in a tab of its own, sign out there.</p>
-<p>To open a notebook here, open the page of your course again.</p>`,
+    body: html`<p>${say`There is no sign-in to end in this frame. If your notebook is open in a tab of its own, sign out there.`}</p>
+<p>${say`To open a notebook here, open the page of your course again.`}</p>`,
   })
 }
 
 function onwardLink({ name, url }: Onward, framed: boolean): Html {
-  return html`<p>You may still be signed in at ${name}.</p>
-<p><a class="button" href="${url}"${framed && html` target="_blank" rel="noopener"`}>Sign out at ${name} too</a></p>`
+  return html`<p>${say`You may still be signed in at ${name}.`}</p>
+<p><a class="button" href="${url}"${framed && html` target="_blank" rel="noopener"`}>${say`Sign out at ${name} too`}</a></p>`
 }
 
 function wayIn(next: string | undefined): Html {
-  if (next === undefined) return html`<a href="/">Go to the start page</a>`
-  return html`<a href="/hub/login?next=${encodeURIComponent(next)}">Sign in again</a>`
+  if (next === undefined) return html`<a href="/">${say`Go to the start page`}</a>`
+  return html`<a href="/hub/login?next=${encodeURIComponent(next)}">${say`Sign in again`}</a>`
 }
 
 function framing({ state: { ancestors } }: Koa.Context): { ancestors?: string[] } {
@@ -139,11 +141,11 @@ function loses({ stopping }: SignOutPage): boolean {
 function signOutEverywhere(page: SignOutPage): Html | false {
   const { user, stopping, next } = page
   if (user.kind === 'temporary') return false
-  const servers = stopping === undefined ? 'what runs goes on' : 'your notebooks stop'
-  return html`<h2>In every browser</h2>
-<p id="everywhere">In every browser and on every page: what is open closes, ${servers}.${user.kind !== 'learner' && html` <a href="/hub/token">API tokens</a> stay valid until you revoke them.`}</p>
+  const servers = stopping === undefined ? say`what runs goes on` : say`your notebooks stop`
+  return html`<h2>${say`In every browser`}</h2>
+<p id="everywhere">${say`In every browser and on every page: what is open closes, ${servers}.`}${user.kind !== 'learner' && html` ${say`${html`<a href="/hub/token">${say`API tokens`}</a>`} stay valid until you revoke them.`}`}</p>
 <form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">${nextField(next)}
-<button class="${loses(page) ? 'danger' : 'plain'}" aria-describedby="everywhere">Sign out everywhere</button></form>`
+<button class="${loses(page) ? 'danger' : 'plain'}" aria-describedby="everywhere">${say`Sign out everywhere`}</button></form>`
 }
 
 /** Returns how many proxies have not confirmed, as a notice; false when all have. */
@@ -153,8 +155,7 @@ export function unconfirmedNotice(delivery: Delivery): Html | false {
 }
 
 /** Returns how many proxies have not confirmed; undefined when all have. */
-export function unconfirmedText({ proxies, unconfirmed }: Delivery): string | undefined {
+export function unconfirmedText({ proxies, unconfirmed }: Delivery): Text | undefined {
   if (unconfirmed.length === 0) return undefined
-  const some = unconfirmed.length === 1 ? 'one' : String(unconfirmed.length)
-  return `A part of this site (${some} of ${proxies} proxies) did not answer. What is open there closes when it is back.`
+  return say`A part of this site (${unconfirmed.length === 1 ? say`one` : unconfirmed.length} of ${proxies} proxies) did not answer. What is open there closes when it is back.`
 }

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { say, sentences, type Text } from '../../words/text.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { sendQuestionPage } from './question.ts'
@@ -25,23 +26,29 @@ export function sendStopPage(ctx: Koa.Context, page: StopPage): void {
   const isOwn = owner === undefined
   sendQuestionPage(ctx, {
     user,
-    title: isOwn ? `Stop ${title}?` : `Stop ${title} of ${owner}?`,
-    says: [...losses(server, keepsFiles, isOwn), !isOwn && 'Its owner is not asked.'],
+    title: isOwn ? say`Stop ${title}?` : say`Stop ${title} of ${owner}?`,
+    says: [...losses(server, keepsFiles, isOwn), !isOwn && say`Its owner is not asked.`],
     action,
     ...(fields && { fields }),
-    button: !keepsFiles && server.state === 'ready' ? 'Stop, and lose the files' : 'Stop',
-    keep: { href: back, text: 'Keep it running' },
+    button: !keepsFiles && server.state === 'ready' ? say`Stop, and lose the files` : say`Stop`,
+    keep: { href: back, text: say`Keep it running` },
   })
 }
 
-function losses({ state }: Server, keepsFiles: boolean, isOwn: boolean): string[] {
-  if (state === 'queued') return ['It has not started yet. Its place in the queue is lost, and nothing else.']
-  if (state === 'starting') return ['It has not started yet. Nothing is lost.']
-  const ends = 'What is running in it ends.'
+function losses({ state }: Server, keepsFiles: boolean, isOwn: boolean): Text[] {
+  if (state === 'queued') return [say`It has not started yet. Its place in the queue is lost, and nothing else.`]
+  if (state === 'starting') return [say`It has not started yet. Nothing is lost.`]
+  const ends = say`What is running in it ends.`
   if (keepsFiles)
     return [
-      `${ends} What is not saved is lost. The saved files stay for when ${isOwn ? 'you open' : 'its owner opens'} it again.`,
+      isOwn
+        ? say`${ends} What is not saved is lost. The saved files stay for when you open it again.`
+        : say`${ends} What is not saved is lost. The saved files stay for when its owner opens it again.`,
     ]
-  const advice = isOwn ? ' Download what you want to keep first.' : ''
-  return [`${ends} All files in it are gone for good, the saved ones too.${advice}`]
+  return [
+    sentences([
+      say`${ends} All files in it are gone for good, the saved ones too.`,
+      isOwn && say`Download what you want to keep first.`,
+    ]),
+  ]
 }

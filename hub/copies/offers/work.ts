@@ -1,5 +1,7 @@
 /** Reads, compares and merges notebooks of learners: small ones at once, others in a thread, one after the other. */
+
 import { openThread, type ThreadLimits } from '../../../net/machine/thread.ts'
+import { say } from '../../../words/text.ts'
 import { TooMany } from '../../errors.ts'
 import { type WorkAnswers, type WorkKind, type WorkQuestions, workOn } from './answers.ts'
 import { type KeptBytes, keepBytes } from './kept.ts'
@@ -41,7 +43,7 @@ export function openNotebookWork(): NotebookWork {
   ): Promise<WorkAnswers[W] | undefined> {
     const isOfLearner = ofLearners.has(work)
     if (isOfLearner && waitingOfLearners >= mostWaiting)
-      throw new TooMany(10, 'Many large notebooks are being looked at just now. Try again in a moment.')
+      throw new TooMany(10, say`Many large notebooks are being looked at just now. Try again in a moment.`)
     clearTimeout(idle)
     waiting += 1
     if (isOfLearner) waitingOfLearners += 1

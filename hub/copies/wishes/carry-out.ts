@@ -1,6 +1,8 @@
 /** Carries out what a user has wished for notebooks while their server did not run. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../../courses/course.ts'
+import { say } from '../../../words/text.ts'
 import { failWish, hasOpenWish, releaseWish, takeWish, type WishesAtHand } from '../../db/content/wishes.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { type ErrorLink, HttpError, messageOf } from '../../errors.ts'
@@ -43,15 +45,20 @@ export async function carryOutWishes(
   const until = Date.now() + patienceMilliseconds
   const savedUntil = Date.now() + savingMilliseconds
   const links: ErrorLink[] = [
-    { href: open, text: 'Open what I have', here: true },
-    { href: versionsLink(course), text: 'Earlier versions', here: true },
+    { href: open, text: say`Open what I have`, here: true },
+    { href: versionsLink(course), text: say`Earlier versions`, here: true },
   ]
   const problems: string[] = []
   while (await hasOpenWish(hub.db, wishes)) {
     const problem = await carryOutNext(hub, server, { course, wishes, savedUntil })
     if (problem !== undefined) problems.push(problem)
     if (Date.now() > until && (await hasOpenWish(hub.db, wishes)))
-      throw new HttpError(409, 'wish_under_way', 'A notebook of yours is still being replaced, as you wanted.', links)
+      throw new HttpError(
+        409,
+        'wish_under_way',
+        say`A notebook of yours is still being replaced, as you wanted.`,
+        links,
+      )
   }
   if (problems.length > 0) throw new HttpError(409, 'wish_failed', problems.join(' '), links)
 }

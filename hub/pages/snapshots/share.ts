@@ -1,10 +1,12 @@
 /** The page that shares a copy of a notebook where no strip is above it, to which nbhosting's links lead. */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
 import { openLink } from '../../../seats/links.ts'
+import { say } from '../../../words/text.ts'
 import { requireUser, sessionHash } from '../../access/account.ts'
 import { findServerOf, type Server } from '../../db/servers/servers.ts'
 import { holdSession } from '../../db/sessions.ts'
@@ -32,7 +34,7 @@ export function sharingPage(hub: Hub): Router {
   router.get('/', async (ctx) => {
     // The script of nbhosting's notebooks shows what `error` says.
     if (!wantsHtml(ctx)) {
-      ctx.body = { error: `A button shares this notebook now. Open ${hub.hubUrl}${ctx.url} in a browser.` }
+      ctx.body = { error: say`A button shares this notebook now. Open ${hub.hubUrl}${ctx.url} in a browser.` }
       return
     }
     ctx.state.ancestors = allAncestors(hub)
@@ -51,7 +53,9 @@ export function sharingPage(hub: Hub): Router {
     const session = sessionHash(ctx)
     const precondition = (trx: Parameters<typeof holdSession>[0]) => holdSession(trx, session)
     const copy = await shareCopy(hub, server, { user, course, paths, days, precondition })
-    await goBack(hub, ctx, snapshotsLink(undefined), { text: `A copy of ${copy.title} is shared. This is its link.` })
+    await goBack(hub, ctx, snapshotsLink(undefined), {
+      text: say`A copy of ${copy.title} is shared. This is its link.`,
+    })
   })
 
   return router
@@ -65,8 +69,8 @@ export function sharingPage(hub: Hub): Router {
     const server = course && (await findServerOf(hub.db, user.id, course.slug))
     if (course !== undefined && server !== undefined && mayShareCopies(hub, user, course))
       return { user, course, server }
-    throw new HttpError(404, 'no_snapshots', 'You have no notebook of this course of which a copy can be shared.', [
-      { href: '/hub/home', text: 'Show my notebooks' },
+    throw new HttpError(404, 'no_snapshots', say`You have no notebook of this course of which a copy can be shared.`, [
+      { href: '/hub/home', text: say`Show my notebooks` },
     ])
   }
 }
@@ -74,5 +78,5 @@ export function sharingPage(hub: Hub): Router {
 function readAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const { success, data } = schema.safeParse(value)
   if (success) return data
-  throw new HttpError(400, 'bad_share', 'This link says a course and a notebook, in course= and notebook=.')
+  throw new HttpError(400, 'bad_share', say`This link says a course and a notebook, in course= and notebook=.`)
 }

@@ -1,9 +1,11 @@
 /** The pages of shared copies: a user's own, and for staff and admins those of a course. */
+
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
+import { say } from '../../../words/text.ts'
 import { requireUser } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import { countSnapshots, findSnapshot, listSnapshots, type Snapshot } from '../../db/content/snapshots.ts'
@@ -60,7 +62,7 @@ export function snapshotPages(hub: Hub): Router {
       const { user, course } = await viewerOf(ctx)
       const copy = await requireCopy(ctx, { user, course })
       await unshareCopy(hub, copy, user.id)
-      await goBack(hub, ctx, snapshotsLink(course), { text: `The copy of ${copy.title} is deleted.` })
+      await goBack(hub, ctx, snapshotsLink(course), { text: say`The copy of ${copy.title} is deleted.` })
     })
   }
 
@@ -73,7 +75,7 @@ export function snapshotPages(hub: Hub): Router {
     if (name === undefined) return { user, course: undefined }
     const course = findCourse(hub.courses.all, name)
     if (course !== undefined && looksAfter(hub, user, course.id)) return { user, course }
-    throw notForYou(ctx, user, 'Shared copies of a course are for the people who look after the course.')
+    throw notForYou(ctx, user, say`Shared copies of a course are for the people who look after the course.`)
   }
 
   /** Returns the copy that the address names: the user's own, or one of the course. */
@@ -81,8 +83,8 @@ export function snapshotPages(hub: Hub): Router {
     const copy = await findSnapshot(hub.db, String(ctx.params.id))
     const isHere = course === undefined ? copy?.user === user.id : copy?.course === course.id
     if (copy !== undefined && isHere) return copy
-    throw new HttpError(404, 'no_copy', 'There is no such copy any more.', [
-      { href: snapshotsLink(course), text: 'Show the shared copies' },
+    throw new HttpError(404, 'no_copy', say`There is no such copy any more.`, [
+      { href: snapshotsLink(course), text: say`Show the shared copies` },
     ])
   }
 

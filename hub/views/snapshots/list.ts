@@ -1,8 +1,10 @@
 /** The pages with copies of notebooks that are shared: a user's own, and those of a course for its staff. */
+
 import type Koa from 'koa'
 import { bytesText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { Snapshot } from '../../db/content/snapshots.ts'
 import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
@@ -35,14 +37,14 @@ export function snapshotsLink(course: Pick<Course, 'slug'> | undefined, page = 1
 export function sendSnapshotsPage(ctx: Koa.Context, shown: SnapshotsPage): void {
   const { user, course, copies, notice, ancestors, page, pages } = shown
   sendPage(ctx, {
-    title: course === undefined ? 'Copies that I share' : `Shared copies of ${titleOf(course)}`,
+    title: course === undefined ? say`Copies that I share` : say`Shared copies of ${titleOf(course)}`,
     userName: shownName(user),
     ancestors,
     body: html`
 ${noticeLine(notice)}
-${course !== undefined && html`<p><a href="/hub/course/${course.slug}">Notebooks of ${titleOf(course)}</a></p>`}
-<p>Everyone who has the link of a copy can read it. ${course === undefined ? 'To share a newer state, share the notebook again: the link stays.' : 'Learners have made them of their own notebooks, and you may delete them.'}</p>
-${copies.length === 0 && html`<p>${course === undefined ? 'You share none now. “Share a copy” in the line above your notebook makes one.' : 'None are shared now.'}</p>`}
+${course !== undefined && html`<p><a href="/hub/course/${course.slug}">${say`Notebooks of ${titleOf(course)}`}</a></p>`}
+<p>${say`Everyone who has the link of a copy can read it.`} ${course === undefined ? say`To share a newer state, share the notebook again: the link stays.` : say`Learners have made them of their own notebooks, and you may delete them.`}</p>
+${copies.length === 0 && html`<p>${course === undefined ? say`You share none now. “Share a copy” in the line above your notebook makes one.` : say`None are shared now.`}</p>`}
 ${copies.length > 0 && html`<ul class="cards">${copies.map((copy) => copyCard(copy, shown))}</ul>`}
 ${pager(page, pages, (to) => snapshotsLink(course, to))}`,
   })
@@ -53,9 +55,9 @@ function copyCard(copy: Snapshot, { course, urlOf, courseOf, ownerOf }: Snapshot
   const of = course === undefined ? courseOf(copy) : ownerOf(copy)
   const href = urlOf(copy)
   return html`<li><div class="whole"><h2>${title}</h2>
-<p class="quiet">${of}, <code>${path}</code>, ${withTimes(`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${bytesText(size)}</p>
-${copyField({ id: `link-${id.slice(0, 6)}`, label: html`Link<span class="unseen"> of ${title}</span>`, value: href, about: `the link of ${title}` })}</div>
-<div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName('Open', title)}</a>${askLink({ href: deletionLink(copy, course), text: 'Delete', about: title })}</div></li>`
+<p class="quiet">${of}, <code>${path}</code>, ${withTimes(say`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${bytesText(size)}</p>
+${copyField({ id: `link-${id.slice(0, 6)}`, label: actName(say`Link`, say`of ${title}`), value: href, about: say`the link of ${title}` })}</div>
+<div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName(say`Open`, title)}</a>${askLink({ href: deletionLink(copy, course), text: say`Delete`, about: title })}</div></li>`
 }
 
 /** Sends the page that asks before a copy is deleted. */
@@ -71,16 +73,16 @@ export function sendDeleteSnapshotPage(
 ): void {
   sendQuestionPage(ctx, {
     ...{ user, ancestors },
-    title: `Delete the copy of ${copy.title}?`,
+    title: say`Delete the copy of ${copy.title}?`,
     says: [
-      'Nobody can read it at its link from then on. A copy that is shared later gets another link.',
+      say`Nobody can read it at its link from then on. A copy that is shared later gets another link.`,
       copy.user === user.id
-        ? 'Your notebook stays as it is.'
-        : `The notebook of ${owner} stays as it is, and so does the right to share it again.`,
+        ? say`Your notebook stays as it is.`
+        : say`The notebook of ${owner} stays as it is, and so does the right to share it again.`,
     ],
     action: deletionLink(copy, course),
-    button: 'Delete it',
-    keep: { href: snapshotsLink(course), text: 'Keep it' },
+    button: say`Delete it`,
+    keep: { href: snapshotsLink(course), text: say`Keep it` },
   })
 }
 

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { ofUnit, shownName, titleOf } from '../format.ts'
 import { hiddenFields } from '../fragments.ts'
@@ -23,18 +24,18 @@ export interface SharingPage {
 export function sendSharingPage(ctx: Koa.Context, page: SharingPage): void {
   const { user, course, notebook, days, usualDays, opens, ancestors } = page
   sendPage(ctx, {
-    title: `Share a copy of ${notebook}?`,
+    title: say`Share a copy of ${notebook}?`,
     userName: shownName(user),
     ancestors,
     body: html`
-<p>Everyone who gets the link can read the copy, without signing in: your text, your code and its outputs in ${titleOf(course)}, as they were saved last. What you change later is not in it, until you share it again.</p>
+<p>${say`Everyone who gets the link can read the copy, without signing in: your text, your code and its outputs in ${titleOf(course)}, as they were saved last. What you change later is not in it, until you share it again.`}</p>
 ${
   opens === undefined
     ? html`<form method="post" action="/hub/snapshots/new">${hiddenFields({ course: course.slug, notebook })}
-<label for="days">It stays for</label><select id="days" name="days">${days.map((one) => html`<option value="${one}"${one === usualDays && html` selected`}>${ofUnit(one, 'day')}</option>`)}</select>
-<p><button>Share it</button></p></form>`
-    : html`<p>Your server has to run for that. Open your notebook, save it, then come back here.</p><p><a class="button" href="${opens}">Open my notebook</a></p>`
+<label for="days">${say`It stays for`}</label><select id="days" name="days">${days.map((one) => html`<option value="${one}"${one === usualDays && html` selected`}>${ofUnit(one, 'day')}</option>`)}</select>
+<p><button>${say`Share it`}</button></p></form>`
+    : html`<p>${say`Your server has to run for that. Open your notebook, save it, then come back here.`}</p><p><a class="button" href="${opens}">${say`Open my notebook`}</a></p>`
 }
-<p><a href="/hub/snapshots">Copies that I share</a></p>`,
+<p><a href="/hub/snapshots">${say`Copies that I share`}</a></p>`,
   })
 }
