@@ -5,6 +5,7 @@
  * that config, hub and a course's own repository check with the same words.
  */
 import { z } from 'zod'
+import { languages } from '../words/language.ts'
 import { choicesSchema } from './choices.ts'
 import type { Brought } from './content/brought.ts'
 import { contentSchema } from './content/content.ts'
@@ -122,6 +123,8 @@ const courseShape = z.strictObject({
   /** When the course opens and closes: `2027-01-18T09:00+01:00`, or `2027-01-18T09:00[Europe/Paris]`. What runs at the end goes on. */
   opens: moment.optional(),
   closes: moment.optional(),
+  /** The language in which the hub's pages speak to the course's learners: `en` or `fr`. Default: what each browser wants. */
+  language: z.enum(languages).optional(),
   /** The one to ask for people who may not open the course, as pages say it: `Prof. Martin, martin@example.org`. */
   contact: z.string().min(1).max(200).optional(),
   /** The image as the spawner names it. For the process spawner: a folder whose files start the workspace, or ''. */

@@ -2,7 +2,7 @@ import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { networksOf } from '../../net/address.ts'
 import { createUnderWay } from '../../net/under-way.ts'
-import type { Language } from '../../words/language.ts'
+import { type Language, languages } from '../../words/language.ts'
 import { jsonIn, say } from '../../words/text.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { TooMany } from '../errors.ts'
@@ -51,7 +51,7 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
       ctx.status = 200
       return
     }
-    const stream = progressStream(watch, launch.server, languageOf(ctx))
+    const stream = progressStream(watch, launch.server, languageOfFollower(ctx))
     open.add(stream)
     if (hub.stopping.aborted) stream.end()
     finished(ctx.res, () => {
@@ -61,6 +61,11 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
     })
     ctx.body = stream
   }
+}
+
+/** Returns the language of the page that follows, which says its own, since a course may have one. */
+function languageOfFollower(ctx: Koa.Context): Language {
+  return languages.find((one) => one === ctx.query.language) ?? languageOf(ctx)
 }
 
 /** Returns the events of one page: each change of the progress. That time passes is none, which the page counts by itself. */

@@ -74,6 +74,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
       return ctx.redirect(signOutLink(openLink(serverPath)))
     const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
+    ctx.state.language = course.language
     await tellItsPeople(hub, ctx, course)
     if (ctx.state.maintenance !== undefined) {
       if (entry.learner !== undefined) {
@@ -180,6 +181,7 @@ export function launchRoutes(hub: Hub): Router {
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })
     ctx.state.ancestors = ancestorsOf(hub, course)
+    ctx.state.language = course.language
     const framed = body.data.framed && ctx.state.ancestors.length > 0
     if (asForm) {
       ctx.state.sendRefusal = (refusal) =>
@@ -252,6 +254,7 @@ export function launchRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, found.server)
     const course = server && hub.courses.all[server.course]
     if (course === undefined) throw launchNotFound()
+    ctx.state.language = course.language
     await tellItsPeople(hub, ctx, course)
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)

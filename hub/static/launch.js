@@ -192,7 +192,7 @@ function showReading({ says, address, name } = {}) {
 
 function follow(launch, until = Date.now() + patienceMilliseconds) {
   keepHeight()
-  const address = `/hub/launches/${launch}/events`
+  const address = `/hub/launches/${launch}/events?language=${document.documentElement.lang}`
   const events = new EventSource(address)
   let patience = until
   events.onmessage = ({ data }) => {

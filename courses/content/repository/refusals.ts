@@ -45,6 +45,7 @@ export const refusals = {
   home: `is not for a repository to decide, since it says where learners' files lie and how large they grow: ${inDefinition}`,
   content: `is not for a repository to decide, since it says which repository the course has: ${inDefinition}`,
   id: `is not for a repository to decide, since learners' files are kept under it: take it out`,
+  language: `is not for a repository to decide, since the site's own pages speak it: ${inDefinition}`,
   questions: learners,
   embed: sites,
   cors: sites,

@@ -4,7 +4,9 @@ import { eventsOf, startTestHub, type TestHub } from '../../../helpers/test-hub.
 describe('the language of a page', () => {
   let hub: TestHub
   before(async () => {
-    hub = await startTestHub()
+    hub = await startTestHub({
+      config: { courses: { demo: { image: '' }, parle: { image: '', language: 'fr' } } },
+    })
   })
   after(() => hub.stop())
 
@@ -33,6 +35,32 @@ describe('the language of a page', () => {
     assert.equal(eventsOf(events.text).at(-1)?.message, 'Votre notebook est prêt.')
     const missing = await look('/hub/nothing', 'fr')
     assert.match(missing.text, /<h1>Introuvable<\/h1>/)
+  })
+
+  it('is that of the course where it has one, also of what the page follows', async () => {
+    const browser = hub.browser()
+    const page = await browser.navigate('/launch/parle', { 'accept-language': 'en' })
+    assert.match(page.text, /<html lang="fr">[\s\S]*<button>Ouvrir mon notebook<\/button>/)
+    const launch = await browser.open('/launch/parle')
+    for (const [asked, message] of [
+      ['?language=fr', 'Votre notebook est prêt.'],
+      ['?language=xx', 'Your notebook is ready.'],
+      ['?language=fr&language=en', 'Your notebook is ready.'],
+    ]) {
+      const events = await browser.fetch(`/hub/launches/${launch}/events${asked}`)
+      assert.equal(eventsOf(events.text).at(-1)?.message, message)
+    }
+    assert.match((await look('/launch/demo', 'en')).text, /<html lang="en">/)
+  })
+
+  it('is the site’s for browsers that want none of ours', async () => {
+    const other = await startTestHub({ config: { site: { language: 'fr' } } })
+    try {
+      assert.match((await other.browser().navigate('/launch/demo')).text, /<html lang="fr">/)
+      assert.match((await other.browser().navigate('/launch/demo', { 'accept-language': 'en' })).text, /lang="en"/)
+    } finally {
+      await other.stop()
+    }
   })
 
   it('is English for programs, in the API and in the log', async () => {
