@@ -1,46 +1,26 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { finishLostSwaps, finishSwaps, requireInPlace } from '../../../hub/copies/finish.ts'
-import { replaceNotebook } from '../../../hub/copies/replace.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { HttpError } from '../../../hub/errors.ts'
 import type { Hub } from '../../../hub/hub.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import type { FakeObject } from '../../helpers/fake-spawners.ts'
 import { until } from '../../helpers/until.ts'
-import { openParts, type Parts } from '../parts.ts'
+import { mine, openReplaceWorld, owner, path, type ReplaceWorld } from './replace-world.ts'
 
-const path = 'week1/lesson.ipynb'
-const owner = { account: 'temporary:her', course: 'demo' }
-/** A notebook that is whole is read once. */
-const mine = Buffer.from('{"her":1}').toString('base64')
 const { signal } = new AbortController()
 
 onEachDatabase('a replacement that its hub could not end', (makeDatabase) => {
-  let parts: Parts
-  let server: Server
-  let files: Record<string, 'notebook' | 'file' | 'directory'>
-  let bytes: Record<string, string>
+  let { parts, server, files, bytes, read, names, replace } = {} as ReplaceWorld
 
   beforeEach(async () => {
-    parts = await openParts(await makeDatabase())
-    server = await parts.makeReady()
-    files = { week1: 'directory', [path]: 'notebook' }
-    bytes = { [path]: mine }
-    Object.assign(parts.world.behaviour, { files, bytes })
+    ;({ parts, server, files, bytes, read, names, replace } = await openReplaceWorld(await makeDatabase()))
   })
   afterEach(async () => parts.stop())
 
-  const read = () => Buffer.from(bytes[path] ?? '', 'base64').toString()
-  const names = () => Object.keys(files).sort()
   const rows = () => parts.hub.db('swaps')
   const objectOf = ({ id, run }: Server) => parts.world.objects.get(`carrel-${id}-${run}`) as FakeObject
-  async function replace(hub: Hub) {
-    const course = hub.courses.all.demo
-    if (course === undefined) throw new Error('there is no course')
-    const coming = { digest: 'd'.repeat(64), commit: 'c'.repeat(40), merged: Buffer.from('new') }
-    return replaceNotebook(hub, server, { owner, course, path, ...coming })
-  }
 
   /** Returns the hub with a database that does not do some transactions, or loses the answer, and some statements about `swaps`. */
   function hubWhose(refuses: { before?: number[]; answer?: number[]; statement?: () => boolean }): Hub {

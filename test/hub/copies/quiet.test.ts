@@ -2,44 +2,22 @@ import assert from 'node:assert/strict'
 import { asker } from '../../../hub/copies/ask.ts'
 import { exactly } from '../../../hub/copies/put.ts'
 import { NotQuiet, quietAt } from '../../../hub/copies/quiet.ts'
-import { replaceNotebook } from '../../../hub/copies/replace.ts'
 import { settle, swapIn } from '../../../hub/copies/swap.ts'
-import type { Server } from '../../../hub/db/servers/servers.ts'
-import type { Hub } from '../../../hub/hub.ts'
 import { openProxies } from '../../../hub/proxies/clients.ts'
 import { socketUrl } from '../../../net/endpoint.ts'
 import { onSqlite } from '../../helpers/engines/postgresql.ts'
 import { secrets } from '../../helpers/test-hub.ts'
-import { openParts, type Parts } from '../parts.ts'
-
-const path = 'week1/lesson.ipynb'
-const owner = { account: 'temporary:her', course: 'demo' }
-const mine = Buffer.from('{"her":1}').toString('base64')
+import { mine, openReplaceWorld, path, type ReplaceWorld } from './replace-world.ts'
 
 onSqlite('while a notebook is replaced, its server', (makeDatabase) => {
-  let parts: Parts
-  let server: Server
-  let files: Record<string, 'notebook' | 'file' | 'directory'>
-  let bytes: Record<string, string>
+  let { parts, server, files, bytes, read, names, replace } = {} as ReplaceWorld
 
   beforeEach(async () => {
-    parts = await openParts(await makeDatabase())
-    server = await parts.makeReady()
-    files = { week1: 'directory', [path]: 'notebook' }
-    bytes = { [path]: mine }
-    Object.assign(parts.world.behaviour, { files, bytes })
+    ;({ parts, server, files, bytes, read, names, replace } = await openReplaceWorld(await makeDatabase()))
   })
   afterEach(async () => parts.stop())
 
-  const read = () => Buffer.from(bytes[path] ?? '', 'base64').toString()
-  const names = () => Object.keys(files).sort()
   const rows = () => parts.hub.db('swaps')
-  async function replace(hub: Hub = parts.hub, commit: string | null = 'c'.repeat(40)) {
-    const course = hub.courses.all.demo
-    if (course === undefined) throw new Error('there is no course')
-    const coming = { digest: 'd'.repeat(64), commit: commit ?? undefined, merged: Buffer.from('new') }
-    return replaceNotebook(hub, server, { owner, course, path, ...coming })
-  }
   const refused = { status: 409, code: 'server_saving' }
 
   it('is paused at the proxies, for both renamings and no longer', async () => {
