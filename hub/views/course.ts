@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
+import { say, sentences, type Text } from '../../words/text.ts'
 import type { FailedRuns } from '../db/runs/course-runs.ts'
 import { type CourseServer, type ListState, type ServerSort, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -56,12 +57,12 @@ export interface CourseView {
 /** The order of a list that says no other: the last one that was asked for is the first. */
 const usualSort = '-queued'
 
-const choices: Record<ListState, string> = {
-  attention: 'Running, or with a problem',
-  running: 'Running',
-  failed: 'Stopped after a problem',
-  stopped: 'Stopped',
-  all: 'All',
+const choices: Record<ListState, Text> = {
+  attention: say`Running, or with a problem`,
+  running: say`Running`,
+  failed: say`Stopped after a problem`,
+  stopped: say`Stopped`,
+  all: say`All`,
 }
 
 /** Sends the page of the servers of one course, for its staff. */
@@ -70,23 +71,23 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const address = `/hub/course/${course.slug}`
   const from = (view.page - 1) * coursePageSize + 1
   sendPage(ctx, {
-    title: `Notebooks of ${titleOf(course)}`,
+    title: say`Notebooks of ${titleOf(course)}`,
     wide: true,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
 ${page.failed.length > 0 && failedGroups(course, page.failed, { days: failedDays, link: page.link })}
-<p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
-<nav class="row" aria-label="Pages of the course"><a href="${address}/runs">Past starts</a>
-${course.home !== undefined && mayHaveGuests(course) && html`<a href="${address}/homes">Files of learners</a>`}
-<a href="${address}/snapshots">Shared copies</a> <a href="/hub/my-courses/${course.slug}/announcements">Announcements</a></nav>
+<p>${mayHaveGuests(course) ? sentences([say`You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told.`, ownersFiles]) : say`You are staff of this course. Its notebooks are open to their owners only, since they show files of other courses too.`}</p>
+<nav class="row" aria-label="${say`Pages of the course`}"><a href="${address}/runs">${say`Past starts`}</a>
+${course.home !== undefined && mayHaveGuests(course) && html`<a href="${address}/homes">${say`Files of learners`}</a>`}
+<a href="${address}/snapshots">${say`Shared copies`}</a> <a href="/hub/my-courses/${course.slug}/announcements">${say`Announcements`}</a></nav>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" class="filter">
-<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
-${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>Show</button></form>
-${total === 0 ? emptyState(emptyList(page)) : html`<div class="row"><p class="quiet" role="status">${from} to ${from + servers.length - 1} of ${total}</p>${bulkStop(page)}</div>${serversTable(page)}`}
+<div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="state">${say`State`}</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
+${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>
+${total === 0 ? emptyState(emptyList(page)) : html`<div class="row"><p class="quiet" role="status">${say`${from} to ${from + servers.length - 1} of ${total}`}</p>${bulkStop(page)}</div>${serversTable(page)}`}
 ${pager(view.page, pages, (number) => listAddress(course, { ...view, page: number }))}`,
   })
 }
@@ -95,25 +96,25 @@ ${pager(view.page, pages, (number) => listAddress(course, { ...view, page: numbe
 function imageOfCourse(one: ShownImage): Html {
   const { known, image } = one
   if (known !== undefined && isMissing(known))
-    return html`<p class="notice">The image of this course is missing, so that the next learner waits until it is fetched. <a href="/hub/images">Images of courses</a></p>`
-  return html`<details><summary>Image <code>${image}</code></summary>${imageState(one)}<p><a href="/hub/images">Images of courses</a></p></details>`
+    return html`<p class="notice">${say`The image of this course is missing, so that the next learner waits until it is fetched. ${html`<a href="/hub/images">${say`Images of courses`}</a>`}`}</p>`
+  return html`<details><summary>${say`Image ${html`<code>${image}</code>`}`}</summary>${imageState(one)}<p><a href="/hub/images">${say`Images of courses`}</a></p></details>`
 }
 
-const nothing: Record<ListState, string> = {
-  attention: 'Nothing is running here, and nothing has stopped after a problem.',
-  running: 'Nothing is running here.',
-  failed: 'Nothing has stopped after a problem.',
-  stopped: 'No notebook is stopped.',
-  all: 'No learner has opened this course yet.',
+const nothing: Record<ListState, Text> = {
+  attention: say`Nothing is running here, and nothing has stopped after a problem.`,
+  running: say`Nothing is running here.`,
+  failed: say`Nothing has stopped after a problem.`,
+  stopped: say`No notebook is stopped.`,
+  all: say`No learner has opened this course yet.`,
 }
 
 /** Returns what stands in place of an empty list, with a way on. */
 function emptyList({ course, link, view }: CoursePage): Html {
   const everything = listAddress(course, { q: '', state: 'all', page: 1, sort: usualSort })
-  const showAll = html`<a href="${everything}">Show all notebooks of the course</a>`
-  if (view.q !== '') return html`No owner named like “${view.q}” has a notebook in this list. ${showAll}`
+  const showAll = html`<a href="${everything}">${say`Show all notebooks of the course`}</a>`
+  if (view.q !== '') return html`${say`No owner named like “${view.q}” has a notebook in this list. ${showAll}`}`
   if (view.state !== 'all') return html`${nothing[view.state]} ${showAll}`
-  return html`${nothing.all} This link opens it: <code>${link}</code>`
+  return html`${nothing.all} ${say`This link opens it: ${html`<code>${link}</code>`}`}`
 }
 
 export const coursePageSize = 50
@@ -131,7 +132,7 @@ export function listAddress({ slug }: Pick<Course, 'slug'>, view: CourseView): s
 function serversTable(page: CoursePage): Html {
   const { course, servers, view } = page
   return listTable({
-    caption: `Notebooks of ${titleOf(course)}`,
+    caption: say`Notebooks of ${titleOf(course)}`,
     rows: servers,
     sort: view.sort,
     linkTo: (sort) =>
@@ -140,15 +141,15 @@ function serversTable(page: CoursePage): Html {
       form: 'chosen-servers',
       name: 'chosen',
       idOf: (server) => (isRunning(server) ? server.id : undefined),
-      aboutOf: ({ owner }) => `the notebook of ${fullName(owner)}`,
+      aboutOf: ({ owner }) => say`the notebook of ${fullName(owner)}`,
     },
     columns: [
-      { head: 'Learner', sort: 'name', kind: 'name', cell: ({ id, owner }) => learnerLink(course, id, owner) },
-      { head: 'State', sort: 'queued', cell: stateSince },
-      { head: 'Last active', sort: 'active', cell: activeNow },
+      { head: say`Learner`, sort: 'name', kind: 'name', cell: ({ id, owner }) => learnerLink(course, id, owner) },
+      { head: say`State`, sort: 'queued', cell: stateSince },
+      { head: say`Last active`, sort: 'active', cell: activeNow },
       ...openColumn(page),
       {
-        head: 'What is known',
+        head: say`What is known`,
         cell: (server) => whatIsKnown(server, { troubles: page.troubles.get(server.id), image: page.image }),
       },
       { head: '', kind: 'acts', cell: (server) => actsOf(page, server) },
@@ -158,20 +159,20 @@ function serversTable(page: CoursePage): Html {
 
 /** Returns the column with the notebooks that are open now; none where the page knows of none. */
 function openColumn({ open }: CoursePage): Column<CourseServer>[] {
-  return open.size === 0 ? [] : [{ head: 'Open now', cell: ({ id }) => notebooksOpen(open.get(id)) }]
+  return open.size === 0 ? [] : [{ head: say`Open now`, cell: ({ id }) => notebooksOpen(open.get(id)) }]
 }
 
 function actsOf({ course, view }: CoursePage, server: CourseServer): Html | false {
   if (!isRunning(server)) return false
-  const about = `the notebook of ${fullName(server.owner)}`
-  return html`${server.state === 'ready' && mayHaveGuests(course) && guestForm({ server: server.id }, 'Open as staff', about)}
-${askLink({ href: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about })}`
+  const about = say`the notebook of ${fullName(server.owner)}`
+  return html`${server.state === 'ready' && mayHaveGuests(course) && guestForm({ server: server.id }, say`Open as staff`, about)}
+${askLink({ href: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(view)}`, text: say`Stop`, about })}`
 }
 
 /** Returns the button that stops all notebooks that are chosen in the table. */
 function bulkStop({ course, view, servers }: CoursePage): Html | false {
   if (!servers.some(isRunning)) return false
-  return html`<form id="chosen-servers" class="bulk" method="get" action="/hub/course/${course.slug}/stop">${hiddenFields({ ...view })}<button class="plain">Stop the chosen ones</button></form>`
+  return html`<form id="chosen-servers" class="bulk" method="get" action="/hub/course/${course.slug}/stop">${hiddenFields({ ...view })}<button class="plain">${say`Stop the chosen ones`}</button></form>`
 }
 
 export interface StopManyPage {
@@ -186,20 +187,21 @@ export interface StopManyPage {
 export function sendStopManyPage(ctx: Koa.Context, { user, course, view, servers }: StopManyPage): void {
   const losing = servers.filter(({ loses }) => loses)
   const isMixed = losing.length > 0 && losing.length < servers.length
-  const whose = isMixed ? `of ${losing.map(({ owner }) => owner).join(', ')}` : 'in them'
+  const owners = losing.map(({ owner }) => owner).join(', ')
+  const lost = isMixed
+    ? say`What is running in them ends. All files of ${owners} are gone for good, the saved ones too. The saved files of the others stay.`
+    : say`What is running in them ends. All files in them are gone for good, the saved ones too.`
   sendQuestionPage(ctx, {
     user,
-    title: `Stop ${ofUnit(servers.length, 'notebook')} of ${titleOf(course)}?`,
+    title: say`Stop ${ofUnit(servers.length, 'notebook')} of ${titleOf(course)}?`,
     says: [
-      `Of ${servers.map(({ owner }) => owner).join(', ')}.`,
-      losing.length === 0
-        ? 'What is running in them ends. What is not saved is lost. The saved files stay.'
-        : `What is running in them ends. All files ${whose} are gone for good, the saved ones too.${isMixed ? ' The saved files of the others stay.' : ''}`,
-      'Their owners are not asked.',
+      say`Of ${servers.map(({ owner }) => owner).join(', ')}.`,
+      losing.length === 0 ? say`What is running in them ends. What is not saved is lost. The saved files stay.` : lost,
+      say`Their owners are not asked.`,
     ],
     action: `/hub/course/${course.slug}/stop`,
     fields: { ...view, chosen: servers.map(({ id }) => id).join(' ') },
-    button: losing.length === 0 ? 'Stop them' : 'Stop them, and lose the files',
-    keep: { href: listAddress(course, view), text: 'Keep them running' },
+    button: losing.length === 0 ? say`Stop them` : say`Stop them, and lose the files`,
+    keep: { href: listAddress(course, view), text: say`Keep them running` },
   })
 }

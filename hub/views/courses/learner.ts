@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { mayHaveGuests } from '../../../courses/home.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { say, sentences } from '../../../words/text.ts'
 import type { ListedCopy } from '../../db/content/copies.ts'
 import type { Version } from '../../db/content/versions.ts'
 import type { PastRun } from '../../db/runs/course-runs.ts'
@@ -42,50 +43,50 @@ export function sendLearnerPage(ctx: Koa.Context, page: LearnerPage): void {
   const address = `/hub/course/${course.slug}`
   const all = runsAddress(course, { q: owner.displayName ?? '', ends: 'all', cause: '', page: 1 })
   sendPage(ctx, {
-    title: `${name} in ${titleOf(course)}`,
+    title: say`${name} in ${titleOf(course)}`,
     wide: true,
     userName: shownName(user),
-    crumbs: [{ href: address, text: `Notebooks of ${titleOf(course)}` }],
+    crumbs: [{ href: address, text: say`Notebooks of ${titleOf(course)}` }],
     body: html`${noticeLine(notice)}
 ${nowOf(page)}
 ${page.copies !== undefined && copiesOf(page.copies, page.versions)}
-<section aria-labelledby="past"><h2 id="past">Past starts</h2>
-${total === 0 ? html`<p class="quiet">None has ended yet.</p>` : runsTable(`Past starts of ${name}`, runs, undefined)}
-${total > runs.length && html`<p class="quiet">The last ${runs.length} of ${total}. <a href="${all}">Past starts of the course</a></p>`}</section>`,
+<section aria-labelledby="past"><h2 id="past">${say`Past starts`}</h2>
+${total === 0 ? html`<p class="quiet">${say`None has ended yet.`}</p>` : runsTable(say`Past starts of ${name}`, runs, undefined)}
+${total > runs.length && html`<p class="quiet">${say`The last ${runs.length} of ${total}. ${html`<a href="${all}">${say`Past starts of the course`}</a>`}`}</p>`}</section>`,
   })
 }
 
 /** Returns how things are with the learner's notebook, and what can be done. */
 function nowOf({ course, server, troubles, open }: LearnerPage): Html {
-  const about = `the notebook of ${fullName(server.owner)}`
+  const about = say`the notebook of ${fullName(server.owner)}`
   const known = whatIsKnown(server, { troubles, image: undefined })
   const mayOpen = server.state === 'ready' && mayHaveGuests(course)
-  return html`<dl><dt>State</dt><dd>${stateSince(server)}</dd>
-${activeNow(server) && html`<dt>Last active</dt><dd>${activeNow(server)}</dd>`}
-${open.length > 0 && html`<dt>Open now</dt><dd>${notebooksOpen(open)}</dd>`}</dl>
+  return html`<dl><dt>${say`State`}</dt><dd>${stateSince(server)}</dd>
+${activeNow(server) && html`<dt>${say`Last active`}</dt><dd>${activeNow(server)}</dd>`}
+${open.length > 0 && html`<dt>${say`Open now`}</dt><dd>${notebooksOpen(open)}</dd>`}</dl>
 ${known}
-${mayOpen && html`<p class="quiet">${ownersFiles} Its owner is told when you open it.</p>`}
+${mayOpen && html`<p class="quiet">${sentences([ownersFiles, say`Its owner is told when you open it.`])}</p>`}
 ${
   isRunning(server) &&
-  html`<div class="row">${mayOpen && guestForm({ server: server.id }, 'Open as staff', about)}
-${askLink({ href: `/hub/course/${course.slug}/servers/${server.id}/stop`, text: 'Stop', about })}</div>`
+  html`<div class="row">${mayOpen && guestForm({ server: server.id }, say`Open as staff`, about)}
+${askLink({ href: `/hub/course/${course.slug}/servers/${server.id}/stop`, text: say`Stop`, about })}</div>`
 }`
 }
 
 function copiesOf(copies: ListedCopy[], versions: Version[]): Html {
-  return html`<section aria-labelledby="copies"><h2 id="copies">Notebooks</h2>
+  return html`<section aria-labelledby="copies"><h2 id="copies">${say`Notebooks`}</h2>
 ${
   copies.length === 0
-    ? html`<p class="quiet">No notebook of the course was opened yet.</p>`
+    ? html`<p class="quiet">${say`No notebook of the course was opened yet.`}</p>`
     : listTable({
-        caption: 'Notebooks of the course that the learner has',
+        caption: say`Notebooks of the course that the learner has`,
         rows: copies,
         columns: [
-          { head: 'Notebook', kind: 'name', cell: ({ path }) => path },
-          { head: 'Made', cell: ({ age }) => agoTime(age) },
-          { head: 'What is known', cell: (copy) => copyState(copy) },
+          { head: say`Notebook`, kind: 'name', cell: ({ path }) => path },
+          { head: say`Made`, cell: ({ age }) => agoTime(age) },
+          { head: say`What is known`, cell: (copy) => copyState(copy) },
           {
-            head: 'Earlier versions',
+            head: say`Earlier versions`,
             cell: ({ path }) => earlier(versions.filter((version) => version.path === path)),
           },
         ],
@@ -94,13 +95,13 @@ ${
 }
 
 function copyState({ isBehind, isChanged }: ListedCopy): Html | false {
-  if (isBehind && isChanged) return html`changed by the learner; the course has a newer one`
-  if (isBehind) return html`the course has a newer one`
-  return isChanged && html`changed by the learner`
+  if (isBehind && isChanged) return say`changed by the learner; the course has a newer one`
+  if (isBehind) return say`the course has a newer one`
+  return isChanged && say`changed by the learner`
 }
 
 function earlier(versions: Version[]): Html | false {
   const [last] = versions
   if (last === undefined) return false
-  return html`${ofUnit(versions.length, 'version')}, <span class="quiet">the last of ${momentTime(last.at)}</span>`
+  return html`${ofUnit(versions.length, 'version')} <span class="quiet">${say`the last of ${momentTime(last.at)}`}</span>`
 }

@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { say, type Text } from '../../../words/text.ts'
+import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import type { FailedRuns, PastRun, RunEnds } from '../../db/runs/course-runs.ts'
 import type { RunCause } from '../../db/runs/runs.ts'
 import type { User } from '../../db/users.ts'
@@ -13,6 +13,7 @@ import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
 import { adviceFor } from './causes.ts'
 import { learnerLink } from './learner-link.ts'
+import { shortId } from './server-cells.ts'
 
 export const runsPageSize = 30
 
@@ -37,11 +38,11 @@ export interface RunsPage {
   link: string
 }
 
-const ends: Record<RunEnds, string> = {
-  all: 'All',
-  failed: 'With a problem',
-  never: 'That never started',
-  ready: 'That were ready',
+const ends: Record<RunEnds, Text> = {
+  all: say`All`,
+  failed: say`With a problem`,
+  never: say`That never started`,
+  ready: say`That were ready`,
 }
 
 /** Returns the address of the past runs of a course in this view. */
@@ -59,37 +60,37 @@ export function sendRunsPage(
   const from = (view.page - 1) * runsPageSize + 1
   const kept =
     keepDays === 0
-      ? 'This site keeps nothing of them.'
-      : `They are kept for ${ofUnit(keepDays, 'day')}, with the last lines that each notebook’s program has printed.`
+      ? say`This site keeps nothing of them.`
+      : say`They are kept for ${ofUnit(keepDays, 'day')}, with the last lines that each notebook’s program has printed.`
   sendPage(ctx, {
-    title: `Past starts of ${titleOf(course)}`,
+    title: say`Past starts of ${titleOf(course)}`,
     wide: true,
     userName: shownName(user),
-    crumbs: [{ href: address, text: `Notebooks of ${titleOf(course)}` }],
-    body: html`<p>Notebooks that were started and have ended, the last one first. ${kept}</p>
+    crumbs: [{ href: address, text: say`Notebooks of ${titleOf(course)}` }],
+    body: html`<p>${sentences([say`Notebooks that were started and have ended, the last one first.`, kept])}</p>
 ${tryIt(link)}
 <form method="get" action="${address}/runs" role="search" class="filter">
-<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<div><label for="ends">Which</label><select id="ends" name="ends">${Object.entries(ends).map(([end, text]) => html`<option value="${end}"${end === view.ends && html` selected`}>${text}</option>`)}</select></div>
-${view.cause !== '' && hiddenFields({ cause: view.cause })}<button>Show</button></form>
-${view.cause !== '' && html`<p>Only those with one reason are shown. <a href="${runsAddress(course, { ...view, cause: '', page: 1 })}">Show those with any</a></p>`}
+<div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="ends">${say`Which`}</label><select id="ends" name="ends">${Object.entries(ends).map(([end, text]) => html`<option value="${end}"${end === view.ends && html` selected`}>${text}</option>`)}</select></div>
+${view.cause !== '' && hiddenFields({ cause: view.cause })}<button>${say`Show`}</button></form>
+${view.cause !== '' && html`<p>${say`Only those with one reason are shown. ${html`<a href="${runsAddress(course, { ...view, cause: '', page: 1 })}">${say`Show those with any`}</a>`}`}</p>`}
 ${
   total === 0
     ? emptyState(emptyRuns(course, view))
-    : html`<p class="quiet" role="status">${from} to ${from + runs.length - 1} of ${total}</p>${runsTable(`Past starts of ${titleOf(course)}`, runs, course)}`
+    : html`<p class="quiet" role="status">${say`${from} to ${from + runs.length - 1} of ${total}`}</p>${runsTable(say`Past starts of ${titleOf(course)}`, runs, course)}`
 }
 ${pager(view.page, pages, (page) => runsAddress(course, { ...view, page }))}`,
   })
 }
 
 function emptyRuns(course: Course, view: RunsView): Html {
-  if (view.q === '' && view.cause === '' && view.ends === 'all') return html`No notebook of this course has ended yet.`
+  if (view.q === '' && view.cause === '' && view.ends === 'all') return say`No notebook of this course has ended yet.`
   const everything = runsAddress(course, { q: '', ends: 'all', cause: '', page: 1 })
-  return html`No past start is like this. <a href="${everything}">Show all past starts</a>`
+  return say`No past start is like this. ${html`<a href="${everything}">${say`Show all past starts`}</a>`}`
 }
 
 /** Returns a table of past runs; with their learners, where it is about a whole course. */
-export function runsTable(caption: string, runs: PastRun[], course: Pick<Course, 'slug'> | undefined): Html {
+export function runsTable(caption: Said, runs: PastRun[], course: Pick<Course, 'slug'> | undefined): Html {
   return listTable({
     caption,
     rows: runs,
@@ -97,18 +98,18 @@ export function runsTable(caption: string, runs: PastRun[], course: Pick<Course,
       ...(course
         ? [
             {
-              head: 'Learner',
+              head: say`Learner`,
               kind: 'name',
               cell: ({ server, owner }: PastRun) => learnerLink(course, server, owner),
             } as const,
           ]
         : []),
-      { head: 'Ended', cell: (run) => html`${endMark(run)} <span class="quiet">${agoTime(run.age)}</span>` },
+      { head: say`Ended`, cell: (run) => html`${endMark(run)} <span class="quiet">${agoTime(run.age)}</span>` },
       {
-        head: 'Ran for',
-        cell: ({ ran }) => (ran === undefined ? html`<span class="quiet">never ready</span>` : span(ran)),
+        head: say`Ran for`,
+        cell: ({ ran }) => (ran === undefined ? html`<span class="quiet">${say`never ready`}</span>` : span(ran)),
       },
-      { head: 'What is known', cell: knownOfRun },
+      { head: say`What is known`, cell: knownOfRun },
     ],
   })
 }
@@ -121,8 +122,9 @@ function span(milliseconds: number): Text {
 }
 
 function endMark({ how, failure, ran }: PastRun): Html {
-  if (failure !== undefined) return statusMark('bad', ran === undefined ? 'did not start' : 'ended after a problem')
-  return statusMark('idle', how === 'culled' ? 'stopped when idle' : 'stopped')
+  if (failure !== undefined)
+    return statusMark('bad', ran === undefined ? say`did not start` : say`ended after a problem`)
+  return statusMark('idle', how === 'culled' ? say`stopped when idle` : say`stopped`)
 }
 
 /** Returns what staff know of a past run: what went wrong and why, who stopped it, and what it has printed last. */
@@ -131,12 +133,12 @@ function knownOfRun(run: PastRun): Html {
   const told = (text: string) => withoutAccount(text, run.owner, run.path)
   const why = failure === undefined && reason !== undefined && reason
   return html`${failure !== undefined && html`<p>${told(failure)}</p>`}${why && html`<p>${told(why)}</p>`}
-${by !== undefined && html`<p>Stopped by ${fullName(by)}</p>`}
-<details><summary>${actName('Last lines and details', `of ${id}`)}</summary>
-<p class="quiet">Reference: <code>${id}</code>${image !== undefined && html`, image <code>${image.slice(0, 'sha256:'.length + 12)}</code>`}</p>
+${by !== undefined && html`<p>${say`Stopped by ${fullName(by)}`}</p>`}
+<details><summary>${actName(say`Last lines and details`, say`of ${id}`)}</summary>
+<p class="quiet">${say`Reference: ${html`<code>${id}</code>`}`}${image !== undefined && html` · ${say`Image ${html`<code>${shortId(image)}</code>`}`}`}</p>
 ${saidOf(detail, lines).map((text) => html`<pre>${told(text)}</pre>`)}
-${lines === undefined && html`<p class="quiet">Its last lines could not be read.</p>`}
-${lines?.length === 0 && html`<p class="quiet">It has printed nothing.</p>`}
+${lines === undefined && html`<p class="quiet">${say`Its last lines could not be read.`}</p>`}
+${lines?.length === 0 && html`<p class="quiet">${say`It has printed nothing.`}</p>`}
 ${lines !== undefined && lines.length > 0 && html`<pre>${told(lines.join('\n'))}</pre>`}</details>`
 }
 
@@ -152,23 +154,23 @@ export function failedGroups(
   groups: FailedRuns[],
   { days, link }: { days: number; link: string },
 ): Html {
-  return html`<section aria-labelledby="problems"><h2 id="problems">Problems of the last ${ofUnit(days, 'day')}</h2>
+  return html`<section aria-labelledby="problems"><h2 id="problems">${say`Problems of the last ${ofUnit(days, 'day')}`}</h2>
 ${listTable({
-  caption: 'Reasons for which notebooks have failed',
+  caption: say`Reasons for which notebooks have failed`,
   rows: groups,
   columns: [
-    { head: 'What happened', kind: 'name', cell: ({ failure }) => failure },
+    { head: say`What happened`, kind: 'name', cell: ({ failure }) => failure },
     {
-      head: 'How often',
+      head: say`How often`,
       cell: ({ count, learners, age }) =>
-        html`${statusMark('bad', ofUnit(count, 'time'))}<p class="quiet">${ofUnit(learners, 'learner')}, last ${agoTime(age)}</p>`,
+        html`${statusMark('bad', ofUnit(count, 'time'))}<p class="quiet">${say`${ofUnit(learners, 'learner')}, last ${agoTime(age)}`}</p>`,
     },
-    { head: 'What to do', cell: ({ cause, lasts }) => adviceFor(cause, lasts) },
+    { head: say`What to do`, cell: ({ cause, lasts }) => adviceFor(cause, lasts) },
     {
       head: '',
       kind: 'acts',
       cell: ({ cause, failure }) =>
-        html`<a class="button plain" href="${runsAddress(course, { q: '', ends: 'failed', cause: cause ?? '', page: 1 })}">${actName('Last lines', `of those where: ${failure}`)}</a>`,
+        html`<a class="button plain" href="${runsAddress(course, { q: '', ends: 'failed', cause: cause ?? '', page: 1 })}">${actName(say`Last lines`, say`of those where: ${failure}`)}</a>`,
     },
   ],
 })}
@@ -177,5 +179,5 @@ ${tryIt(link)}</section>`
 
 /** Returns the way for staff to see what learners see. */
 function tryIt(link: string): Html {
-  return html`<p><a href="${link}">Try it yourself</a>: this opens a notebook of your own in the course, as learners open theirs.</p>`
+  return html`<p>${say`${html`<a href="${link}">${say`Try it yourself`}</a>`}: this opens a notebook of your own in the course, as learners open theirs.`}</p>`
 }

@@ -1,5 +1,6 @@
 /** What lists for the staff of a course show of its servers. */
 import { type Html, html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { CourseServer } from '../../db/servers/course-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Trouble } from '../../db/servers/troubles.ts'
@@ -8,16 +9,14 @@ import type { ShownImage } from '../images/list.ts'
 import { serverStatus } from '../parts/status.ts'
 import { agoTime } from '../parts/time.ts'
 
-const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
-  queued: 'asked for',
-  starting: 'asked for',
-  ready: 'started',
-  stopped: 'ended',
-  failed: 'ended',
+/** Returns the state of a server, and since when it is so. */
+export function stateSince({ state, age }: CourseServer): Html {
+  return html`${serverStatus(state)}${age !== undefined && state !== 'stopping' && html` <span class="quiet">${since(state, age)}</span>`}`
 }
 
-export function stateSince({ state, age }: CourseServer): Html {
-  return html`${serverStatus(state)}${age !== undefined && state !== 'stopping' && html` <span class="quiet">${sinceText[state]} ${agoTime(age)}</span>`}`
+function since(state: CourseServer['state'], age: number): Html {
+  if (state === 'ready') return say`started ${agoTime(age)}`
+  return state === 'queued' || state === 'starting' ? say`asked for ${agoTime(age)}` : say`ended ${agoTime(age)}`
 }
 
 /** Returns when a running server was last active. */
@@ -46,11 +45,13 @@ export function whatIsKnown(
   const told = (text: string) => withoutAccount(text, owner, server.path)
   // What is known of the run before stays until its user stops the present one.
   const isAnew = isRunning(server)
-  return html`${server.image !== undefined && image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
-${troubles.map(({ message, age }) => html`<p>Told to its owner ${agoTime(age)}: ${told(message)}</p>`)}
+  const isOld = image?.known?.id !== undefined && image.known.id !== server.image
+  const shown = server.image !== undefined && html`<code>${shortId(server.image)}</code>`
+  return html`${hasImage && html`<p class="quiet">${isOld ? say`Image ${shown}, which is not the one of the course any more` : say`Image ${shown}`}</p>`}
+${troubles.map(({ message, age }) => html`<p>${say`Told to its owner ${agoTime(age)}: ${told(message)}`}</p>`)}
 ${
   failure !== undefined &&
-  html`<p>${isAnew && 'Before that: '}${told(failure)} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
-${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${told(failureDetail)}</pre></details>`}`
+  html`<p>${isAnew ? say`Before that: ${told(failure)}` : told(failure)} <span class="quiet">${say`Reference: ${html`<code>${server.id}-${isAnew ? server.run - 1 : server.run}</code>`}`}</span></p>
+${failureDetail !== undefined && html`<details><summary>${say`Details for staff`}</summary><pre>${told(failureDetail)}</pre></details>`}`
 }`
 }
