@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue.ts'
+import { frenchAdmin } from './french/admin.ts'
 import { frenchLaunch } from './french/launch.ts'
 import { frenchNotebooks } from './french/notebooks.ts'
 import { frenchPages } from './french/pages.ts'
@@ -10,6 +11,7 @@ import type { Language } from './language.ts'
 export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
   fr: {
+    ...frenchAdmin,
     ...frenchLaunch,
     ...frenchNotebooks,
     ...frenchPages,

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import { say, sentences, type Text } from '../../../words/text.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../../access/ending.ts'
 import { countHomesOf } from '../../db/homes/homes.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
@@ -22,11 +23,11 @@ import { viewOf } from './users.ts'
 interface Act {
   act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
   /** What the list says afterwards, after how many users it was done to. */
-  done: string
+  done: Text
 }
 
 const acts: Record<BulkAct, Act> = {
-  'sign-out': { act: signOutUser, done: 'signed out in every browser.' },
+  'sign-out': { act: signOutUser, done: say`They are signed out in every browser.` },
   stop: {
     act: async (hub, { admin, user }) => {
       const event = { kind: 'stopped' as const, detail: { by: admin.id } }
@@ -34,17 +35,20 @@ const acts: Record<BulkAct, Act> = {
         await stopServer(hub, server, { event })
       return undefined
     },
-    done: 'without notebooks that go on: all are being stopped.',
+    done: say`All their notebooks are being stopped.`,
   },
-  block: { act: blockUser, done: 'blocked: signed out everywhere, with all notebooks stopping.' },
+  block: {
+    act: blockUser,
+    done: say`They are blocked and signed out everywhere, and all their notebooks are stopping.`,
+  },
   unblock: {
     act: async (hub, change) => {
       await unblockUser(hub, change)
       return undefined
     },
-    done: 'let in again.',
+    done: say`They may come in again.`,
   },
-  remove: { act: removeUserNow, done: 'being removed. The files go once all notebooks have stopped.' },
+  remove: { act: removeUserNow, done: say`They are being removed. The files go once all notebooks have stopped.` },
 }
 
 const actName = z.enum(['sign-out', 'stop', 'block', 'unblock', 'remove']).catch('sign-out')
@@ -59,7 +63,7 @@ export function chosenRoutes(hub: Hub): Router {
     const view = viewOf(query)
     const users = await usersChosen(hub, admin, [query.chosen ?? []].flat())
     if (users.length === 0) {
-      const text = 'First choose users, by the boxes beside them. Your own account is not among them.'
+      const text = say`First choose users, by the boxes beside them. Your own account is not among them.`
       return goBack(hub, ctx, adminAddress(view), { text })
     }
     const servers = await serversOf(
@@ -85,7 +89,7 @@ export function chosenRoutes(hub: Hub): Router {
     for (const user of users)
       for (const url of (await act(hub, { admin, user }))?.unconfirmed ?? []) unconfirmed.add(url)
     await goBack(hub, ctx, adminAddress(viewOf(form)), {
-      text: `${ofUnit(users.length, 'user')} ${users.length === 1 ? 'is' : 'are'} ${done}`,
+      text: sentences([say`${ofUnit(users.length, 'user')}.`, done]),
       delivery: { proxies: hub.proxies.all.length, unconfirmed: [...unconfirmed] },
     })
   })

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { forCount, say, type Text } from '../../../words/text.ts'
 import { listStates } from '../../db/servers/course-servers.ts'
 import { listSiteServers, type SiteServer, siteServerSorts } from '../../db/servers/lists/site-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
@@ -21,7 +22,7 @@ import {
   siteServersSize,
 } from '../../views/admin/servers.ts'
 import { adminAddress, userAddress } from '../../views/admin/users.ts'
-import { nameForAdmins, ofUnit, titleOf } from '../../views/format.ts'
+import { nameForAdmins, titleOf } from '../../views/format.ts'
 import { sendStopPage } from '../../views/stop.ts'
 import { chosenIds, listQuery } from '../list-query.ts'
 import { goBack, noticeOf } from '../notices.ts'
@@ -59,7 +60,7 @@ export function siteServerRoutes(hub: Hub): Router {
     const servers = await runningOf(hub, [queryOf(ctx).chosen ?? []].flat())
     if (servers.length === 0)
       return goBack(hub, ctx, siteServersAddress(view), {
-        text: 'First choose running notebooks, by the boxes beside them.',
+        text: say`First choose running notebooks, by the boxes beside them.`,
       })
     const nothing = { age: undefined, asked: undefined, activityAge: undefined }
     const shown = await shownServers(
@@ -76,7 +77,7 @@ export function siteServerRoutes(hub: Hub): Router {
     let count = 0
     for (const server of await runningOf(hub, form.chosen?.split(' ') ?? []))
       if (await stopServer(hub, server, { event })) count += 1
-    const text = `${ofUnit(count, 'notebook')} ${count === 1 ? 'is' : 'are'} being stopped.`
+    const text = forCount(count, say`${count} notebook is being stopped.`, say`${count} notebooks are being stopped.`)
     await goBack(hub, ctx, siteServersAddress(siteServersViewOf(form)), { text })
   })
 
@@ -99,7 +100,7 @@ export function siteServerRoutes(hub: Hub): Router {
     const back = backTo(await readForm(ctx), owner)
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
     const stops = isRunning(server) && (await stopServer(hub, server, { event }))
-    const text = stops ? `${title} of ${nameForAdmins(owner)} is being stopped.` : notRunning(title, owner)
+    const text = stops ? say`${title} of ${nameForAdmins(owner)} is being stopped.` : notRunning(title, owner)
     await goBack(hub, ctx, back, { text })
   })
 
@@ -121,8 +122,8 @@ async function requireServer(hub: Hub, ctx: Koa.Context): Promise<{ server: Serv
   return { server, owner, title: course === undefined ? server.course : titleOf(course) }
 }
 
-function notRunning(title: string, owner: User): string {
-  return `${title} of ${nameForAdmins(owner)} is not running, or has just changed.`
+function notRunning(title: string, owner: User): Text {
+  return say`${title} of ${nameForAdmins(owner)} is not running, or has just changed.`
 }
 
 /** Returns the part of the list that an address or a form names. */
@@ -175,7 +176,7 @@ export async function shownServers(hub: Hub, servers: SiteServer[]): Promise<Sho
 }
 
 function unknown(): HttpError {
-  return new HttpError(404, 'not_found', 'There is no such notebook any more.', [
-    { href: '/hub/admin/servers', text: 'Show the notebooks of all courses' },
+  return new HttpError(404, 'not_found', say`There is no such notebook any more.`, [
+    { href: '/hub/admin/servers', text: say`Show the notebooks of all courses` },
   ])
 }

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { type Said, say, type Text } from '../../../words/text.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../../access/ending.ts'
 import { removeVersionsOfUser } from '../../access/versions.ts'
 import { readClock } from '../../db/clock.ts'
@@ -31,28 +32,34 @@ import { viewOf } from './users.ts'
 
 interface Act {
   act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
-  /** What the next page says, after the user's name. */
-  done: string
+  /** Returns what the next page says of the user of this name. */
+  done(name: Said): Text
 }
 
 const acts: Record<AdminAct | 'unblock', Act> = {
-  'sign-out': { act: signOutUser, done: 'is signed out in every browser.' },
-  block: { act: blockUser, done: 'is blocked: signed out everywhere, with all notebooks stopping.' },
+  'sign-out': { act: signOutUser, done: (name) => say`${name} is signed out in every browser.` },
+  block: {
+    act: blockUser,
+    done: (name) => say`${name} is blocked: signed out everywhere, with all notebooks stopping.`,
+  },
   unblock: {
     act: async (hub, change) => {
       await unblockUser(hub, change)
       return undefined
     },
-    done: 'may come in again.',
+    done: (name) => say`${name} may come in again.`,
   },
   versions: {
     act: async (hub, change) => {
       await removeVersionsOfUser(hub, change)
       return undefined
     },
-    done: 'has no earlier versions of notebooks any more.',
+    done: (name) => say`${name} has no earlier versions of notebooks any more.`,
   },
-  remove: { act: removeUserNow, done: 'is being removed. The files go once all notebooks have stopped.' },
+  remove: {
+    act: removeUserNow,
+    done: (name) => say`${name} is being removed. The files go once all notebooks have stopped.`,
+  },
 }
 
 const shownEvents = 20
@@ -81,7 +88,7 @@ export function userRoutes(hub: Hub): Router {
       servers: await shownServers(hub, await siteServersOf(hub.db, [user.id])),
       homes: homes.map((home) => ({
         ...home,
-        courseTitle: courses.get(home.course) ?? (home.course || 'All courses'),
+        courseTitle: courses.get(home.course) ?? (home.course || say`All courses`),
       })),
       versions: await countVersionsOf(hub.db, account),
       now: await readClock(hub.db),
@@ -112,7 +119,7 @@ export function userRoutes(hub: Hub): Router {
     const user = await requireUserOf(hub, ctx)
     const back = backTo(await readForm(ctx), user)
     const delivery = await act(hub, { admin, user })
-    await goBack(hub, ctx, back, { text: `${nameForAdmins(user)} ${done}`, delivery })
+    await goBack(hub, ctx, back, { text: done(nameForAdmins(user)), delivery })
   })
 
   return router
@@ -125,10 +132,10 @@ function backTo(fields: Record<string, string>, user: User): string {
   return fields.back === 'user' ? userAddress(user) : adminAddress(viewOf(fields))
 }
 
-function rolesOf(hub: Hub, user: User): string[] {
-  if (isAdmin(hub, user)) return ['run this site']
+function rolesOf(hub: Hub, user: User): Text[] {
+  if (isAdmin(hub, user)) return [say`run this site`]
   const looksAfter = Object.values(hub.courses.all).filter((course) => isStaff(hub, user, course))
-  return looksAfter.map((course) => `look after ${titleOf(course)}`)
+  return looksAfter.map((course) => say`look after ${titleOf(course)}`)
 }
 
 function actOf(ctx: Koa.Context): keyof typeof acts {
@@ -144,7 +151,7 @@ async function requireUserOf(hub: Hub, ctx: Koa.Context): Promise<User> {
 }
 
 function unknownUser(): HttpError {
-  return new HttpError(404, 'not_found', 'There is no such user any more.', [
-    { href: '/hub/admin', text: 'Show all users' },
+  return new HttpError(404, 'not_found', say`There is no such user any more.`, [
+    { href: '/hub/admin', text: say`Show all users` },
   ])
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { say, type Text } from '../../../words/text.ts'
 import type { PastEvent } from '../../db/events.ts'
 import type { User } from '../../db/users.ts'
 import { nameForAdmins, shownName } from '../format.ts'
@@ -54,31 +55,31 @@ export function eventsAddress(
 export function sendEventsPage(ctx: Koa.Context, page: EventsPage): void {
   const { admin, view, events, isFirst, next } = page
   sendPage(ctx, {
-    title: 'Events',
+    title: say`Events`,
     wide: true,
     userName: shownName(admin),
     body: html`
 <form method="get" action="${path}" role="search" class="filter many">
-<div><label for="kind">What</label><select id="kind" name="kind"><option value="">Everything</option>${areas.map((area) => areaOptions(area, view.kind))}</select></div>
-<div><label for="user">About the user</label><input id="user" name="user" type="search" maxlength="400" autocomplete="off" value="${view.user}"></div>
-<div><label for="by">Done by</label><input id="by" name="by" type="search" maxlength="400" autocomplete="off" value="${view.by}"></div>
-<div><label for="course">Course, by its id</label><input id="course" name="course" type="search" maxlength="63" value="${view.course}"></div>
-<div><label for="from">From (UTC)</label><input id="from" name="from" type="date" value="${view.from}"></div>
-<div><label for="to">To (UTC)</label><input id="to" name="to" type="date" value="${view.to}"></div>
-<button>Show</button></form>
-${events.length > 0 && html`<p><a href="${eventsAddress(view, { file: `${path}.jsonl` })}" download>Download these events</a> <span class="quiet">as JSON lines, the latest first</span></p>${eventsTable(page)}`}
-${events.length === 0 && emptyState(next === undefined ? nothing : html`No event of this part of the history is like that. Earlier ones may be.`)}
-${(!isFirst || next !== undefined) && html`<nav aria-label="Pages" class="row">${!isFirst && html`<a href="${eventsAddress(view)}">Latest events</a>`} ${next !== undefined && html`<a href="${eventsAddress(view, { before: next })}" rel="next">Earlier events</a>`}</nav>`}`,
+<div><label for="kind">${say`What`}</label><select id="kind" name="kind"><option value="">${say`Everything`}</option>${areas.map((area) => areaOptions(area, view.kind))}</select></div>
+<div><label for="user">${say`About the user`}</label><input id="user" name="user" type="search" maxlength="400" autocomplete="off" value="${view.user}"></div>
+<div><label for="by">${say`Done by`}</label><input id="by" name="by" type="search" maxlength="400" autocomplete="off" value="${view.by}"></div>
+<div><label for="course">${say`Course, by its id`}</label><input id="course" name="course" type="search" maxlength="63" value="${view.course}"></div>
+<div><label for="from">${say`From (UTC)`}</label><input id="from" name="from" type="date" value="${view.from}"></div>
+<div><label for="to">${say`To (UTC)`}</label><input id="to" name="to" type="date" value="${view.to}"></div>
+<button>${say`Show`}</button></form>
+${events.length > 0 && html`<p><a href="${eventsAddress(view, { file: `${path}.jsonl` })}" download>${say`Download these events`}</a> <span class="quiet">${say`as JSON lines, the latest first`}</span></p>${eventsTable(page)}`}
+${events.length === 0 && emptyState(next === undefined ? nothing : html`${say`No event of this part of the history is like that. Earlier ones may be.`}`)}
+${(!isFirst || next !== undefined) && html`<nav aria-label="${say`Pages`}" class="row">${!isFirst && html`<a href="${eventsAddress(view)}">${say`Latest events`}</a>`} ${next !== undefined && html`<a href="${eventsAddress(view, { before: next })}" rel="next">${say`Earlier events`}</a>`}</nav>`}`,
   })
 }
 
-const nothing = html`No event is like that. Users who are gone have no name any more: give the id. <a href="${path}">Show all events</a>`
+const nothing = html`${say`No event is like that. Users who are gone have no name any more: give the id. ${html`<a href="${path}">${say`Show all events`}</a>`}`}`
 const areas = Object.keys(eventAreas) as EventArea[]
 
 function areaOptions(area: EventArea, chosen: string): Html {
-  const option = (value: string, text: string) =>
+  const option = (value: string, text: Text) =>
     html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`
-  return html`<optgroup label="${eventAreas[area]}">${option(area, `${eventAreas[area]}: all`)}${eventKindsIn(area).map((kind) => option(kind, eventWords[kind].text))}</optgroup>`
+  return html`<optgroup label="${eventAreas[area]}">${option(area, say`${eventAreas[area]}: all`)}${eventKindsIn(area).map((kind) => option(kind, eventWords[kind].text))}</optgroup>`
 }
 
 /** Returns a table of events. That of the page of one user does not name this user in each row. */
@@ -87,15 +88,17 @@ export function eventsTable(
   { ofOne = false } = {},
 ): Html {
   return listTable<PastEvent>({
-    caption: 'Events',
+    caption: say`Events`,
     rows: events,
     columns: [
-      { head: 'When', cell: ({ at }) => whenTime(at, now) },
-      { head: 'What', kind: 'name', cell: ({ kind }) => eventWords[kind]?.text ?? kind },
-      ...(ofOne ? [] : [{ head: 'User', cell: ({ user }: PastEvent) => user !== undefined && userLink(user, users) }]),
-      { head: 'Course', cell: ({ course }) => course ?? false },
-      { head: 'Done by', cell: ({ detail: { by } }) => by !== undefined && userLink(String(by), users) },
-      { head: 'Details', cell: detailsOf },
+      { head: say`When`, cell: ({ at }) => whenTime(at, now) },
+      { head: say`What`, kind: 'name', cell: ({ kind }) => eventWords[kind]?.text ?? kind },
+      ...(ofOne
+        ? []
+        : [{ head: say`User`, cell: ({ user }: PastEvent) => user !== undefined && userLink(user, users) }]),
+      { head: say`Course`, cell: ({ course }) => course ?? false },
+      { head: say`Done by`, cell: ({ detail: { by } }) => by !== undefined && userLink(String(by), users) },
+      { head: say`Details`, cell: detailsOf },
     ],
   })
 }
@@ -117,6 +120,7 @@ function detailsOf({ server, run, detail }: PastEvent): Html | false {
   const texts = said.map(([name, value]) => html`<li>${name.replaceAll('_', ' ')}: ${String(value)}</li>`)
   if (server === undefined && texts.length === 0) return false
   const reference =
-    server !== undefined && html`<li>Reference: <code>${server}${run !== undefined && `-${run}`}</code></li>`
+    server !== undefined &&
+    html`<li>${say`Reference: ${html`<code>${server}${run !== undefined && `-${run}`}</code>`}`}</li>`
   return html`<ul class="lines quiet">${texts}${reference}</ul>`
 }

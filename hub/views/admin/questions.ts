@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { forCount, say, sentences, type Text } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { nameForAdmins } from '../format.ts'
 import { filesThatStay } from '../homes/files-that-stay.ts'
@@ -33,60 +34,69 @@ export function sendAdminQuestion(ctx: Koa.Context, act: AdminAct, page: AdminQu
 }
 
 /** Returns what is lost when the running servers stop. */
-function lossAtStop({ running, losing }: AdminQuestion['servers']): string {
-  if (losing === 0) return 'What is not saved is lost; the saved files stay.'
-  if (losing === running) return 'All files in there are gone for good, the saved ones too.'
-  return `All files in ${losing} of them are gone for good, the saved ones too; in the others what is not saved is lost.`
+function lossAtStop({ running, losing }: AdminQuestion['servers']): Text {
+  if (losing === 0) return say`What is not saved is lost; the saved files stay.`
+  if (losing === running) return say`All files in there are gone for good, the saved ones too.`
+  return say`All files in ${losing} of them are gone for good, the saved ones too; in the others what is not saved is lost.`
 }
 
 const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title' | 'says' | 'button' | 'keep'>> = {
   'sign-out': ({ user, servers, back }) => ({
-    title: `Sign ${nameForAdmins(user)} out everywhere?`,
+    title: say`Sign ${nameForAdmins(user)} out everywhere?`,
     says: [
-      'What is open closes in every browser, and what is not saved there is lost.',
+      say`What is open closes in every browser, and what is not saved there is lost.`,
       user.kind === 'temporary'
-        ? 'This is a temporary visitor, who has no way back to the notebooks.'
-        : `${servers.running === 0 ? 'Nothing is deleted' : 'What is running goes on'}, and the user may sign in again.`,
-      user.kind === 'person' && 'API tokens stay valid. To end those too, block the account.',
+        ? say`This is a temporary visitor, who has no way back to the notebooks.`
+        : servers.running === 0
+          ? say`Nothing is deleted, and the user may sign in again.`
+          : say`What is running goes on, and the user may sign in again.`,
+      user.kind === 'person' && say`API tokens stay valid. To end those too, block the account.`,
     ],
-    button: 'Sign out everywhere',
-    keep: { href: back, text: 'Leave it open' },
+    button: say`Sign out everywhere`,
+    keep: { href: back, text: say`Leave it open` },
   }),
   block: ({ user, servers, back }) => ({
-    title: `Block ${nameForAdmins(user)}?`,
+    title: say`Block ${nameForAdmins(user)}?`,
     says: [
-      'What is open closes in every browser, the account opens nothing any more, and its API tokens do nothing until you unblock it.',
-      servers.running > 0 &&
-        `${notebooks(servers.running)} that ${servers.running === 1 ? 'is' : 'are'} running will stop. ${lossAtStop(servers)}`,
-      'The account itself stays, and you can unblock it at any time.',
+      say`What is open closes in every browser, the account opens nothing any more, and its API tokens do nothing until you unblock it.`,
+      servers.running > 0 && sentences([willStop(servers.running), lossAtStop(servers)]),
+      say`The account itself stays, and you can unblock it at any time.`,
     ],
-    button: 'Block',
-    keep: { href: back, text: 'Leave the account as it is' },
+    button: say`Block`,
+    keep: { href: back, text: say`Leave the account as it is` },
   }),
   versions: ({ user, versions, back }) => ({
-    title: `Remove the earlier versions of ${nameForAdmins(user)}?`,
+    title: say`Remove the earlier versions of ${nameForAdmins(user)}?`,
     says: [
-      `${versions === 1 ? 'One version' : `${versions} versions`} of notebooks ${versions === 1 ? 'goes' : 'go'}, of all courses: what was there before a notebook was replaced. Nothing brings them back.`,
-      'The notebooks themselves and the account stay as they are.',
+      forCount(
+        versions,
+        say`One version of notebooks goes, of all courses: what was there before a notebook was replaced. Nothing brings it back.`,
+        say`${versions} versions of notebooks go, of all courses: what was there before a notebook was replaced. Nothing brings them back.`,
+      ),
+      say`The notebooks themselves and the account stay as they are.`,
     ],
-    button: 'Remove the versions',
-    keep: { href: back, text: 'Keep them' },
+    button: say`Remove the versions`,
+    keep: { href: back, text: say`Keep them` },
   }),
   remove: ({ user, servers, homes, versions, back }) => ({
-    title: `Remove ${nameForAdmins(user)}?`,
+    title: say`Remove ${nameForAdmins(user)}?`,
     says: [
-      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
+      say`The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
       homes > 0 && filesThatStay({ homes, leaving: user.kind === 'temporary' ? 'temporary' : 'person' }),
       versions > 0 &&
         user.kind !== 'temporary' &&
-        'Earlier versions of notebooks stay for an account that comes back. Remove those first, if they are to go too.',
-      'To keep a person out and lose nothing, block the account instead.',
+        say`Earlier versions of notebooks stay for an account that comes back. Remove those first, if they are to go too.`,
+      say`To keep a person out and lose nothing, block the account instead.`,
     ],
-    button: 'Remove for good',
-    keep: { href: back, text: 'Keep the account' },
+    button: say`Remove for good`,
+    keep: { href: back, text: say`Keep the account` },
   }),
 }
 
-function notebooks(count: number): string {
-  return count === 1 ? 'The notebook' : `The ${count} notebooks`
+function willStop(running: number): Text {
+  return forCount(
+    running,
+    say`The notebook that is running will stop.`,
+    say`The ${running} notebooks that are running will stop.`,
+  )
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { say, type Text } from '../../../words/text.ts'
 import type { Token } from '../../db/tokens.ts'
 import type { User } from '../../db/users.ts'
 import { accountsAddress } from '../accounts/list.ts'
@@ -31,47 +32,47 @@ export interface SearchPage {
 export function sendSearchPage(ctx: Koa.Context, page: SearchPage): void {
   const { admin, q, users, courses, servers, accounts, tokens } = page
   const sections = [
-    section('Users', users, { line: userLine, all: adminAddress({ q }) }),
-    section('Notebooks', servers, { line: serverLine, all: siteServersAddress({ q, state: 'all' }) }),
-    section('Courses', courses, { line: courseLine }),
-    section('Accounts', accounts, {
+    section(say`Users`, users, { line: userLine, all: adminAddress({ q }) }),
+    section(say`Notebooks`, servers, { line: serverLine, all: siteServersAddress({ q, state: 'all' }) }),
+    section(say`Courses`, courses, { line: courseLine }),
+    section(say`Accounts`, accounts, {
       line: accountLine,
       all: accountsAddress({ way: accounts.shown[0]?.way ?? '', q }),
     }),
-    section('API tokens', tokens, { line: tokenLine }),
+    section(say`API tokens`, tokens, { line: tokenLine }),
   ].filter((one) => one !== false)
   sendPage(ctx, {
-    title: q === '' ? 'Search' : `Found for “${q}”`,
+    title: q === '' ? say`Search` : say`Found for “${q}”`,
     userName: shownName(admin),
     body: html`
-<form method="get" action="/hub/admin/search" role="search" class="filter"><div><label for="again">Users, notebooks, courses, accounts and tokens</label><input id="again" name="q" type="search" maxlength="100" value="${q}"></div>
-<button>Search</button></form>
-${q !== '' && sections.length === 0 && emptyState(html`Nothing has this in its name. A notebook is found by its reference, and by its owner.`)}
+<form method="get" action="/hub/admin/search" role="search" class="filter"><div><label for="again">${say`Users, notebooks, courses, accounts and tokens`}</label><input id="again" name="q" type="search" maxlength="100" value="${q}"></div>
+<button>${say`Search`}</button></form>
+${q !== '' && sections.length === 0 && emptyState(html`${say`Nothing has this in its name. A notebook is found by its reference, and by its owner.`}`)}
 ${sections}`,
   })
 }
 
 function section<T>(
-  title: string,
+  title: Text,
   { shown, hasMore }: Found<T>,
   { line, all }: { line(one: T): Html; all?: string },
 ): Html | false {
   if (shown.length === 0) return false
-  const more = all === undefined ? html`There are more.` : html`<a href="${all}">Show all of them</a>`
+  const more = all === undefined ? html`${say`There are more.`}` : html`<a href="${all}">${say`Show all of them`}</a>`
   return html`<h2>${title}</h2><ul class="lines">${shown.map((one) => html`<li>${line(one)}</li>`)}</ul>${hasMore && html`<p class="quiet">${more}</p>`}`
 }
 
 function userLine(user: User): Html {
-  return html`<a href="${userAddress(user)}">${nameForAdmins(user)}</a> <span class="quiet">${kindText(user)}, by ${user.authenticator}</span>${user.state !== 'active' && html` ${stateMark(user)}`}`
+  return html`<a href="${userAddress(user)}">${nameForAdmins(user)}</a> <span class="quiet">${say`${kindText(user)}, by ${user.authenticator}`}</span>${user.state !== 'active' && html` ${stateMark(user)}`}`
 }
 
 function serverLine({ server, owner, title }: ShownServer): Html {
-  return html`<a href="${userAddress(owner)}">${title} of ${nameForAdmins(owner)}</a> ${serverStatus(server.state)}`
+  return html`<a href="${userAddress(owner)}">${say`${title} of ${nameForAdmins(owner)}`}</a> ${serverStatus(server.state)}`
 }
 
 function courseLine({ slug, name, title }: SearchPage['courses']['shown'][number]): Html {
   const address = siteServersAddress({ course: slug, state: 'all' })
-  return html`<a href="${address}">${title}</a> <span class="quiet">${name}</span> <a href="/hub/course/${slug}">For its staff</a>`
+  return html`<a href="${address}">${title}</a> <span class="quiet">${name}</span> <a href="/hub/course/${slug}">${say`For its staff`}</a>`
 }
 
 function accountLine({ way, name }: SearchPage['accounts']['shown'][number]): Html {
@@ -79,5 +80,5 @@ function accountLine({ way, name }: SearchPage['accounts']['shown'][number]): Ht
 }
 
 function tokenLine({ note, owner }: Token & { owner: User }): Html {
-  return html`<a href="${userAddress(owner)}">${note}</a> <span class="quiet">of ${nameForAdmins(owner)}</span>`
+  return html`<a href="${userAddress(owner)}">${note}</a> <span class="quiet">${say`of ${nameForAdmins(owner)}`}</span>`
 }

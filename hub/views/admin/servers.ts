@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { amountText, bytesText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { allOf, type Said, say, type Text } from '../../../words/text.ts'
 import { type ListState, listStates } from '../../db/servers/course-servers.ts'
 import type { SiteServer, SiteServerSort } from '../../db/servers/lists/site-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
@@ -60,12 +61,12 @@ export function siteServersFields(view: SiteServersView): Record<string, string>
   return Object.fromEntries(said.map(([name, value]) => [name, String(value)]))
 }
 
-const choices: Record<ListState, string> = {
-  attention: 'Running, or with a problem',
-  running: 'Running',
-  failed: 'Stopped after a problem',
-  stopped: 'Stopped',
-  all: 'All',
+const choices: Record<ListState, Text> = {
+  attention: say`Running, or with a problem`,
+  running: say`Running`,
+  failed: say`Stopped after a problem`,
+  stopped: say`Stopped`,
+  all: say`All`,
 }
 
 /** Sends the page of the servers of all courses, for admins. */
@@ -73,39 +74,40 @@ export function sendSiteServersPage(ctx: Koa.Context, page: SiteServersPage): vo
   const { admin, servers, total, view, pages, courses, notice } = page
   const from = (view.page - 1) * siteServersSize + 1
   sendPage(ctx, {
-    title: 'Notebooks of all courses',
+    title: say`Notebooks of all courses`,
     wide: true,
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
 <form method="get" action="${path}" role="search" class="filter many">
-<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<div><label for="course">Course</label><input id="course" name="course" type="search" maxlength="100" list="courses" value="${view.course}"><datalist id="courses">${courses.map(({ slug, title }) => html`<option value="${slug}">${title}</option>`)}</datalist></div>
-<div><label for="state">State</label><select id="state" name="state">${listStates.map((state) => html`<option value="${state}"${state === view.state && html` selected`}>${choices[state]}</option>`)}</select></div>
-${view.sort !== usual.sort && hiddenFields({ sort: view.sort })}<button>Show</button></form>
+<div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="course">${say`Course`}</label><input id="course" name="course" type="search" maxlength="100" list="courses" value="${view.course}"><datalist id="courses">${courses.map(({ slug, title }) => html`<option value="${slug}">${title}</option>`)}</datalist></div>
+<div><label for="state">${say`State`}</label><select id="state" name="state">${listStates.map((state) => html`<option value="${state}"${state === view.state && html` selected`}>${choices[state]}</option>`)}</select></div>
+${view.sort !== usual.sort && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>
 ${
   total === 0
     ? emptyState(emptyList(view))
-    : html`<div class="row"><p class="quiet" role="status">${from} to ${from + servers.length - 1} of ${total}</p>${servers.some(({ server }) => isRunning(server)) && stopForm(view)}</div>${table(page)}`
+    : html`<div class="row"><p class="quiet" role="status">${say`${from} to ${from + servers.length - 1} of ${total}`}</p>${servers.some(({ server }) => isRunning(server)) && stopForm(view)}</div>${table(page)}`
 }
 ${pager(view.page, pages, (number) => siteServersAddress({ ...view, page: number }))}`,
   })
 }
 
 function emptyList({ q, course, state }: SiteServersView): Html {
-  const showAll = html`<a href="${siteServersAddress({ state: 'all' })}">Show all notebooks</a>`
-  if (q !== '' || course !== '') return html`No notebook of this list is like that. ${showAll}`
-  if (state === 'attention') return html`Nothing is running, and nothing has stopped after a problem. ${showAll}`
-  return html`There are none of these. ${showAll}`
+  const showAll = html`<a href="${siteServersAddress({ state: 'all' })}">${say`Show all notebooks`}</a>`
+  if (q !== '' || course !== '') return html`${say`No notebook of this list is like that. ${showAll}`}`
+  if (state === 'attention')
+    return html`${say`Nothing is running, and nothing has stopped after a problem. ${showAll}`}`
+  return html`${say`There are none of these. ${showAll}`}`
 }
 
 function stopForm(view: SiteServersView): Html {
-  return html`<form id="chosen-servers" class="bulk" method="get" action="${path}/stop">${hiddenFields(siteServersFields(view))}<button class="plain">Stop the chosen ones</button></form>`
+  return html`<form id="chosen-servers" class="bulk" method="get" action="${path}/stop">${hiddenFields(siteServersFields(view))}<button class="plain">${say`Stop the chosen ones`}</button></form>`
 }
 
 function table({ servers, view }: SiteServersPage): Html {
   return listTable<ShownServer>({
-    caption: 'Notebooks of all courses',
+    caption: say`Notebooks of all courses`,
     rows: servers,
     sort: view.sort,
     linkTo: (sort) => siteServersAddress({ ...view, page: 1, sort: sort as SiteServerSort }),
@@ -117,21 +119,21 @@ function table({ servers, view }: SiteServersPage): Html {
     },
     columns: [
       {
-        head: 'Owner',
+        head: say`Owner`,
         sort: 'name',
         kind: 'name',
         cell: ({ owner }) => html`<a href="${userAddress(owner)}">${nameForAdmins(owner)}</a>`,
       },
-      { head: 'Course', sort: 'course', cell: ({ title }) => title },
-      { head: 'State', sort: 'state', cell: stateCell },
-      { head: 'Asked for', sort: 'queued', cell: ({ asked }) => asked !== undefined && agoTime(asked) },
+      { head: say`Course`, sort: 'course', cell: ({ title }) => title },
+      { head: say`State`, sort: 'state', cell: stateCell },
+      { head: say`Asked for`, sort: 'queued', cell: ({ asked }) => asked !== undefined && agoTime(asked) },
       {
-        head: 'Last active',
+        head: say`Last active`,
         sort: 'active',
         cell: ({ server, activityAge }) =>
           server.state === 'ready' && activityAge !== undefined && agoTime(activityAge),
       },
-      { head: 'Memory', cell: ({ memory }) => memory !== undefined && memoryText(memory) },
+      { head: say`Memory`, cell: ({ memory }) => memory !== undefined && memoryText(memory) },
       {
         head: '',
         kind: 'acts',
@@ -139,7 +141,7 @@ function table({ servers, view }: SiteServersPage): Html {
           isRunning(one.server) &&
           askLink({
             href: `${path}/${one.server.id}/stop?${new URLSearchParams({ back: 'servers', ...siteServersFields(view) })}`,
-            text: 'Stop',
+            text: say`Stop`,
             about: aboutOf(one),
           }),
       },
@@ -147,8 +149,8 @@ function table({ servers, view }: SiteServersPage): Html {
   })
 }
 
-function aboutOf({ owner, title }: ShownServer): string {
-  return `${title} of ${nameForAdmins(owner)}`
+function aboutOf({ owner, title }: ShownServer): Text {
+  return say`${title} of ${nameForAdmins(owner)}`
 }
 
 /** Returns the state, since when, and why the last run has failed. */
@@ -158,14 +160,14 @@ export function stateCell({ server, age }: ShownServer): Html {
   return html`${serverStatus(state)}${age !== undefined && html` <span class="quiet">${agoTime(age)}</span>`}
 ${
   failure !== undefined &&
-  html`<p>${isAnew && 'Before that: '}${failure} <span class="quiet">Reference: <code>${id}-${isAnew ? run - 1 : run}</code></span></p>
-${failureDetail !== undefined && html`<details><summary>Details</summary><pre>${failureDetail}</pre></details>`}`
+  html`<p>${isAnew ? say`Before that: ${failure}` : failure} <span class="quiet">${say`Reference: ${html`<code>${id}-${isAnew ? run - 1 : run}</code>`}`}</span></p>
+${failureDetail !== undefined && html`<details><summary>${say`Details`}</summary><pre>${failureDetail}</pre></details>`}`
 }`
 }
 
 /** Returns how much memory a server takes, and of how much. */
-export function memoryText({ bytes, limit }: { bytes: number; limit: number | null }): string {
-  return limit === null ? bytesText(bytes) : `${bytesText(bytes)} of ${amountText(limit)}`
+export function memoryText({ bytes, limit }: { bytes: number; limit: number | null }): Said {
+  return limit === null ? bytesText(bytes) : say`${bytesText(bytes)} of ${amountText(limit)}`
 }
 
 /** Sends the page that asks before several servers of any courses are stopped. */
@@ -176,18 +178,20 @@ export function sendStopServersPage(
   const losing = servers.filter(({ loses }) => loses)
   sendQuestionPage(ctx, {
     user: admin,
-    title: `Stop ${ofUnit(servers.length, 'notebook')}?`,
+    title: say`Stop ${ofUnit(servers.length, 'notebook')}?`,
     says: [
-      `${servers.map(aboutOf).join(', ')}.`,
-      'What is running in them ends. What is not saved is lost.',
+      say`${allOf(servers.map(aboutOf))}.`,
+      say`What is running in them ends. What is not saved is lost.`,
       losing.length === 0
-        ? 'The saved files stay.'
-        : `All files ${losing.length === servers.length ? 'in them' : `in ${losing.map(aboutOf).join(', ')}`} are gone for good, the saved ones too.`,
-      'Their owners are not asked.',
+        ? say`The saved files stay.`
+        : losing.length === servers.length
+          ? say`All files in them are gone for good, the saved ones too.`
+          : say`All files in ${allOf(losing.map(aboutOf))} are gone for good, the saved ones too.`,
+      say`Their owners are not asked.`,
     ],
     action: `${path}/stop`,
     fields: { ...siteServersFields(view), chosen: servers.map(({ server }) => server.id).join(' ') },
-    button: losing.length === 0 ? 'Stop them' : 'Stop them, and lose the files',
-    keep: { href: siteServersAddress(view), text: 'Keep them running' },
+    button: losing.length === 0 ? say`Stop them` : say`Stop them, and lose the files`,
+    keep: { href: siteServersAddress(view), text: say`Keep them running` },
   })
 }

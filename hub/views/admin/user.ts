@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { bytesText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { allOf, type Said, say, type Text } from '../../../words/text.ts'
 import type { Home } from '../../db/homes/homes.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Token } from '../../db/tokens.ts'
@@ -21,11 +22,11 @@ export interface OneUserPage extends Pick<EventsPage, 'events' | 'users' | 'now'
   /** Groups of the config, of authenticators and of files. */
   groups: string[]
   /** What the user may do beside the own notebooks: a sentence each. */
-  roles: string[]
+  roles: Said[]
   servers: ShownServer[]
   tokens: Token[]
   /** What staff call the course of each home beside it. */
-  homes: (Home & { courseTitle: string })[]
+  homes: (Home & { courseTitle: Said })[]
   /** How many earlier versions of notebooks the user has. */
   versions: number
   notice: Notice | undefined
@@ -37,32 +38,32 @@ export function sendUserPage(ctx: Koa.Context, page: OneUserPage): void {
   sendPage(ctx, {
     title: nameForAdmins(user),
     wide: true,
-    crumbs: [{ href: '/hub/admin', text: 'Users' }],
+    crumbs: [{ href: '/hub/admin', text: say`Users` }],
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
 ${facts(page)}
 ${actsOn(admin, user, versions)}
-<h2>Notebooks</h2>
-${servers.length === 0 ? html`<p class="quiet">None.</p>` : serversTable(servers)}
-${homes.length > 0 && html`<h2>Files that stay</h2>${homesTable(page)}`}
-${tokens.length > 0 && html`<h2>API tokens</h2>${tokensTable(page)}`}
-<h2>Events</h2>
-${events.length === 0 ? html`<p class="quiet">None.</p>` : html`${eventsTable(page, { ofOne: true })}<p><a href="${eventsAddress({ user: user.id })}">All events about ${nameForAdmins(user)}</a>, and <a href="${eventsAddress({ by: user.id })}">what ${nameForAdmins(user)} has done</a></p>`}`,
+<h2>${say`Notebooks`}</h2>
+${servers.length === 0 ? html`<p class="quiet">${say`None.`}</p>` : serversTable(servers)}
+${homes.length > 0 && html`<h2>${say`Files that stay`}</h2>${homesTable(page)}`}
+${tokens.length > 0 && html`<h2>${say`API tokens`}</h2>${tokensTable(page)}`}
+<h2>${say`Events`}</h2>
+${events.length === 0 ? html`<p class="quiet">${say`None.`}</p>` : html`${eventsTable(page, { ofOne: true })}<p>${say`${html`<a href="${eventsAddress({ user: user.id })}">${say`All events about ${nameForAdmins(user)}`}</a>`}, and ${html`<a href="${eventsAddress({ by: user.id })}">${say`what ${nameForAdmins(user)} has done`}</a>`}`}</p>`}`,
   })
 }
 
 function facts({ user, groups, roles, versions, now }: OneUserPage): Html {
-  const rows: [string, Html | string | false][] = [
-    ['State', stateMark(user)],
-    ['Account', user.name],
-    ['Comes in as', `${kindText(user)}, by ${user.authenticator}`],
-    ['Last launch', agoTime(Math.max(0, now - user.lastLaunch))],
-    ['Known since', momentTime(user.created)],
-    ['Groups', groups.length > 0 && groups.join(', ')],
-    ['May also', roles.length > 0 && roles.join(', ')],
-    ['Earlier versions of notebooks', versions > 0 && String(versions)],
-    ['Id', html`<code>${user.id}</code>`],
+  const rows: [Text, Html | Said | false][] = [
+    [say`State`, stateMark(user)],
+    [say`Account`, user.name],
+    [say`Comes in as`, say`${kindText(user)}, by ${user.authenticator}`],
+    [say`Last launch`, agoTime(Math.max(0, now - user.lastLaunch))],
+    [say`Known since`, momentTime(user.created)],
+    [say`Groups`, groups.length > 0 && groups.join(', ')],
+    [say`May also`, roles.length > 0 && allOf(roles)],
+    [say`Earlier versions of notebooks`, versions > 0 && String(versions)],
+    [say`Id`, html`<code>${user.id}</code>`],
   ]
   return html`<dl>${rows.map(([name, value]) => value !== false && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
 }
@@ -71,35 +72,35 @@ function facts({ user, groups, roles, versions, now }: OneUserPage): Html {
 function actsOn(admin: User, user: User, versions: number): Html | false {
   if (user.state === 'deleting') return false
   const about = nameForAdmins(user)
-  const ask = (act: AdminAct, text: string, danger = false) =>
+  const ask = (act: AdminAct, text: Text, danger = false) =>
     askLink({ href: `${userAddress(user)}/${act}?back=user`, text, about, danger })
   const isOther = admin.id !== user.id
-  const unblock = { action: `${userAddress(user)}/unblock`, text: 'Unblock', about, fields: { back: 'user' } }
-  return html`<div class="row">${ask('sign-out', 'Sign out everywhere')}
-${isOther && (user.state === 'blocked' ? postButton(unblock) : ask('block', 'Block'))}
-${versions > 0 && ask('versions', 'Remove versions', true)}
-${isOther && ask('remove', 'Remove', true)}</div>`
+  const unblock = { action: `${userAddress(user)}/unblock`, text: say`Unblock`, about, fields: { back: 'user' } }
+  return html`<div class="row">${ask('sign-out', say`Sign out everywhere`)}
+${isOther && (user.state === 'blocked' ? postButton(unblock) : ask('block', say`Block`))}
+${versions > 0 && ask('versions', say`Remove versions`, true)}
+${isOther && ask('remove', say`Remove`, true)}</div>`
 }
 
 function serversTable(servers: ShownServer[]): Html {
   return listTable<ShownServer>({
-    caption: 'Notebooks',
+    caption: say`Notebooks`,
     rows: servers,
     columns: [
-      { head: 'Course', kind: 'name', cell: ({ title }) => title },
-      { head: 'State', cell: stateCell },
+      { head: say`Course`, kind: 'name', cell: ({ title }) => title },
+      { head: say`State`, cell: stateCell },
       {
-        head: 'Last active',
+        head: say`Last active`,
         cell: ({ server, activityAge }) =>
           server.state === 'ready' && activityAge !== undefined && agoTime(activityAge),
       },
-      { head: 'Memory', cell: ({ memory }) => memory !== undefined && memoryText(memory) },
+      { head: say`Memory`, cell: ({ memory }) => memory !== undefined && memoryText(memory) },
       {
         head: '',
         kind: 'acts',
         cell: ({ server, title }) =>
           isRunning(server) &&
-          askLink({ href: `/hub/admin/servers/${server.id}/stop?back=user`, text: 'Stop', about: title }),
+          askLink({ href: `/hub/admin/servers/${server.id}/stop?back=user`, text: say`Stop`, about: title }),
       },
     ],
   })
@@ -107,19 +108,19 @@ function serversTable(servers: ShownServer[]): Html {
 
 function homesTable({ homes, now }: OneUserPage): Html {
   return listTable<OneUserPage['homes'][number]>({
-    caption: 'Files that stay',
+    caption: say`Files that stay`,
     rows: homes,
     columns: [
-      { head: 'Course', kind: 'name', cell: ({ courseTitle }) => courseTitle },
-      { head: 'Size', cell: ({ bytes }) => (bytes === undefined ? 'not known yet' : bytesText(bytes)) },
+      { head: say`Course`, kind: 'name', cell: ({ courseTitle }) => courseTitle },
+      { head: say`Size`, cell: ({ bytes }) => (bytes === undefined ? say`not known yet` : bytesText(bytes)) },
       {
-        head: 'Last used',
-        cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : 'in use now'),
+        head: say`Last used`,
+        cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),
       },
       {
-        head: 'Removal',
+        head: say`Removal`,
         cell: ({ state, removeAt }) =>
-          state === 'deleting' ? 'going now' : removeAt !== undefined && momentTime(removeAt),
+          state === 'deleting' ? say`going now` : removeAt !== undefined && momentTime(removeAt),
       },
     ],
   })
@@ -127,22 +128,22 @@ function homesTable({ homes, now }: OneUserPage): Html {
 
 function tokensTable({ tokens, now, users, user }: OneUserPage): Html {
   return listTable<Token>({
-    caption: 'API tokens',
+    caption: say`API tokens`,
     rows: tokens,
     columns: [
-      { head: 'Name', kind: 'name', cell: ({ note }) => note },
+      { head: say`Name`, kind: 'name', cell: ({ note }) => note },
       {
-        head: 'Made by',
+        head: say`Made by`,
         cell: ({ madeBy = user.id }) => {
           const maker = madeBy === user.id ? user : users.get(madeBy)
           return maker === undefined ? html`<code>${madeBy}</code>` : nameForAdmins(maker)
         },
       },
       {
-        head: 'Last used',
-        cell: ({ lastUsed }) => (lastUsed === undefined ? 'never' : agoTime(Math.max(0, now - lastUsed))),
+        head: say`Last used`,
+        cell: ({ lastUsed }) => (lastUsed === undefined ? say`never` : agoTime(Math.max(0, now - lastUsed))),
       },
-      { head: 'Expires', cell: ({ expires }) => momentTime(expires) },
+      { head: say`Expires`, cell: ({ expires }) => momentTime(expires) },
     ],
   })
 }

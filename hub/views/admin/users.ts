@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say, type Text } from '../../../words/text.ts'
 import { type UserSort, userSorts } from '../../db/servers/lists/site-users.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Server } from '../../db/servers/servers.ts'
@@ -72,63 +73,65 @@ export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
   const { admin, users, total, view, pages, notice } = page
   const from = (view.page - 1) * adminPageSize + 1
   sendPage(ctx, {
-    title: 'Users',
+    title: say`Users`,
     wide: true,
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
-${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Add accounts with a password</a>, or <a href="/hub/admin/import">register people from a file</a>.</p>`}
+${page.hasAccounts && html`<p>${say`${html`<a href="/hub/admin/accounts">${say`Add accounts with a password`}</a>`}, or ${html`<a href="/hub/admin/import">${say`register people from a file`}</a>`}.`}</p>`}
 ${filterForm(page)}
-${total === 0 ? emptyState(emptyList(view)) : html`<div class="row"><p class="quiet" role="status">${from} to ${from + users.length - 1} of ${total}</p>${bulkForm(view)}</div>${usersTable(page)}`}
+${total === 0 ? emptyState(emptyList(view)) : html`<div class="row"><p class="quiet" role="status">${say`${from} to ${from + users.length - 1} of ${total}`}</p>${bulkForm(view)}</div>${usersTable(page)}`}
 ${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,
   })
 }
 
-const runningTexts = { '': 'Any', yes: 'Running', no: 'None running' } as const
+const runningTexts = { '': say`Any`, yes: say`Running`, no: say`None running` }
 
 function filterForm({ view, ways, knownGroups }: AdminPage): Html {
-  const stateTexts = { '': 'Any', active: 'Active', blocked: 'Blocked', deleting: 'Being removed' }
+  const stateTexts = { '': say`Any`, active: say`Active`, blocked: say`Blocked`, deleting: say`Being removed` }
   return html`<form method="get" action="/hub/admin" role="search" class="filter many">
-<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-${choice('kind', 'Comes in as', { '': 'Anyone', ...kinds }, view.kind)}
-${ways.length > 1 && choice('way', 'By', { '': 'Any way', ...Object.fromEntries(ways.map((way) => [way, way])) }, view.way)}
-${choice('state', 'State', stateTexts, view.state)}
-${choice('running', 'Notebooks', runningTexts, view.running)}
-<div><label for="group">Group</label><input id="group" name="group" type="search" maxlength="255" list="groups" value="${view.group}"><datalist id="groups">${knownGroups.map((group) => html`<option value="${group}"></option>`)}</datalist></div>
-${view.sort !== 'name' && hiddenFields({ sort: view.sort })}<button>Show</button></form>`
+<div><label for="q">${say`Name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+${choice('kind', say`Comes in as`, { '': say`Anyone`, ...kinds }, view.kind)}
+${ways.length > 1 && choice('way', say`By`, { '': say`Any way`, ...Object.fromEntries(ways.map((way) => [way, way])) }, view.way)}
+${choice('state', say`State`, stateTexts, view.state)}
+${choice('running', say`Notebooks`, runningTexts, view.running)}
+<div><label for="group">${say`Group`}</label><input id="group" name="group" type="search" maxlength="255" list="groups" value="${view.group}"><datalist id="groups">${knownGroups.map((group) => html`<option value="${group}"></option>`)}</datalist></div>
+${view.sort !== 'name' && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>`
 }
 
-function choice(name: string, label: string, texts: Record<string, string>, chosen: string): Html {
+function choice(name: string, label: Text, texts: Record<string, Said>, chosen: string): Html {
   return html`<div><label for="${name}">${label}</label><select id="${name}" name="${name}">${Object.entries(texts).map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select></div>`
 }
 
 /** Returns the form of what is done to all users that are chosen in the table. */
 function bulkForm(view: AdminView): Html {
   return html`<form id="chosen-users" class="bulk" method="get" action="/hub/admin/chosen">${hiddenFields(adminFields(view))}
-<select name="act" aria-label="With the chosen users">${Object.entries(bulkTexts).map(([act, text]) => html`<option value="${act}">${text}</option>`)}</select><button class="plain">With the chosen ones</button></form>`
+<label for="act">${say`With the chosen ones`}</label><select id="act" name="act">${Object.entries(bulkTexts).map(([act, text]) => html`<option value="${act}">${text}</option>`)}</select><button class="plain">${say`Go on`}</button></form>`
 }
 
 /** What an admin can do to many users at once. */
 export type BulkAct = 'sign-out' | 'stop' | 'block' | 'unblock' | 'remove'
 
-export const bulkTexts: Record<BulkAct, string> = {
-  'sign-out': 'Sign out everywhere',
-  stop: 'Stop their notebooks',
-  block: 'Block',
-  unblock: 'Unblock',
-  remove: 'Remove for good',
+export const bulkTexts: Record<BulkAct, Text> = {
+  'sign-out': say`Sign out everywhere`,
+  stop: say`Stop their notebooks`,
+  block: say`Block`,
+  unblock: say`Unblock`,
+  remove: say`Remove for good`,
 }
 
 /** Returns what stands in place of an empty list, with a way on. */
 function emptyList(view: AdminView): Html {
   const { q } = view
   const others = Object.keys(adminFields({ ...view, q: '', sort: 'name', page: 1 })).length > 0
-  const showAll = html`<a href="/hub/admin">Show all users</a>`
-  return others ? html`No user is like that. ${showAll}` : html`No user has “${q}” in the name. ${showAll}`
+  const showAll = html`<a href="/hub/admin">${say`Show all users`}</a>`
+  return others
+    ? html`${say`No user is like that. ${showAll}`}`
+    : html`${say`No user has “${q}” in the name. ${showAll}`}`
 }
 
 /** Returns what pages for admins call the kind of a user. */
-export function kindText({ kind }: Pick<User, 'kind'>): string {
+export function kindText({ kind }: Pick<User, 'kind'>): Text {
   return kinds[kind]
 }
 
@@ -137,23 +140,23 @@ export function stateMark({ state }: Pick<User, 'state'>): Html {
   return states[state]
 }
 
-const kinds: Record<User['kind'], string> = {
-  person: 'Person',
-  learner: 'Learner of an LMS',
-  temporary: 'Temporary visitor',
+const kinds: Record<User['kind'], Text> = {
+  person: say`Person`,
+  learner: say`Learner of an LMS`,
+  temporary: say`Temporary visitor`,
 }
 
 const states: Record<User['state'], Html> = {
-  active: statusMark('good', 'active'),
-  blocked: statusMark('bad', 'blocked'),
-  deleting: statusMark('busy', 'being removed'),
-  spare: statusMark('idle', 'not here yet'),
+  active: statusMark('good', say`active`),
+  blocked: statusMark('bad', say`blocked`),
+  deleting: statusMark('busy', say`being removed`),
+  spare: statusMark('idle', say`not here yet`),
 }
 
 function usersTable(page: AdminPage): Html {
   const { view, users, servers, groups, now } = page
   return listTable<User>({
-    caption: 'Users of this site',
+    caption: say`Users of this site`,
     rows: users,
     sort: view.sort,
     linkTo: (sort) => adminAddress({ ...view, page: 1, sort: userSorts.find((one) => one === sort) ?? 'name' }),
@@ -165,20 +168,20 @@ function usersTable(page: AdminPage): Html {
     },
     columns: [
       {
-        head: 'Name',
+        head: say`Name`,
         sort: 'name',
         kind: 'name',
         cell: (user) => html`<a href="${userAddress(user)}">${nameForAdmins(user)}</a>`,
       },
       {
-        head: 'Comes in as',
-        cell: ({ kind, authenticator }) => html`${kinds[kind]} <span class="quiet">by ${authenticator}</span>`,
+        head: say`Comes in as`,
+        cell: ({ kind, authenticator }) => html`${kinds[kind]} <span class="quiet">${say`by ${authenticator}`}</span>`,
       },
-      { head: 'Groups', cell: ({ id }) => groups.get(id)?.join(', ') ?? false },
-      { head: 'State', cell: ({ state }) => states[state] },
-      { head: 'Last launch', sort: 'seen', cell: ({ lastLaunch }) => agoTime(Math.max(0, now - lastLaunch)) },
+      { head: say`Groups`, cell: ({ id }) => groups.get(id)?.join(', ') ?? false },
+      { head: say`State`, cell: ({ state }) => states[state] },
+      { head: say`Last launch`, sort: 'seen', cell: ({ lastLaunch }) => agoTime(Math.max(0, now - lastLaunch)) },
       {
-        head: 'Notebooks',
+        head: say`Notebooks`,
         cell: (user) =>
           serverLines(
             view,
@@ -199,7 +202,7 @@ function acts({ admin, view }: AdminPage, user: User): Html | false {
   if (user.state === 'deleting') return false
   const name = nameForAdmins(user)
   const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
-  const ask = (act: AdminAct, text: string) =>
+  const ask = (act: AdminAct, text: Text) =>
     askLink({
       href: `${address(act)}?${new URLSearchParams(adminFields(view))}`,
       text,
@@ -207,16 +210,16 @@ function acts({ admin, view }: AdminPage, user: User): Html | false {
       danger: act === 'remove',
     })
   const isOther = user.id !== admin.id
-  return html`${ask('sign-out', 'Sign out everywhere')}
-${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: adminFields(view) }) : ask('block', 'Block'))}
-${isOther && ask('remove', 'Remove')}`
+  return html`${ask('sign-out', say`Sign out everywhere`)}
+${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: say`Unblock`, about: name, fields: adminFields(view) }) : ask('block', say`Block`))}
+${isOther && ask('remove', say`Remove`)}`
 }
 
 function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
   const stop = {
     href: `/hub/admin/servers/${id}/stop?${new URLSearchParams(adminFields(view))}`,
-    text: 'Stop',
-    about: `${course} of ${owner}`,
+    text: say`Stop`,
+    about: say`${course} of ${owner}`,
   }
   return html`<li><span>${course}: ${serverStatus(state)}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
 }

@@ -96,7 +96,7 @@ describe('the pages of admins', () => {
       assert.match(decodeURI(String(nothing.headers.location)), /^\/hub\/admin\/servers\?course=demo&notice=/)
       const { text } = await root.navigate(`${path}/stop?course=demo&chosen=${ann.id}&chosen=${bob.id}`)
       assert.match(text, /Stop 2 notebooks\?/)
-      assert.match(text, /A first notebook of ann, A first notebook of bob\./)
+      assert.match(text, /A first notebook of ann and A first notebook of bob\./)
       const { action, fields } = formOf(text, 'chosen')
       const { status, headers } = await root.submit(action, fields)
       assert.equal(status, 303)
@@ -252,6 +252,8 @@ describe('the pages of admins', () => {
       assert.match((await root.navigate(`${path}?state=blocked`)).text, /No user is like that/)
       const [grace = ''] = await rowsOf(`${path}?q=grace`)
       assert.match(grace, /^grace Person by local tutors active/)
+      const french = await root.navigate(`${path}?q=zoe`, { 'accept-language': 'fr' })
+      assert.match(french.text, /Aucun utilisateur n’a « zoe » dans son nom/)
     })
 
     it('do one thing to several of them, after a question that names them and what is lost', async () => {
@@ -266,13 +268,13 @@ describe('the pages of admins', () => {
         ['nonsense', 'Sign 2 users out everywhere?'],
       ] as const) {
         const { text } = await root.navigate(`${path}/chosen?act=${act}&${chosen.replace('&chosen=%00', '')}`)
-        assert.ok(text.includes('ann, dan.') && text.includes(says), act)
+        assert.ok(text.includes('ann and dan.') && text.includes(says), act)
       }
       const question = await root.navigate(`${path}/chosen?act=block&kind=person&chosen=${ann}&chosen=${dan}`)
       const { action, fields } = formOf(question.text, 'danger')
       const { headers } = await root.submit(action, fields)
       assert.match(String(headers.location), /^\/hub\/admin\?kind=person&notice=/)
-      assert.match((await root.navigate(String(headers.location))).text, /2 users are blocked/)
+      assert.match((await root.navigate(String(headers.location))).text, /2 users\. They are blocked/)
       assert.deepEqual(await names('state=blocked'), ['ann', 'dan'])
       await root.submit(`${path}/chosen`, { act: 'unblock', chosen: `${ann} ${dan} ${own}` })
       assert.deepEqual(await names('state=blocked'), [])
