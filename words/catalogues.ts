@@ -4,6 +4,7 @@ import { frenchLaunch } from './french/launch.ts'
 import { frenchNotebooks } from './french/notebooks.ts'
 import { frenchPages } from './french/pages.ts'
 import { frenchPeople } from './french/people.ts'
+import { frenchProxy } from './french/proxy.ts'
 import { frenchStaff } from './french/staff.ts'
 import type { Language } from './language.ts'
 
@@ -16,6 +17,7 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
     ...frenchNotebooks,
     ...frenchPages,
     ...frenchPeople,
+    ...frenchProxy,
     ...frenchStaff,
   },
 }

@@ -1,10 +1,12 @@
 /** What the strip asks the hub: judged here, and sent on with the proxy's own token and the owner's seat. */
+
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { deskApiPrefix, deskSeatHeader, writeDeskSeat } from '../../seats/desk.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import type { Judgement } from '../../seats/rules.ts'
 import type { Seat } from '../../seats/seat.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Fault } from '../replies/reply.ts'
@@ -95,24 +97,24 @@ function documentFromHub(status: number, headers: IncomingHttpHeaders): Outgoing
   return { ...fromHub(status, headers), ...packed, 'content-security-policy': policy }
 }
 
-const title = 'This request was refused'
+const title = say`This request was refused`
 const foreign: Fault = {
   ...{ status: 403, code: 'request_foreign', title },
-  message: 'Only the page around a notebook asks here. Open the notebook through the hub.',
+  message: say`Only the page around a notebook asks here. Open the notebook through the hub.`,
 }
 const notHis: Fault = {
   ...{ status: 403, code: 'not_owner', title },
-  message: 'Only the owner of the notebook asks here, and only where the course shows the strip.',
+  message: say`Only the owner of the notebook asks here, and only where the course shows the strip.`,
 }
 const nothingAsked: Fault = {
-  ...{ status: 404, code: 'not_found', title: 'Nothing is here' },
-  message: 'There is nothing at this address. Reload the page of the notebook.',
+  ...{ status: 404, code: 'not_found', title: say`Nothing is here` },
+  message: say`There is nothing at this address. Reload the page of the notebook.`,
 }
 const tooLong: Fault = {
   ...{ status: 413, code: 'body_too_large', title },
-  message: 'This request is too long. Reload the page of the notebook.',
+  message: say`This request is too long. Reload the page of the notebook.`,
 }
 const tooMany: Fault = {
   ...{ status: 429, code: 'too_many', title },
-  message: 'Too many requests came from this notebook. Try again in a moment.',
+  message: say`Too many requests came from this notebook. Try again in a moment.`,
 }

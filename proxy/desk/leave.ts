@@ -2,11 +2,13 @@
  * The way from a page of a server to the hub. No page of the hub may be in the frame of a desk, so a frame gets a page of
  * the server's own origin, which leads the desk around it to the hub, or goes there itself where there is no desk.
  */
+
 import { randomBytes } from 'node:crypto'
 import { callOf, html } from '../../net/html.ts'
 import { leaveLink, leavePath } from '../../seats/desk.ts'
 import type { Access } from '../../seats/route.ts'
 import { isNavigation } from '../../seats/rules.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
@@ -29,8 +31,8 @@ export function leave(context: Pick<SiteContext, 'site'>, exchange: Exchange, ac
       ? 'frame-ancestors *'
       : frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors })
   const content = page({
-    title: 'Going on',
-    body: html`<p><a href="${href}" target="_top">Go on</a> if nothing happens.</p>
+    title: say`Going on`,
+    body: html`<p>${say`${html`<a href="${href}" target="_top">${say`Go on`}</a>`} if nothing happens.`}</p>
 <script nonce="${nonce}">${callOf(goOn, href)}</script>`,
   })
   replyPage(exchange, 200, content, { framing, nonce })
@@ -67,8 +69,8 @@ export function answerLeave(context: Pick<SiteContext, 'site'>, exchange: Exchan
     return replyFault(exchange, {
       status: 404,
       code: 'not_found',
-      title: 'Nothing is here',
-      message: 'There is nothing at this address.',
+      title: say`Nothing is here`,
+      message: say`There is nothing at this address.`,
     })
   }
   return leave(context, exchange, undefined, only)

@@ -1,4 +1,5 @@
 /** The strip's own files, which browsers get from every server's host: read once, and kept by browsers for ever. */
+
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -6,6 +7,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { tokens } from '../../net/look/tokens.ts'
 import { stripFilesPrefix } from '../../seats/desk.ts'
+import { say } from '../../words/text.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
 import { type Fault, replyBytes, replyFault } from '../replies/reply.ts'
@@ -86,6 +88,6 @@ function answer(exchange: Exchange, file: StripFile | undefined, isOwn: boolean)
 const noSuchFile: Fault = {
   status: 404,
   code: 'not_found',
-  title: 'Nothing is here',
-  message: 'There is nothing at this address. Reload the page of the notebook.',
+  title: say`Nothing is here`,
+  message: say`There is nothing at this address. Reload the page of the notebook.`,
 }

@@ -1,6 +1,8 @@
 /** A request on its way to a backend. */
+
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Target } from '../../net/endpoint.ts'
+import { say } from '../../words/text.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Fault, replyFault } from '../replies/reply.ts'
 import type { Pool } from './places.ts'
@@ -57,8 +59,8 @@ export function headFor(
 const unwritable: Fault = {
   status: 400,
   code: 'header_unclear',
-  title: 'This request cannot be understood',
-  message: 'A header has characters that headers do not have.',
+  title: say`This request cannot be understood`,
+  message: say`A header has characters that headers do not have.`,
 }
 
 /** Calls `failed` once, unless an answer is under way or the client has left. */

@@ -1,10 +1,11 @@
-import { type Html, html } from '../../net/html.ts'
+import { type Html, html, htmlIn } from '../../net/html.ts'
 import { tokens } from '../../net/look/tokens.ts'
+import type { Said } from '../../words/text.ts'
 
 /** Returns a page of the proxy. The page is complete, and readable without style, script or other files. */
-export function page({ title, body, head }: { title: string; body: Html; head?: Html }): Html {
+export function page({ title, body, head }: { title: Said; body: Html; head?: Html }): Html {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${htmlIn((language) => language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

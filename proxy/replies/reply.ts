@@ -1,6 +1,9 @@
 /** Writes the answers that the proxy gives by itself. */
+
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import { type Html, html } from '../../net/html.ts'
+import { type Language, languageWanted } from '../../words/language.ts'
+import { jsonIn, type Said, say } from '../../words/text.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import { page } from './page.ts'
@@ -11,8 +14,8 @@ export interface Fault {
   /** A stable code for programs. */
   code: string
   /** A short heading for the page. */
-  title: string
-  message: string
+  title: Said
+  message: Said
   /** A link with which a person can go on. */
   next?: Next
   /** Another link, for a person whom the first one does not help. */
@@ -25,7 +28,7 @@ export interface Fault {
 /** A link of a page. */
 export interface Next {
   href: string
-  label: string
+  label: Said
 }
 
 /** Answers with a fault, perhaps on a page from an error target or a folder. */
@@ -79,12 +82,24 @@ export function replyPage(
     ? `'nonce-${nonce}'; frame-src *; img-src 'self' data:; font-src 'self'; form-action 'none'`
     : "'unsafe-inline'"
   const policy = `default-src 'none'; style-src ${style}; base-uri 'none'; ${framing}${script}${own}`
-  const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
-  reply(exchange, status, { ...ours, ...headers }, content.html)
+  const language = languageFor(exchange)
+  const ours = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy,
+    'content-language': language,
+    vary: 'accept-language',
+  }
+  reply(exchange, status, { ...ours, ...headers }, content.in?.(language) ?? content.html)
+}
+
+/** Returns the language that the client wants; English for programs, which want none. */
+function languageFor({ headers }: Exchange): Language {
+  return languageWanted(headers['accept-language'] ?? '') ?? 'en'
 }
 
 export function json(exchange: Exchange, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
-  reply(exchange, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
+  const body = jsonIn(value, languageFor(exchange))
+  reply(exchange, status, { 'content-type': 'application/json', ...headers }, `${body}\n`)
 }
 
 /** Answers a fault with a page where a person looks at pages, and with JSON otherwise. */
@@ -98,12 +113,12 @@ export function replyFault(exchange: Exchange, fault: Fault): void {
   // Only what is broken on our side is better a moment later, and only that is in the log as an error.
   const isOurs = status >= 500
   const reload =
-    isOurs && ['GET', 'HEAD'].includes(exchange.method) && html`<a class="button" href="">Reload this page</a>`
+    isOurs && ['GET', 'HEAD'].includes(exchange.method) && html`<a class="button" href="">${say`Reload this page`}</a>`
   const onward = next && html`<a class="button${reload && ' plain'}" href="${next.href}">${next.label}</a>`
   const body = html`<p>${message}</p>
 ${(reload || onward) && html`<p class="row">${reload}${onward}</p>`}
 ${otherwise && html`<p><a href="${otherwise.href}">${otherwise.label}</a></p>`}
-${isOurs && html`<p class="id">Reference: <code>${exchange.id}</code></p>`}`
+${isOurs && html`<p class="id">${say`Reference: ${html`<code>${exchange.id}</code>`}`}</p>`}`
   replyPage(exchange, status, page({ title, body }), { framing }, headers)
 }
 

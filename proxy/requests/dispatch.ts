@@ -1,10 +1,12 @@
 /** Decides where a request of the public listener goes. The host decides first, then the path. */
+
 import { leavePath, stripFilesPrefix } from '../../seats/desk.ts'
 import { snapshotsPrefix } from '../../seats/files/snapshots.ts'
 import { staticFilesPrefix } from '../../seats/files/static-files.ts'
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
+import { say } from '../../words/text.ts'
 import type { Context, PlainContext, SiteContext } from '../context.ts'
 import { answerLeave, leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
@@ -42,9 +44,9 @@ function atSite(context: SiteContext, exchange: Exchange): void | Promise<void> 
       return replyFault(exchange, {
         status: 421,
         code: 'host_wrong',
-        title: 'This name is not served here',
-        message: 'The host name in the address belongs neither to the hub nor to a notebook.',
-        next: { href: context.site.hubUrl, label: 'Go to the hub' },
+        title: say`This name is not served here`,
+        message: say`The host name in the address belongs neither to the hub nor to a notebook.`,
+        next: { href: context.site.hubUrl, label: say`Go to the hub` },
       })
   }
 }
@@ -132,10 +134,10 @@ function noRoute(context: SiteContext, exchange: Exchange) {
     const url = withoutToken(exchange.url)
     return leave(context, exchange, undefined, isServer ? openLink(url) : url)
   }
-  const title = 'Nothing is here'
+  const title = say`Nothing is here`
   return replyFault(
     exchange,
-    isServer ? notRunning : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
+    isServer ? notRunning : { status: 404, code: 'not_found', title, message: say`There is nothing at this address.` },
   )
 }
 
@@ -152,14 +154,14 @@ function plain(context: PlainContext, exchange: Exchange): void | Promise<void> 
   return context.replyForeignFault(exchange, {
     status: 404,
     code: 'not_found',
-    title: 'Nothing is here',
-    message: 'There is nothing at this address.',
+    title: say`Nothing is here`,
+    message: say`There is nothing at this address.`,
   })
 }
 
 const badEscapes = {
   status: 400,
   code: 'path_unclear',
-  title: 'This address cannot be read',
-  message: 'The address contains a % that is not followed by two digits, or bytes that are not UTF-8.',
+  title: say`This address cannot be read`,
+  message: say`The address contains a % that is not followed by two digits, or bytes that are not UTF-8.`,
 }

@@ -1,9 +1,11 @@
 /** `POST /_carrel/seat`: takes the ticket of a browser that comes from the hub's launch page, and gives it a seat. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { lastUserCookies, wasLastUser } from '../../seats/last-user.ts'
 import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import { causeOf, type Exchange } from '../exchange.ts'
 import { bodyText } from '../http/request-body.ts'
@@ -16,53 +18,60 @@ const bodyBytes = 4096
 /** Answers the POST of a ticket. `label` is that of the host that was asked, where each server has its own host. */
 export async function enter(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
   const { site } = context
-  const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
+  const refuse = (status: number, code: string, message: Said, extra: Partial<Fault> = {}) =>
     replyFault(exchange, {
       status,
       code,
-      title: 'This notebook did not open',
+      title: say`This notebook did not open`,
       message,
-      next: { href: site.hubUrl, label: 'Go to the hub' },
+      next: { href: site.hubUrl, label: say`Go to the hub` },
       framing: anyServersFraming(context, exchange),
       ...extra,
     })
   const { headers } = exchange
 
   if (exchange.upgrade !== undefined || exchange.method !== 'POST') {
-    return refuse(405, 'method_refused', 'A notebook opens by a form that the hub’s launch page sends.', {
+    return refuse(405, 'method_refused', say`A notebook opens by a form that the hub’s launch page sends.`, {
       headers: { allow: 'POST' },
     })
   }
   // Otherwise a page of another site could send its own ticket, and seat this browser at a server of its choice.
   if (headers.origin !== site.hubUrl) {
-    return refuse(403, 'origin_foreign', 'Only a page of the hub can open a notebook. Open it through the hub.')
+    return refuse(403, 'origin_foreign', say`Only a page of the hub can open a notebook. Open it through the hub.`)
   }
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    return refuse(415, 'form_needed', 'A notebook opens by a form. Open it through the hub.')
+    return refuse(415, 'form_needed', say`A notebook opens by a form. Open it through the hub.`)
   }
   const body = await readForm(exchange, context.ticketMilliseconds)
   if (body === 'left') return
-  if (body === 'slow') return refuse(408, 'body_slow', 'This request took too long to arrive. Open the notebook again.')
-  if (body === 'long') return refuse(413, 'body_too_large', 'This form is too long. Open the notebook through the hub.')
+  if (body === 'slow')
+    return refuse(408, 'body_slow', say`This request took too long to arrive. Open the notebook again.`)
+  if (body === 'long')
+    return refuse(413, 'body_too_large', say`This form is too long. Open the notebook through the hub.`)
   const form = new URLSearchParams(body.text)
   const [ticket, ...others] = form.getAll('ticket')
   if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
-    return refuse(400, 'ticket_malformed', 'This link is damaged. Open the notebook through the hub.')
+    return refuse(400, 'ticket_malformed', say`This link is damaged. Open the notebook through the hub.`)
   }
 
   // The turn is taken first, so that many tickets at once count too. It is given back unless the ticket is unknown.
   const wait = context.unknownTickets.take(exchange.client)
   if (wait > 0) {
-    return refuse(429, 'too_many', `Too many links that do not work came from your network. Try again in ${wait} s.`, {
-      headers: { 'retry-after': String(wait) },
-    })
+    return refuse(
+      429,
+      'too_many',
+      say`Too many links that do not work came from your network. Try again in ${wait} s.`,
+      {
+        headers: { 'retry-after': String(wait) },
+      },
+    )
   }
   const asked = performance.now()
   const redeemed = await context.hubs.redeem(ticket, causeOf(exchange))
   exchange.record.hubMilliseconds = performance.now() - asked
   if (redeemed !== 'unknown') context.unknownTickets.giveBack(exchange.client)
   if (redeemed === 'unreachable') {
-    return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the notebook again in a few seconds.', {
+    return refuse(503, 'hub_unreachable', say`The hub does not answer. Open the notebook again in a few seconds.`, {
       headers: { 'retry-after': '5' },
     })
   }
@@ -70,7 +79,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     return refuse(
       403,
       'ticket_unknown',
-      'This link was already used, or is over a minute old. Open the notebook again.',
+      say`This link was already used, or is over a minute old. Open the notebook again.`,
     )
   }
 
@@ -84,12 +93,12 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       { request: exchange.id, server: granted.server, kid, hasKey: secrets !== undefined },
       'hub gave a seat that fits no route',
     )
-    return refuse(503, 'seat_unusable', 'Something is set up wrongly here. Tell your teacher the error id below.')
+    return refuse(503, 'seat_unusable', say`Something is set up wrongly here. Tell your teacher the error id below.`)
   }
   await context.takeRoute(route)
   // At the host of another server, the code of that server could get at the seat's cookie.
   if (label !== undefined && label !== access.label) {
-    return refuse(421, 'host_wrong', 'This link is for another notebook. Open the notebook through the hub.')
+    return refuse(421, 'host_wrong', say`This link is for another notebook. Open the notebook through the hub.`)
   }
   exchange.record.why.server = granted.server
   exchange.record.why.run = granted.run

@@ -1,9 +1,11 @@
 /** Answers requests that the rules of admission do not let pass to a server. */
+
 import type { OutgoingHttpHeaders } from 'node:http'
 import { openLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import type { Judgement } from '../../seats/rules.ts'
 import { withoutToken } from '../../seats/spelling.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import { leave, linkOut } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
@@ -25,9 +27,9 @@ export function replyRefusal(
       return replyFault(exchange, {
         status: decision.status,
         code: decision.code,
-        title: 'This request was refused',
+        title: say`This request was refused`,
         message: decision.message,
-        next: linkOut(context, exchange, access, { href: '/', label: 'Go to the hub' }),
+        next: linkOut(context, exchange, access, { href: '/', label: say`Go to the hub` }),
         framing: frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors }),
         headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
       })

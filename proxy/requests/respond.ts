@@ -1,4 +1,5 @@
 import { clientKey } from '../../net/address.ts'
+import { say } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { replyFault } from '../replies/reply.ts'
@@ -30,8 +31,7 @@ function failed(context: Context, exchange: Exchange, error: unknown): void {
   replyFault(exchange, {
     status: 500,
     code: 'internal',
-    title: 'Something is broken here',
-    message:
-      'Something went wrong on our side. Reload the page. If it happens again, tell your teacher the reference below.',
+    title: say`Something is broken here`,
+    message: say`Something went wrong on our side. Reload the page. If it happens again, tell your teacher the reference below.`,
   })
 }

@@ -3,6 +3,7 @@
  * redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
  * `<server path>_carrel/again?to=…` is the same page for a browser that has a seat already.
  */
+
 import { randomBytes } from 'node:crypto'
 import { callOf, type Html, html } from '../../net/html.ts'
 import { withoutDesk } from '../../seats/desk.ts'
@@ -14,6 +15,7 @@ import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
 import { withoutToken } from '../../seats/spelling.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import { leave } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
@@ -56,7 +58,7 @@ export async function seated(
   if (seat.state === 'ambiguous') {
     return replyFault(exchange, {
       ...severalCookies,
-      next: { href: openAgain(path), label: 'Open the notebook' },
+      next: { href: openAgain(path), label: say`Open the notebook` },
       framing,
     })
   }
@@ -71,7 +73,7 @@ export async function seated(
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
   if (signed.length !== 1 || landing.state !== 'good') {
     const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
-    const next = { href: openAgain(path), label: 'Open the notebook' }
+    const next = { href: openAgain(path), label: say`Open the notebook` }
     return replyFault(exchange, { ...notSigned, code, next, framing })
   }
   // Row 5e of the rules would send the browser's next request back to the hub, in an endless loop.
@@ -122,11 +124,11 @@ const landingPart = /[?&]to=([^&]*)/g
 function goOnPage(to: string, nonce: string, lab: WayToLab | undefined, restart: string | undefined): Html {
   const script = lab ? callOf(openJupyterLab, lab) : html`location.replace(document.getElementById('to').href)`
   return page({
-    title: 'Opening your notebook',
+    title: say`Opening your notebook`,
     head: html`<noscript><meta http-equiv="refresh" content="0;url=${to}"></noscript>
 `,
-    body: html`<p><a id="to" href="${to}">Go on</a> if nothing happens.</p>
-${restart !== undefined && html`<p class="late">It does not open? <a href="${restart}">Restart my notebook</a></p>`}
+    body: html`<p>${say`${html`<a id="to" href="${to}">${say`Go on`}</a>`} if nothing happens.`}</p>
+${restart !== undefined && html`<p class="late">${say`It does not open? ${html`<a href="${restart}">${say`Restart my notebook`}</a>`}`}</p>`}
 <script nonce="${nonce}">${script}</script>`,
   })
 }
@@ -134,17 +136,17 @@ ${restart !== undefined && html`<p class="late">It does not open? <a href="${res
 /** Returns a page with a link to a new tab, for a browser that kept no cookie in a frame. In a tab it will keep one. */
 function newTabPage(href: string): Html {
   return page({
-    title: 'Please open this in a new tab',
-    body: html`<p>Your browser did not keep the cookie that gives you access to this notebook. In a tab of its own it will.</p>
-<p><a class="button" href="${href}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
+    title: say`Please open this in a new tab`,
+    body: html`<p>${say`Your browser did not keep the cookie that gives you access to this notebook. In a tab of its own it will.`}</p>
+<p><a class="button" href="${href}" target="_blank" rel="noopener">${say`Open in a new tab`}</a></p>`,
   })
 }
 
 export const nothingHere: Fault = {
   status: 404,
   code: 'not_found',
-  title: 'Nothing is here',
-  message: 'There is nothing at this address. Open the notebook through the hub.',
+  title: say`Nothing is here`,
+  message: say`There is nothing at this address. Open the notebook through the hub.`,
 }
 
 /** The fault of our own pages for other methods. */
@@ -153,21 +155,20 @@ export const onlyRead: Fault = { ...nothingHere, status: 405, code: 'method_refu
 const notSigned: Fault = {
   status: 403,
   code: 'landing_forged',
-  title: 'This link leads nowhere',
-  message: 'It was not made for this browser, or it is over a minute old. Open the notebook again.',
+  title: say`This link leads nowhere`,
+  message: say`It was not made for this browser, or it is over a minute old. Open the notebook again.`,
 }
 
 const severalCookies: Fault = {
   status: 403,
   code: 'seat_ambiguous',
-  title: 'Please delete the cookies of this site',
+  title: say`Please delete the cookies of this site`,
   message: seatMessages.ambiguous,
 }
 
 const hidden: Fault = {
   status: 403,
   code: 'browser_hides',
-  title: 'Your browser hides where its requests come from',
-  message:
-    'It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this notebook from one of another site. Allow the Referer for this site, then open the notebook again.',
+  title: say`Your browser hides where its requests come from`,
+  message: say`It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this notebook from one of another site. Allow the Referer for this site, then open the notebook again.`,
 }

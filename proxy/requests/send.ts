@@ -1,7 +1,9 @@
 /** Forwards requests to the hub and to backends without seats. `serve.ts` forwards to servers behind seats. */
+
 import { lineOf } from '../../net/error-code.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { isNavigation } from '../../seats/rules.ts'
+import { say, sentences } from '../../words/text.ts'
 import type { PlainContext, SiteContext } from '../context.ts'
 import type { HubQuestion } from '../desk/api.ts'
 import type { Exchange } from '../exchange.ts'
@@ -43,8 +45,13 @@ export async function sendToHub(
       replyFault(exchange, {
         status: 503,
         code: isBusy ? 'hub_busy' : 'hub_unreachable',
-        title: 'The hub does not answer',
-        message: `It ${isBusy ? 'has too much to do' : 'may be restarting'}. Running notebooks are not affected. ${again ? 'This page tries again by itself.' : 'Reload this page in a few seconds.'}`,
+        title: say`The hub does not answer`,
+        message: sentences([
+          isBusy
+            ? say`It has too much to do. Running notebooks are not affected.`
+            : say`It may be restarting. Running notebooks are not affected.`,
+          again ? say`This page tries again by itself.` : say`Reload this page in a few seconds.`,
+        ]),
         framing: anyServersFraming(context, exchange),
         headers: { 'retry-after': '5', ...(again && { refresh: '5' }) },
       })
@@ -88,8 +95,8 @@ export function sendToForeign(
       return replyForeignFault(exchange, {
         status: 503,
         code: isBusy ? 'target_busy' : 'target_unreachable',
-        title: 'This server does not answer',
-        message: 'It may be starting, may have stopped, or be too busy. Reload this page in a moment.',
+        title: say`This server does not answer`,
+        message: say`It may be starting, may have stopped, or be too busy. Reload this page in a moment.`,
         headers: { 'retry-after': '5' },
       })
     },

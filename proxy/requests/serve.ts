@@ -1,4 +1,5 @@
 /** Answers a request to a server behind a seat: the rules decide, then the lists of headers in and out apply. */
+
 import { lineOf } from '../../net/error-code.ts'
 import { deskPart } from '../../seats/desk.ts'
 import { explicitTokens } from '../../seats/explicit-token.ts'
@@ -8,6 +9,7 @@ import { isNavigation, judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import { leave, linkOut } from '../desk/leave.ts'
 import { causeOf, type Exchange } from '../exchange.ts'
@@ -207,17 +209,17 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       replyFault(exchange, {
         status: 503,
         code: isBusy ? 'server_busy' : 'server_unreachable',
-        title: 'This notebook does not answer',
-        message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
+        title: say`This notebook does not answer`,
+        message: say`It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.`,
         next: linkOut(context, exchange, access, {
           href: openLink(withoutToken(exchange.url)),
-          label: 'Open it again',
+          label: say`Open it again`,
         }),
         otherwise:
           seat.user === access.user
             ? linkOut(context, exchange, access, {
                 href: restartLink(withoutToken(exchange.url)),
-                label: 'Restart my notebook',
+                label: say`Restart my notebook`,
               })
             : undefined,
         framing: frameAncestors(pages),
@@ -243,8 +245,8 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
 export const notRunning: Fault = {
   status: 424,
   code: 'server_not_running',
-  title: 'Nothing is here',
-  message: 'This server is not running. Start it at the hub.',
+  title: say`Nothing is here`,
+  message: say`This server is not running. Start it at the hub.`,
 }
 
 /**
@@ -257,9 +259,9 @@ function replyKeyDropped(context: SiteContext, exchange: Exchange, access: Acces
   replyFault(exchange, {
     status: 403,
     code: 'seat_ended',
-    title: 'Your access has ended',
-    message: 'The key of this notebook is not in use any more. Open the notebook through the hub again.',
-    next: linkOut(context, exchange, access, { href: again, label: 'Open it again' }),
+    title: say`Your access has ended`,
+    message: say`The key of this notebook is not in use any more. Open the notebook through the hub again.`,
+    next: linkOut(context, exchange, access, { href: again, label: say`Open it again` }),
     framing: frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors }),
   })
 }

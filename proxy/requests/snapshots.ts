@@ -1,7 +1,9 @@
 /** Answers at the addresses of snapshots, which hubs keep. No cookie counts here, and none is sent on. */
+
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isSnapshotId, snapshotsApiPrefix, snapshotsPrefix } from '../../seats/files/snapshots.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Fault, replyFault } from '../replies/reply.ts'
@@ -66,6 +68,6 @@ function fromHub(status: number, headers: IncomingHttpHeaders): OutgoingHttpHead
 const nothingHere: Fault = {
   status: 404,
   code: 'not_found',
-  title: 'Nothing is here',
-  message: 'This is not the whole address of a shared notebook. Ask for the link again.',
+  title: say`Nothing is here`,
+  message: say`This is not the whole address of a shared notebook. Ask for the link again.`,
 }

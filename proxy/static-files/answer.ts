@@ -1,4 +1,5 @@
 /** Answers at the addresses of static files: with files only, to browsers that want a part of a page and to programs. */
+
 import { open } from 'node:fs/promises'
 import { STATUS_CODES } from 'node:http'
 import { pipeline } from 'node:stream'
@@ -12,6 +13,7 @@ import {
   staticLabel,
   staticType,
 } from '../../seats/files/static-files.ts'
+import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
@@ -129,6 +131,6 @@ function nothing(exchange: Exchange): void {
 const noSuchFile: Fault = {
   status: 404,
   code: 'not_found',
-  title: 'Nothing is here',
-  message: 'There is nothing at this address. Reload the page of the notebook.',
+  title: say`Nothing is here`,
+  message: say`There is nothing at this address. Reload the page of the notebook.`,
 }

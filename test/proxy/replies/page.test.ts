@@ -21,6 +21,17 @@ describe('a page of the proxy', function () {
     assert.match(body, /Reference: <code>[\w-]{36}</)
   })
 
+  it('speaks the language that the browser wants', async () => {
+    const proxy = await startSite(cleanup, deadHub)
+    const headers = { ...navigation, 'accept-language': 'fr-CH, en;q=0.4' }
+    const french = await ask(proxy.urls[0], '/hub/home', { host: 'hub.test', headers })
+    assert.match(french.body, /<html lang="fr">[\s\S]*<h1>Le hub ne répond pas<\/h1>/)
+    assert.equal(french.headers['content-language'], 'fr')
+    const odd = { ...navigation, 'accept-language': `fr"><script>${',x'.repeat(2000)}` }
+    const english = await ask(proxy.urls[0], '/hub/home', { host: 'hub.test', headers: odd })
+    assert.match(english.body, /<html lang="en">/)
+  })
+
   it('offers neither where the address is wrong', async () => {
     const proxy = await startSite(cleanup, deadHub)
     const { status, body } = await ask(proxy.urls[0], '/hub/home', { host: 'other.test', headers: navigation })
