@@ -4,14 +4,12 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identifyProcess } from '../../net/machine/process-identity.ts'
 import { openRunDir } from '../../net/machine/run-dir.ts'
-import type { Carrel } from '../helpers/carrel.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
 import { processesOf } from '../spawners/process/world.ts'
 import { configText, launch, startForEach } from './world.ts'
 
 const roles = ['hub', 'proxy', 'culler'] as const
-/** With a culler that is nearly always there. */
-const busyCuller = configText.replace('defineConfig({', 'defineConfig({ culler: { everySeconds: 0.05 },')
 
 describe('carrel start', function () {
   this.timeout(300_000)
@@ -35,56 +33,103 @@ describe('carrel start', function () {
   }
   const runDirOf = (carrel: Carrel) => openRunDir(join(carrel.dataDir, 'data'), process.env)
 
-  it('prints a link that works as soon as it is printed, on both addresses of this machine', async () => {
-    const carrel = await start()
-    assert.match(carrel.link, /^http:\/\/127\.0\.0\.1:\d+\/tmplogin\?course=working$/)
-    for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
-      const answer = await fetch(`http://${host}:${carrel.port}/_carrel/health`)
-      assert.equal(answer.status, 200)
-    }
-    assert.match(await (await fetch(carrel.link)).text(), /<title>working/)
-  })
+  describe('once', () => {
+    let carrel: Carrel
+    before(async () => {
+      carrel = await startCarrel({ config: configText })
+    })
+    after(() => carrel?.stop())
 
-  it('makes its secrets, and gives each process only those that it needs', async () => {
-    const env = { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' }
-    const carrel = await start({ config: busyCuller, env })
-    const folder = join(carrel.dataDir, 'data', 'secrets')
-    assert.deepEqual((await readdir(folder)).sort(), ['keys', 'proxy-token'])
-    assert.equal((await stat(join(folder, 'keys'))).mode & 0o777, 0o600)
-    // A process that has just been forked still shows what the process before it had, which no longer has these.
-    const names = (role: (typeof roles)[number]) =>
-      until(async () => {
-        const found = (await said(carrel, role, 'environ'))
-          .split('\0')
-          .flatMap((entry) => /^(CARREL_\w*(KEYS|KEYS_FILE|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
-        return found.length > 0 && found
+    it('prints a link that works as soon as it is printed, on both addresses of this machine', async () => {
+      assert.match(carrel.link, /^http:\/\/127\.0\.0\.1:\d+\/tmplogin\?course=working$/)
+      for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+        const answer = await fetch(`http://${host}:${carrel.port}/_carrel/health`)
+        assert.equal(answer.status, 200)
+      }
+      assert.match(await (await fetch(carrel.link)).text(), /<title>working/)
+    })
+
+    it('logs to files, and prints only messages for people', async () => {
+      const logs = join(carrel.dataDir, 'data', 'logs')
+      const [line = ''] = (await readFile(join(logs, 'proxy.log'), 'utf8')).split('\n')
+      assert.equal(JSON.parse(line).name, 'proxy')
+      assert.equal((await stat(join(logs, 'hub.log'))).mode & 0o777, 0o600)
+      for (const role of ['hub', 'proxy'] as const) {
+        const line = await said(carrel, role, 'cmdline')
+        assert.ok(
+          ['--log-megabytes=10', '--log-keep=9'].every((option) => line.includes(option)),
+          role,
+        )
+      }
+      assert.deepEqual(carrel.output().split('\n').filter(Boolean), [
+        'Carrel is running. Open this link; Ctrl-C stops everything.',
+        carrel.link,
+      ])
+    })
+
+    it('refuses to run twice with one data folder', async () => {
+      await assert.rejects(start({ dataDir: carrel.dataDir }), (error: Error) => {
+        assert.match(error.message, /ended with 2/)
+        assert.match(error.message, new RegExp(`running already.*process ${carrel.child.pid}.*--data`))
+        return true
       })
-    assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS_FILE', 'CARREL_PROXY_TOKEN'])
-    assert.deepEqual(await names('culler'), ['CARREL_CULLER_TOKEN'])
-    assert.equal((await names('hub')).length, 4)
-    const key = (await readFile(join(folder, 'keys'), 'utf8')).trim()
-    for (const role of roles) {
-      for (const place of ['cmdline', 'environ']) assert.ok(!(await said(carrel, role, place)).includes(key), place)
-    }
+      assert.equal((await fetch(carrel.link)).status, 200)
+    })
+
+    it('leaves nothing in the run directory', async () => {
+      const runDir = await runDirOf(carrel)
+      carrel.child.kill('SIGTERM')
+      await once(carrel.child, 'exit')
+      await assert.rejects(stat(runDir))
+    })
   })
 
-  it('logs to files, and prints only messages for people', async () => {
-    const carrel = await start()
-    const logs = join(carrel.dataDir, 'data', 'logs')
-    const [line = ''] = (await readFile(join(logs, 'proxy.log'), 'utf8')).split('\n')
-    assert.equal(JSON.parse(line).name, 'proxy')
-    assert.equal((await stat(join(logs, 'hub.log'))).mode & 0o777, 0o600)
-    for (const role of ['hub', 'proxy'] as const) {
-      const line = await said(carrel, role, 'cmdline')
-      assert.ok(
-        ['--log-megabytes=10', '--log-keep=9'].every((option) => line.includes(option)),
-        role,
-      )
+  describe('with a culler that is nearly always there', () => {
+    let carrel: Carrel
+    before(async () => {
+      const config = configText.replace('defineConfig({', 'defineConfig({ culler: { everySeconds: 0.05 },')
+      const env = { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' }
+      carrel = await startCarrel({ config, env })
+    })
+    after(() => carrel?.stop())
+
+    it('makes its secrets, and gives each process only those that it needs', async () => {
+      const folder = join(carrel.dataDir, 'data', 'secrets')
+      assert.deepEqual((await readdir(folder)).sort(), ['keys', 'proxy-token'])
+      assert.equal((await stat(join(folder, 'keys'))).mode & 0o777, 0o600)
+      // A process that has just been forked still shows what the process before it had, which no longer has these.
+      const names = (role: (typeof roles)[number]) =>
+        until(async () => {
+          const found = (await said(carrel, role, 'environ'))
+            .split('\0')
+            .flatMap((entry) => /^(CARREL_\w*(KEYS|KEYS_FILE|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
+          return found.length > 0 && found
+        })
+      assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS_FILE', 'CARREL_PROXY_TOKEN'])
+      assert.deepEqual(await names('culler'), ['CARREL_CULLER_TOKEN'])
+      assert.equal((await names('hub')).length, 4)
+      const key = (await readFile(join(folder, 'keys'), 'utf8')).trim()
+      for (const role of roles) {
+        for (const place of ['cmdline', 'environ']) assert.ok(!(await said(carrel, role, place)).includes(key), place)
+      }
+    })
+
+    for (const role of roles) {
+      it(`starts the ${role} again when it is killed, with the same port`, async () => {
+        const line = new RegExp(`The ${role} ended unexpectedly \\(killed by SIGKILL\\)`)
+        let killed = 0
+        // A culler may have ended by itself a moment before, and then the next one is killed.
+        await until(async () => {
+          if (line.test(carrel.output())) return true
+          const pid = await carrel.pidOf(role).catch(() => killed)
+          if (pid !== killed) kill(pid)
+          killed = pid
+          return false
+        })
+        await until(async () => (await carrel.pidOf(role).catch(() => killed)) !== killed)
+        await until(async () => (await fetch(carrel.link).catch(() => undefined))?.status === 200)
+      })
     }
-    assert.deepEqual(carrel.output().split('\n').filter(Boolean), [
-      'Carrel is running. Open this link; Ctrl-C stops everything.',
-      carrel.link,
-    ])
   })
 
   it("stops learners' servers and its parts at Ctrl-C, and has its state again at the next start", async () => {
@@ -139,14 +184,6 @@ describe('carrel start', function () {
     assert.equal((await processesOf(id)).length, 1)
   })
 
-  it('leaves nothing in the run directory', async () => {
-    const carrel = await start()
-    const runDir = await runDirOf(carrel)
-    carrel.child.kill('SIGTERM')
-    await once(carrel.child, 'exit')
-    await assert.rejects(stat(runDir))
-  })
-
   it('ends at once at a second Ctrl-C, and the next start finds the server that still runs', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'deaf')
@@ -180,24 +217,6 @@ describe('carrel start', function () {
     assert.deepEqual(await processesOf(server.id), [])
   })
 
-  for (const role of roles) {
-    it(`starts the ${role} again when it is killed, with the same port`, async () => {
-      const carrel = await start({ config: busyCuller })
-      const line = new RegExp(`The ${role} ended unexpectedly \\(killed by SIGKILL\\)`)
-      let killed = 0
-      // A culler may have ended by itself a moment before, and then the next one is killed.
-      await until(async () => {
-        if (line.test(carrel.output())) return true
-        const pid = await carrel.pidOf(role).catch(() => killed)
-        if (pid !== killed) kill(pid)
-        killed = pid
-        return false
-      })
-      await until(async () => (await carrel.pidOf(role).catch(() => killed)) !== killed)
-      await until(async () => (await fetch(carrel.link).catch(() => undefined))?.status === 200)
-    })
-  }
-
   it('stops the servers at the end also when the hub has died a moment before', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
@@ -205,16 +224,6 @@ describe('carrel start', function () {
     await carrel.stop()
     assert.doesNotMatch(carrel.output(), /Servers may still run/)
     assert.deepEqual(await processesOf(server.id), [])
-  })
-
-  it('refuses to run twice with one data folder', async () => {
-    const carrel = await start()
-    await assert.rejects(start({ dataDir: carrel.dataDir }), (error: Error) => {
-      assert.match(error.message, /ended with 2/)
-      assert.match(error.message, new RegExp(`running already.*process ${carrel.child.pid}.*--data`))
-      return true
-    })
-    assert.equal((await fetch(carrel.link)).status, 200)
   })
 
   it('gives up with a message when a part cannot start', async () => {

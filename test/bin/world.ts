@@ -43,23 +43,30 @@ export interface ServerRow {
   state: string
 }
 
-/** Does what the launch page's script does, and waits until the server is ready. */
+/** The cookies of the learner that a start of Carrel has for each course. */
+const cookies = new WeakMap<Carrel, Record<string, string[]>>()
+
+/** Does what the launch page's script does, always as the same learner, and waits until the server is ready. */
 export async function launch(carrel: Carrel, course: string): Promise<ServerRow> {
   const origin = new URL(carrel.link).origin
-  const nonce = Buffer.alloc(32, course).toString('base64url')
+  // Brings the same learner back for a minute only, as at the next start. The cookie of the first answer does so for longer.
+  const first = `carrel-first=${Buffer.alloc(32, course).toString('base64url')}`
+  const kept = cookies.get(carrel)?.[course] ?? [first]
   const answer = await fetch(`${origin}/hub/launches`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       accept: 'application/json',
       origin,
-      cookie: `carrel-first=${nonce}`,
+      cookie: kept.join('; '),
       'sec-fetch-site': 'same-origin',
       'sec-fetch-mode': 'cors',
     },
     body: JSON.stringify({ link: `/tmplogin?course=${course}` }),
   })
   if (!answer.ok) throw new Error(`the launch was refused: ${await answer.text()}`)
+  const set = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '')
+  if (set.length > 0) cookies.set(carrel, { ...cookies.get(carrel), [course]: set })
   return until(async () => {
     const rows = await carrel.query<ServerRow>(`select id, run, state from servers where course = '${course}'`)
     return rows.find(({ state }) => state === 'ready')
