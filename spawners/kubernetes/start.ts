@@ -92,7 +92,7 @@ export async function untilSeen<T>(
   const report = changesOnly(context.report)
   let failingSinceMs: number | undefined
   for (let waitedMs = 0; ; ) {
-    const pod = await patiently(context, () => api.get(name, context.signal))
+    const pod = await patiently({ ...context, report }, () => api.get(name, context.signal))
     const isThere = pod?.metadata?.uid === uid
     const step = isThere ? startStep(pod, await eventsOf(waitedMs, mayHaveFailedHook(pod))) : removed
     const seen = isThere ? look(pod, step) : undefined
