@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { withoutEscapes } from '../../net/terminal/escapes.ts'
 
 /** The longest line that is kept. */
 const longestLine = 2000
@@ -14,7 +14,7 @@ export function cleanLines(text: string): string[] {
     .split('\n')
     .map((line) => {
       const last = line.replace(/\r+$/, '').split('\r').at(-1) ?? ''
-      return stripVTControlCharacters(last)
+      return withoutEscapes(last)
         .replace(/\t/g, '  ')
         .replace(/\p{C}/gu, '')
         .replace(/\S+/g, withoutPasswords)

@@ -31,9 +31,12 @@ function causeOf({ OOMKilled, ExitCode, Error: message }: ContainerState): { rea
   return ExitCode === 137 ? { reason: 'it was killed' } : {}
 }
 
+/** How much is read of a log: a program may write megabytes without the end of a line. */
+const mostBytes = 65_536
+
 /**
- * Returns the lines of a container's log. The engine sends it in frames: one byte for the stream, three empty bytes,
- * four bytes for the length, then that many bytes of output.
+ * Returns the last lines of a container's log, 64 kB at most. The engine sends it in frames: one byte for the stream, three
+ * empty bytes, four bytes for the length, then that many bytes of output.
  */
 export function logLines(log: Buffer): string[] {
   const parts: Buffer[] = []
@@ -42,6 +45,9 @@ export function logLines(log: Buffer): string[] {
     parts.push(log.subarray(at + 8, end))
     at = end
   }
-  const lines = Buffer.concat(parts).toString('utf8').split(/\r?\n/)
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+  const bytes = Buffer.concat(parts)
+  const lines = bytes.subarray(-mostBytes).toString('utf8').split(/\r?\n/)
+  // What is left of a line whose beginning was not read may begin within a secret.
+  const from = bytes.length > mostBytes && lines.length > 1 ? 1 : 0
+  return lines.slice(from, lines.at(-1) === '' ? -1 : undefined)
 }

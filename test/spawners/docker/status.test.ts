@@ -66,6 +66,12 @@ describe('the log of a container', () => {
     ['has lines over several frames', [frame(1, 'a long '), frame(1, 'line\nand é')], ['a long line', 'and é']],
     ['has a frame that is cut off', [frame(1, 'whole\n'), frame(1, 'cut off').subarray(0, 11)], ['whole', 'cut']],
     ['keeps empty lines', [frame(1, '\na\n\n')], ['', 'a', '']],
+    [
+      'is read from the end',
+      [frame(1, `${'a'.repeat(60_000)}\n`), frame(2, `${'b'.repeat(60_000)}\nc\n`)],
+      ['b'.repeat(60_000), 'c'],
+    ],
+    ['is read from the end of a line that has none', [frame(1, 'a'.repeat(70_000))], ['a'.repeat(65_536)]],
   ] as const) {
     it(title, () => assert.deepEqual(logLines(Buffer.concat(log)), lines))
   }
