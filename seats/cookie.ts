@@ -41,12 +41,6 @@ export function seatCookieName(label: string, { ownHost, secure }: SeatCookieSco
   return `${secure ? '__Http-' : ''}seat-${label}`
 }
 
-/** Returns the name of the cookie by which a browser lands, once, at the page to which a redirect leads it. */
-export function landingCookieName(label: string, { ownHost, secure }: SeatCookieScope): string {
-  if (ownHost) return secure ? '__Host-Http-seat-landing' : 'seat-landing'
-  return `${secure ? '__Http-' : ''}seat-landing-${label}`
-}
-
 export interface OwnCookie {
   name: string
   value: string

@@ -32,8 +32,6 @@ export interface RequestFacts {
   /** The hub's judgement of the API tokens that the request shows. */
   token: TokenCheck
   seat: SeatCheck
-  /** Whether the browser shows a landing that was signed for its seat and for this very address (`seats/landing.ts`). */
-  lands?: boolean
 }
 
 /**
@@ -188,12 +186,9 @@ function typedAddress({ method, headers, seat }: RequestFacts): Verdict | undefi
   return refuse(403, 'request_unclear', 'Without a page behind it, a request may only open a page.')
 }
 
-/** Row 5d. A redirect of our own that follows a link of another site comes from there too: the landing tells it from others. */
-function foreignPage({ method, headers, lands, seat }: RequestFacts): Verdict | undefined {
+function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
   const site = headers['sec-fetch-site']
   if (site !== 'same-site' && site !== 'cross-site') return undefined
-  const isTab = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  if (lands === true && method === 'GET' && isTab) return pass(seat)
   const isLink = headers['sec-fetch-mode'] === 'navigate' && documents.has(text(headers['sec-fetch-dest']) ?? '')
   if (method === 'GET' && isLink) return { kind: 'launch' }
   return refuse(403, 'request_foreign', 'Pages of other sites may link to this notebook, and do nothing else with it.')

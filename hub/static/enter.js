@@ -29,9 +29,6 @@ export function sendTicket({ action, ticket }, { late = false } = {}) {
   field.name = 'ticket'
   field.value = ticket
   form.append(field)
-  // In a narrow window JupyterLab opens without its file browser.
-  if (innerWidth < 640)
-    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'narrow', value: '1' }))
   document.body.append(form)
   notifyLeaving()
   form.submit()

@@ -25,18 +25,18 @@ export interface ServerPages {
   sandboxed?: boolean
 }
 
-/** Returns the headers for an answer of a server behind a seat. `ours` are `Set-Cookie` values of our own. */
+/** Returns the headers for an answer of a server behind a seat. `renewed` is our own `Set-Cookie` of a renewed seat. */
 export function fromServerHeaders(
   headers: IncomingHttpHeaders,
   pages: ServerPages,
-  ours: readonly string[] = [],
+  renewed: string | undefined,
 ): OutgoingHttpHeaders {
   const kept: OutgoingHttpHeaders = endToEnd(headers, isForOrigin)
 
   if (pages.stripped !== undefined && headers.location !== undefined)
     kept.location = withPrefix(headers.location, pages.stripped)
   const cookies = (headers['set-cookie'] ?? []).flatMap((cookie) => serverCookie(cookie, pages) ?? [])
-  cookies.push(...ours)
+  if (renewed !== undefined) cookies.push(renewed)
   if (cookies.length > 0 && !pages.sandboxed) kept['set-cookie'] = cookies
 
   kept['content-security-policy'] = [

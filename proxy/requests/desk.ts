@@ -16,7 +16,6 @@ import { redirect, replyFault, replyPage } from '../replies/reply.ts'
 import { replyRefusal } from './refusal.ts'
 import { nothingHere, onlyRead } from './seated.ts'
 import { sendToHub } from './send.ts'
-import { spentLanding } from './straight.ts'
 
 /** A server, and the judgement of the rules about a request to it, which holds for its desk as well. */
 export interface DeskRequest {
@@ -53,7 +52,5 @@ function show(context: SiteContext, exchange: Exchange, { path, access, decision
   const shown = { path, landing, hubUrl: site.hubUrl, nonce, staticBase: stripFiles.base }
   const content = isOwner ? deskPage(shown) : guestPage(shown)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors })
-  const spent = spentLanding(site, exchange, access, path)
-  const headers = spent.length > 0 ? { 'set-cookie': spent } : {}
-  return replyPage(exchange, 200, content, { framing, nonce, asks: true, isDesk: true }, headers)
+  return replyPage(exchange, 200, content, { framing, nonce, asks: true, isDesk: true })
 }

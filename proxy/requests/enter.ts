@@ -11,7 +11,6 @@ import { causeOf, type Exchange } from '../exchange.ts'
 import { bodyText } from '../http/request-body.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
-import { narrowWindow } from './straight.ts'
 
 const bodyBytes = 4096
 
@@ -48,8 +47,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     return refuse(408, 'body_slow', say`This request took too long to arrive. Open the notebook again.`)
   if (body === 'long')
     return refuse(413, 'body_too_large', say`This form is too long. Open the notebook through the hub.`)
-  const form = new URLSearchParams(body.text)
-  const [ticket, ...others] = form.getAll('ticket')
+  const [ticket, ...others] = new URLSearchParams(body.text).getAll('ticket')
   if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
     return refuse(400, 'ticket_malformed', say`This link is damaged. Open the notebook through the hub.`)
   }
@@ -119,7 +117,6 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       ...withoutOtherSeat(site, { path: route.path, access }, seat),
       seatCookie(site, { path: route.path, access, secrets }, seat),
       ...lastUserCookies(site.keys, next, scope),
-      ...(form.get('narrow') === '1' && !seat.framed ? [narrowWindow(site, route.path)] : []),
     ],
     // Pages of an earlier user may have left something at this host. It is deleted before this user's first page loads.
     ...(wasLastUser(site.keys, next, scope) ? {} : { 'clear-site-data': '"cache", "storage"' }),

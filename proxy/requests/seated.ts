@@ -24,7 +24,7 @@ import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, reply, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import { labPlace, newWorkspace, openJupyterLab, type WayToLab } from './jupyterlab.ts'
-import { narrowCookie, straightCookies } from './straight.ts'
+import { narrowCookie, straightCookie } from './straight.ts'
 
 /** A server's route, and the state of the seat that a request to it shows. */
 export interface SeatedRequest {
@@ -88,9 +88,9 @@ export async function seated(
     // Another page that comes meanwhile must not take this one's workspace.
     context.openConnections.expect(access.server, context.now())
     const straight = { entry, access, secrets, seat: seat.seat, place }
-    const cookies = await straightCookies(context, exchange, straight)
+    const claim = await straightCookie(context, exchange, straight)
     if (exchange.hasLeft()) return
-    if (cookies !== undefined) return reply(exchange, 303, { location: landing.to, 'set-cookie': cookies })
+    if (claim !== undefined) return reply(exchange, 303, { location: landing.to, 'set-cookie': claim })
   }
   const lab = place && { ...place, fresh: newWorkspace(place), quiet, narrowCookie }
   const restart = isOwner ? site.hubUrl + restartLink(withoutDesk(path, landing.to)) : undefined

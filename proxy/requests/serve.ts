@@ -27,7 +27,6 @@ import { asksByItself } from './polls.ts'
 import { replyRefusal } from './refusal.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
-import { lands, spentLanding } from './straight.ts'
 
 /** A route that leads to a learner's server, and the name under which a request came to it. */
 export interface Found {
@@ -92,7 +91,6 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     route: { path: entry.route.path, origin, cors: access.cors, stripped: access.program?.prefix === 'stripped' },
     token,
     seat,
-    lands: seat.state === 'valid' && lands(context, exchange, { access, secrets, seat: seat.seat }),
   })
   exchange.record.why.row = decision.row
 
@@ -162,8 +160,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
   const longer = { ...seat, expires: now() + seatMilliseconds }
-  const renewed = isHalfOver ? [seatCookie(site, { path, access, secrets }, longer)] : []
-  const cookies = [...renewed, ...spentLanding(site, exchange, access, path)]
+  const renewed = isHalfOver ? seatCookie(site, { path, access, secrets }, longer) : undefined
   exchange.record.renewed = isHalfOver
   const { ancestors, cors } = access
   const pages = {
@@ -196,7 +193,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     }),
     headersFor(status, headers) {
       if (status >= 200 && status < 300) table.noteActivity(entry, isPoll)
-      return fromServerHeaders(headers, pages, cookies)
+      return fromServerHeaders(headers, pages, renewed)
     },
     failed(error) {
       const isBusy = error instanceof Crowded

@@ -175,14 +175,6 @@ const cases: Case[] = [
     [`an image, ${site}`, fetched(site, 'no-cors', 'image'), ['5d', 403]],
     [`a script, ${site}`, fetched(site, 'no-cors', 'script'), ['5d', 403]],
     [`a fetch, ${site}`, fetched(site, 'cors', 'empty'), ['5d', 403]],
-    [`a landing, ${site}`, fetched(site, 'navigate', 'document', { lands: true }), ['5d', 'pass']],
-    [`a landing in an iframe, ${site}`, fetched(site, 'navigate', 'iframe', { lands: true }), ['5d', 'launch']],
-    [
-      `a landing by a form, ${site}`,
-      fetched(site, 'navigate', 'document', { method: 'POST', lands: true }),
-      ['5d', 403],
-    ],
-    [`a landing that is fetched, ${site}`, fetched(site, 'cors', 'empty', { lands: true }), ['5d', 403]],
     [`a fetch with a false origin, ${site}`, sent({ 'sec-fetch-site': site, origin: own }), ['5d', 403]],
   ]),
 
