@@ -22,7 +22,7 @@ const acts: [what: string, call: RegExp, files: string[]][] = [
   ['makes a spare somebody’s', /(?<!function )\bclaimReady\(/, ['hub/servers/spares/claim.ts']],
   ['asks for a spare', /(?<!function )\bclaimSpare\(/, ['hub/servers/request.ts']],
   ['has a server start again after its stop', /(?<!function )\bwantRestart\(/, ['hub/servers/request.ts']],
-  ['has a spawner start a server', /\bspawner\.start\(/, ['hub/servers/start.ts']],
+  ['has a spawner start a server', /\bspawner\s*\.start\(/, ['hub/servers/start.ts']],
 ]
 
 describe('the one way to a server', () => {
