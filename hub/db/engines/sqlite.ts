@@ -49,7 +49,12 @@ class NodeSqlite extends Sqlite {
     connection.close()
   }
 
+  /**
+   * Every transaction begins as one that writes. One that has read first could not write any more after another process
+   * has written, and waiting would not help it.
+   */
   async _query(connection: Connection, query: Query): Promise<Query> {
+    if (query.sql === begin) query.sql = 'BEGIN IMMEDIATE;'
     return connection.run(query)
   }
 }
@@ -66,6 +71,8 @@ const mostStatements = 500
 
 /** How knex writes a limit. */
 const limit = ' limit ?'
+/** How knex begins a transaction. */
+const begin = 'BEGIN;'
 
 interface Compiled {
   statement: StatementSync

@@ -41,6 +41,22 @@ describe('the driver for SQLite', () => {
     assert.deepEqual(await db('things'), [])
   })
 
+  it('lets a transaction write after it has read, while another connection would write', async () => {
+    await db('things').insert({ name: 'a', count: 1 })
+    const beside = openBeside(`sqlite:${file}`)
+    try {
+      const trx = await db.transaction()
+      const { count } = await trx('things').first()
+      const other = beside('things').insert({ name: 'b', count: 5 }).then()
+      await trx('things').update({ count: count + 1 })
+      await trx.commit()
+      await other
+      assert.deepEqual(await db('things').orderBy('name').pluck('count'), [2, 5])
+    } finally {
+      await beside.destroy()
+    }
+  })
+
   it('runs a prepared query that reads within the call, unless the connection is taken', async () => {
     const find = prepared<[name: string], { count: number } | undefined>((db, name) =>
       db('things').where({ name }).first('count'),
