@@ -2,6 +2,8 @@ import type { Catalogue } from '../catalogue.ts'
 
 /** Texts of pages for admins: users, all notebooks, events, the search. */
 export const frenchAdmin: Catalogue = {
+  'Nothing was done: this is none of the acts of the list.':
+    'Rien n’a été fait : cela n’est aucune des actions de la liste.',
   'Leave everything as it is': 'Tout laisser tel quel',
   'Sign {0} out everywhere?': 'Déconnecter {0} partout ?',
   'What is open closes in every browser, and what is not saved there is lost.':

@@ -6,6 +6,7 @@ import { countHomesOf } from '../../db/homes/homes.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import { serversOf } from '../../db/servers/servers.ts'
 import { findUsers, type User } from '../../db/users.ts'
+import { HttpError } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import { keepsFiles } from '../../homes/keeps-files.ts'
 import { queryOf, readForm, requireOwnPage } from '../../http/request.ts'
@@ -51,7 +52,7 @@ const acts: Record<BulkAct, Act> = {
   remove: { act: removeUserNow, done: say`They are being removed. The files go once all notebooks have stopped.` },
 }
 
-const actName = z.enum(['sign-out', 'stop', 'block', 'unblock', 'remove']).catch('sign-out')
+const actName = z.enum(['sign-out', 'stop', 'block', 'unblock', 'remove'])
 
 /** What admins do to several users of the list at once: the question, and the act. */
 export function chosenRoutes(hub: Hub): Router {
@@ -61,6 +62,7 @@ export function chosenRoutes(hub: Hub): Router {
     const admin = await requireAdmin(hub, ctx)
     const query = queryOf(ctx)
     const view = viewOf(query)
+    const act = actOf(query)
     const users = await usersChosen(hub, admin, [query.chosen ?? []].flat())
     if (users.length === 0) {
       const text = say`First choose users, by the boxes beside them. Your own account is not among them.`
@@ -75,7 +77,7 @@ export function chosenRoutes(hub: Hub): Router {
     let homes = 0
     for (const user of users) homes += await countHomesOf(hub.db, accountOf(user))
     sendChosenPage(ctx, {
-      ...{ admin, users, homes, view, act: actName.parse(query.act) },
+      ...{ admin, users, homes, view, act },
       servers: { all: servers.length, running: running.length, losing: losing.length },
     })
   })
@@ -83,7 +85,7 @@ export function chosenRoutes(hub: Hub): Router {
   router.post('/', requireOwnPage(hub.hubUrl), async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
     const form = await readForm(ctx)
-    const { act, done } = acts[actName.parse(form.act)]
+    const { act, done } = acts[actOf(form)]
     const users = await usersChosen(hub, admin, form.chosen?.split(' ') ?? [])
     const unconfirmed = new Set<string>()
     for (const user of users)
@@ -95,6 +97,15 @@ export function chosenRoutes(hub: Hub): Router {
   })
 
   return router
+}
+
+/** Returns what an address or a form asks for. No act stands in for one that the hub does not know. */
+function actOf({ act }: { act?: unknown }): BulkAct {
+  const known = actName.safeParse(act)
+  if (known.success) return known.data
+  throw new HttpError(400, 'unknown_act', say`Nothing was done: this is none of the acts of the list.`, [
+    { href: '/hub/admin', text: say`Show all users` },
+  ])
 }
 
 /** Returns the users of these ids to whom an admin may do something: not the own account, and none that is going. */

@@ -201,9 +201,13 @@ describe('attack: a user who wants another user’s rights', () => {
           })
           seen.add([staff, learner, none, token].map((answer) => answer?.status).join(' '))
         }
-        const posts = [`/hub/admin/users/${ann}/block`, '/hub/admin/servers/stop', '/hub/admin/chosen'].map(
-          async (path) =>
-            [await school.as('grace'), school.ann].map((browser) => browser.submit(path, { chosen: school.server.id })),
+        const fields = [
+          [`/hub/admin/users/${ann}/block`, {}],
+          ['/hub/admin/servers/stop', { chosen: school.server.id }],
+          ['/hub/admin/chosen', { act: 'stop', chosen: ann }],
+        ] as const
+        const posts = fields.map(async ([path, form]) =>
+          [await school.as('grace'), school.ann].map((browser) => browser.submit(path, form)),
         )
         const done = await Promise.all((await Promise.all(posts)).flat())
         return [[...seen], [...new Set(done.map(({ status }) => status))], await state()]

@@ -265,11 +265,15 @@ describe('the pages of admins', () => {
         ['sign-out', 'Sign 2 users out everywhere?'],
         ['stop', '1 notebook that is running will stop.'],
         ['remove', 'their notebooks (2) and all files in them. Nothing brings them back.'],
-        ['nonsense', 'Sign 2 users out everywhere?'],
       ] as const) {
         const { text } = await root.navigate(`${path}/chosen?act=${act}&${chosen.replace('&chosen=%00', '')}`)
         assert.ok(text.includes('ann and dan.') && text.includes(says), act)
       }
+      for (const act of ['nonsense', 'toString', '']) {
+        assert.equal((await root.navigate(`${path}/chosen?act=${act}&chosen=${ann}`)).status, 400, act)
+        assert.equal((await root.submit(`${path}/chosen`, { act, chosen: ann })).status, 400, act)
+      }
+      assert.equal((await root.submit(`${path}/chosen`, { chosen: ann })).status, 400)
       const question = await root.navigate(`${path}/chosen?act=block&kind=person&chosen=${ann}&chosen=${dan}`)
       const { action, fields } = formOf(question.text, 'danger')
       const { headers } = await root.submit(action, fields)
@@ -280,6 +284,7 @@ describe('the pages of admins', () => {
       assert.deepEqual(await names('state=blocked'), [])
       const kinds = await hub.db('events').where({ user: dan }).whereLike('kind', 'user-%').orderBy('id').pluck('kind')
       assert.deepEqual(kinds, ['user-blocked', 'user-unblocked'])
+      assert.equal(await hub.db('events').where({ user: ann, kind: 'signed-out' }).first(), undefined)
       await until(async () => (await serverOf('dan', 'stats')).state === 'stopped')
     })
   })
