@@ -33,43 +33,68 @@ const roomMilliseconds = 5000
 /** What a start says of its room. */
 export interface SoughtRoom {
   note(lacksRoom: boolean): void
+  /** Ends it for good: the start is over, and what it says later counts no more. */
   stop(): void
 }
 
 /**
- * Returns what stops spares for a start for which no machine has room, as often as it says so: one for each such start of this
- * hub at a time. A start of a spare stops none.
+ * Returns what stops spares for a start for which no machine has room: one at once, and again one with each turn of the hub's
+ * timer, as long as the start says so. A start of a spare stops none.
  */
 export function seekRoom(hub: Hub, { id, course, spare }: Server): SoughtRoom {
-  const { lackRoom, inTurn } = hub.spareUses
-  let timer: NodeJS.Timeout | undefined
-  const make = () => {
-    inTurn('room', () => makeRoom(hub, course)).catch((error: unknown) => {
-      hub.log.warn({ server: id, reason: messageOf(error) }, 'could not look for a spare that gives way')
-    })
-  }
-  const stop = () => {
-    clearInterval(timer)
-    timer = undefined
-    lackRoom.delete(id)
+  const { lackRoom } = hub.spareUses
+  let over = false
+  const forget = () => {
+    lackRoom.starts.delete(id)
+    if (lackRoom.starts.size > 0) return
+    clearInterval(lackRoom.timer)
+    lackRoom.timer = undefined
   }
   return {
     note(lacksRoom) {
-      if (!lacksRoom || spare) return stop()
-      if (timer !== undefined) return
-      lackRoom.add(id)
-      timer = setInterval(make, roomMilliseconds)
-      make()
+      if (!lacksRoom || spare || over) return forget()
+      if (lackRoom.starts.has(id)) return
+      lackRoom.starts.set(id, { course, isNew: true })
+      lackRoom.timer ??= setInterval(() => lookAgain(hub), roomMilliseconds)
+      lookForRoom(hub, [course])
     },
-    stop,
+    stop() {
+      over = true
+      forget()
+    },
   }
 }
 
+/** Looks for the starts that lacked room at the turn before this one already. */
+function lookAgain(hub: Hub): void {
+  const all = [...hub.spareUses.lackRoom.starts.values()]
+  const before = all.filter(({ isNew }) => !isNew)
+  for (const start of all) start.isNew = false
+  if (before.length > 0)
+    lookForRoom(
+      hub,
+      before.map(({ course }) => course),
+    )
+}
+
+/** Stops a spare for each start of these courses. */
+function lookForRoom(hub: Hub, courses: string[]): void {
+  hub.spareUses
+    .inTurn('room', () => makeRoom(hub, courses))
+    .catch((error: unknown) => {
+      hub.log.warn({ courses, reason: messageOf(error) }, 'could not look for a spare that gives way')
+    })
+}
+
 /** Spares that are being stopped already make room too. */
-async function makeRoom(hub: Hub, course: string): Promise<void> {
+async function makeRoom(hub: Hub, courses: string[]): Promise<void> {
   const going = (await countSpares(hub.db)).get('stopping') ?? 0
-  const many = hub.spareUses.lackRoom.size - going
-  for (const server of many > 0 ? await sparesWithRoom(hub.db, course, many) : []) {
-    if (await stopServer(hub, server)) hub.log.info(keyOf(server), 'a spare gives its room to a person who starts')
+  let left = hub.spareUses.lackRoom.starts.size - going
+  for (const [course, { length }] of Map.groupBy(courses, (one) => one)) {
+    const many = Math.min(length, left)
+    left -= many
+    for (const server of many > 0 ? await sparesWithRoom(hub.db, course, many) : []) {
+      if (await stopServer(hub, server)) hub.log.info(keyOf(server), 'a spare gives its room to a person who starts')
+    }
   }
 }

@@ -22,12 +22,19 @@ export interface SpareUses {
    * other hubs do not know of it.
    */
   hold(spares: string[]): HeldSpare | undefined
-  /** Ids of the people's servers whose starts at this hub find no room on any machine. */
-  readonly lackRoom: Set<string>
+  /** People's servers whose starts at this hub find no room on any machine. */
+  readonly lackRoom: LackOfRoom
   /** Does this once all that was given for the same key before is done. */
   inTurn<Result>(key: string, act: () => Promise<Result>): Promise<Result>
   /** Counts what a start of the course has found. */
   count(course: string, use: SpareUse): void
+}
+
+export interface LackOfRoom {
+  /** By id: the course, and whether the start is so new that the timer leaves it out once. */
+  readonly starts: Map<string, { course: string; isNew: boolean }>
+  /** The one timer for all of them, while there are any. */
+  timer: NodeJS.Timeout | undefined
 }
 
 export interface HeldSpare {
@@ -71,7 +78,7 @@ export function createSpareUses(db: Database, { spares }: Pick<HubCounters, 'spa
       held.add(id)
       return { id, release: () => held.delete(id) }
     },
-    lackRoom: new Set(),
+    lackRoom: { starts: new Map(), timer: undefined },
     async inTurn(key, act) {
       const done = (turns.get(key) ?? Promise.resolve()).then(act)
       const over = done.catch(() => undefined)

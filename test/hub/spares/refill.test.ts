@@ -116,7 +116,7 @@ onEachDatabase('the spares of courses', (makeDatabase) => {
     const [row] = await hub.db('servers').whereRaw('spare')
     const room = seekRoom(hub, { ...(row as Server), spare: true })
     room.note(true)
-    assert.equal(hub.spareUses.lackRoom.size, 0)
+    assert.equal(hub.spareUses.lackRoom.starts.size, 0)
     room.stop()
     assert.deepEqual(await states(), ['ready'])
   })
