@@ -93,6 +93,10 @@ class Connection {
     // In WAL mode a killed process loses nothing (decision 4).
     this.#database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
     this.#database.exec('pragma busy_timeout = 0')
+    // SQLite's own knows no letters but those of English, and a search for "émile" would miss "Émile".
+    this.#database.function('lower', { deterministic: true }, (text) =>
+      text === null ? null : String(text).toLowerCase(),
+    )
   }
 
   close(): void {

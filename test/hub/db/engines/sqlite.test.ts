@@ -57,6 +57,14 @@ describe('the driver for SQLite', () => {
     }
   })
 
+  it('lowers letters of all languages', async () => {
+    await db('things').insert([{ name: 'Émile ΩЖ' }, { name: 'emile' }])
+    const find = (text: string) => db('things').whereRaw('lower(name) like ?', [text]).pluck('name')
+    assert.deepEqual(await find('émile ωж'), ['Émile ΩЖ'])
+    const [{ none, number }] = await db.select(db.raw('lower(null) as none, lower(7) as number'))
+    assert.deepEqual([none, number], [null, '7'])
+  })
+
   it('runs a prepared query that reads within the call, unless the connection is taken', async () => {
     const find = prepared<[name: string], { count: number } | undefined>((db, name) =>
       db('things').where({ name }).first('count'),
