@@ -1,14 +1,18 @@
 import { z } from 'zod'
 
-/** The part of a list that a page shows. An edited address shows the first page, not an error. */
-export const listQuery = z.object({
-  q: z
+/** Returns the schema of a text of so many characters at most that filters a list. */
+export const filterText = (most: number) =>
+  z
     .string()
     .trim()
-    .max(100)
+    .max(most)
     .refine((text) => !text.includes('\0'))
     .catch('')
-    .default(''),
+    .default('')
+
+/** The part of a list that a page shows. An edited address shows the first page, not an error. */
+export const listQuery = z.object({
+  q: filterText(100),
   page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 

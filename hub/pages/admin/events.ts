@@ -8,19 +8,14 @@ import { queryOf } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { eventKindsOf } from '../../views/admin/event-words.ts'
 import { type EventsView, sendEventsPage } from '../../views/admin/events.ts'
+import { filterText } from '../list-query.ts'
 import { requireAdmin } from '../require-admin.ts'
 
 const shownAtOnce = 50
 const readAtOnce = 500
 const dayMilliseconds = 86_400_000
 
-const text = z
-  .string()
-  .trim()
-  .max(400)
-  .refine((one) => !one.includes('\0'))
-  .catch('')
-  .default('')
+const text = filterText(400)
 const day = z.iso.date().catch('').default('')
 const viewQuery = z.object({ kind: text, user: text, by: text, course: text, from: day, to: day })
 const cursor = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional().catch(undefined)

@@ -8,7 +8,7 @@ import { queryOf } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { groupsOf, membersOf } from '../../rights/roles.ts'
 import { type AdminView, adminAddress, adminPageSize, sendAdminPage } from '../../views/admin/users.ts'
-import { listQuery } from '../list-query.ts'
+import { filterText, listQuery } from '../list-query.ts'
 import { noticeOf } from '../notices.ts'
 import { requireAdmin } from '../require-admin.ts'
 
@@ -50,10 +50,10 @@ export function adminRoutes(hub: Hub): Router {
 
 const viewQuery = listQuery.extend({
   kind: z.enum(['person', 'learner', 'temporary', '']).catch('').default(''),
-  way: listQuery.shape.q,
+  way: filterText(255),
   state: z.enum(['active', 'blocked', 'deleting', '']).catch('').default(''),
   running: z.enum(['yes', 'no', '']).catch('').default(''),
-  group: listQuery.shape.q,
+  group: filterText(255),
   sort: z.enum(userSorts).catch('name').default('name'),
 })
 

@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
 import { type Said, say, type Text } from '../../../words/text.ts'
-import { type UserSort, userSorts } from '../../db/servers/lists/site-users.ts'
+import { type SiteUser, type UserSort, userSorts } from '../../db/servers/lists/site-users.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import type { User } from '../../db/users.ts'
@@ -30,7 +30,7 @@ export interface AdminPage {
   admin: User
   /** Whether an authenticator keeps accounts, which have a page of their own. */
   hasAccounts: boolean
-  users: User[]
+  users: SiteUser[]
   servers: Server[]
   /** The groups of each user, by id. */
   groups: ReadonlyMap<string, string[]>
@@ -155,7 +155,7 @@ const states: Record<User['state'], Html> = {
 
 function usersTable(page: AdminPage): Html {
   const { view, users, servers, groups, now } = page
-  return listTable<User>({
+  return listTable<SiteUser>({
     caption: say`Users of this site`,
     rows: users,
     sort: view.sort,
@@ -179,7 +179,7 @@ function usersTable(page: AdminPage): Html {
       },
       { head: say`Groups`, cell: ({ id }) => groups.get(id)?.join(', ') ?? false },
       { head: say`State`, cell: ({ state }) => states[state] },
-      { head: say`Last launch`, sort: 'seen', cell: ({ lastLaunch }) => agoTime(Math.max(0, now - lastLaunch)) },
+      { head: say`Last active`, sort: 'seen', cell: ({ lastActive }) => agoTime(Math.max(0, now - lastActive)) },
       {
         head: say`Notebooks`,
         cell: (user) =>

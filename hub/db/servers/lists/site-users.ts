@@ -10,8 +10,17 @@ export type UserSort = (typeof userSorts)[number]
 const orders: Record<UserSort, string> = {
   name: 'name, id',
   '-name': 'name desc, id',
-  seen: 'last_launch, id',
-  '-seen': 'last_launch desc, id',
+  seen: 'last_active, id',
+  '-seen': 'last_active desc, id',
+}
+
+/** The last activity that is known of any server of the user's; the last launch where that was later, or where there is none. */
+const lastActive = `(select coalesce(max(case when activity.last_activity > users.last_launch then activity.last_activity end), users.last_launch)
+  from servers join activity on activity.server = servers.id where servers."user" = users.id)`
+
+export interface SiteUser extends User {
+  /** When the user was last at work, by the database's clock. */
+  lastActive: number
 }
 
 /** Who is in a group: persons of these authenticators whom the config names, or of whom one of the sources says it. */
@@ -44,9 +53,13 @@ export async function listSiteUsers(
   db: Database,
   filter: SiteUserFilter,
   { sort, offset, limit }: SiteUserRange,
-): Promise<User[]> {
-  const rows: UserRow[] = await matching(db, filter).orderByRaw(orders[sort]).offset(offset).limit(limit)
-  return rows.map(toUser)
+): Promise<SiteUser[]> {
+  const rows: (UserRow & { last_active: number })[] = await matching(db, filter)
+    .select('users.*', db.raw(`${lastActive} as last_active`))
+    .orderByRaw(orders[sort])
+    .offset(offset)
+    .limit(limit)
+  return rows.map((row) => ({ ...toUser(row), lastActive: Number(row.last_active) }))
 }
 
 export async function countSiteUsers(db: Database, filter: SiteUserFilter): Promise<number> {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { openDatabase } from '../../../../hub/db/database.ts'
+import { addTraffic } from '../../../../hub/db/servers/activity.ts'
 import {
   countSiteUsers,
   listSiteUsers,
   type SiteUserFilter,
-  userSorts,
+  type userSorts,
 } from '../../../../hub/db/servers/lists/site-users.ts'
+import { ensureServer } from '../../../../hub/db/servers/server-moves.ts'
 import { addToken, tokensNamed } from '../../../../hub/db/tokens.ts'
 import { ensureUser } from '../../../../hub/db/users.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
@@ -20,7 +22,12 @@ onEachDatabase('the list of all users', (makeDatabase) => {
     const rows = [
       ['ann', 'person', 'oidc', { display_name: 'Ann Smith', group_lists: '{"oidc":["staff","ann\'s \\"own\\""]}' }],
       ['bob', 'person', 'oidc', { group_lists: '{"oidc":["staffroom"],"@import":["staff"]}', state: 'blocked' }],
-      ['carl', 'person', 'local', { group_lists: '{"local":["staff"],"__proto__":["staff"]}' }],
+      [
+        'carl',
+        'person',
+        'local',
+        { display_name: 'Émile Zola', group_lists: '{"local":["staff"],"__proto__":["staff"]}' },
+      ],
       ['lms:7', 'learner', 'lms', { group_lists: '{"oidc":["staff"]}' }],
       ['chosen', 'person', 'oidc', { subject: 'chosen:x', group_lists: '{"oidc":["staff"]}' }],
       ['spare', 'temporary', 'temporary', { state: 'spare' }],
@@ -44,11 +51,41 @@ onEachDatabase('the list of all users', (makeDatabase) => {
   it('is filtered by name, kind, way in and state, and never has a spare', async () => {
     assert.deepEqual(await names({}), ['ann', 'bob', 'carl', 'chosen', 'lms:7'])
     assert.deepEqual(await names({ search: 'SMI' }), ['ann'])
+    for (const search of ['Émile', 'émile', 'ÉMILE Z']) assert.deepEqual(await names({ search }), ['carl'], search)
     assert.deepEqual(await names({ kind: 'learner' }), ['lms:7'])
     assert.deepEqual(await names({ kind: 'temporary' }), [])
     assert.deepEqual(await names({ authenticator: 'oidc', state: 'active' }), ['ann', 'chosen'])
-    for (const sort of userSorts)
-      assert.equal((await listSiteUsers(opened.db, { search: '' }, { sort, offset: 1, limit: 3 })).length, 3)
+  })
+
+  it('is in the order of names, or of the last activity of servers or the last launch, whichever was later', async () => {
+    const { db } = opened
+    const at = async (name: string, lastLaunch: number, activity?: number) => {
+      const id = ids.get(name) ?? ''
+      await db('users').where({ id }).update({ last_launch: lastLaunch })
+      if (activity === undefined) return
+      const server = await db.transaction((trx) =>
+        ensureServer(trx, { user: id, course: 'demo', path: `/user/${name}/demo/` }),
+      )
+      await addTraffic(db, [{ server: server.id, run: 1, at: activity }])
+    }
+    await at('ann', 5000)
+    await at('bob', 1000, 9000)
+    await at('carl', 7000, 2000)
+    await at('chosen', 3000)
+    await at('lms:7', 8000)
+    const listed = async (sort: (typeof userSorts)[number], offset = 0) =>
+      (await listSiteUsers(db, { search: '' }, { sort, offset, limit: 3 })).map(({ name }) => name)
+    const byName = ['ann', 'bob', 'carl', 'chosen', 'lms:7']
+    const bySeen = ['chosen', 'ann', 'carl', 'lms:7', 'bob']
+    for (const [sort, order] of [
+      ['name', byName],
+      ['-name', byName.toReversed()],
+      ['seen', bySeen],
+      ['-seen', bySeen.toReversed()],
+    ] as const)
+      assert.deepEqual([...(await listed(sort)), ...(await listed(sort, 3))], order, sort)
+    const [bob] = await listSiteUsers(db, { search: 'bob' }, { sort: 'name', offset: 0, limit: 1 })
+    assert.equal(bob?.lastActive, 9000)
   })
 
   it('is filtered by a group as it counts: of persons with proven names, by the sources that are asked', async () => {
@@ -65,12 +102,17 @@ onEachDatabase('the list of all users', (makeDatabase) => {
   it('beside it, finds living tokens by a literal part of their names', async () => {
     const { db } = opened
     const user = ids.get('ann') ?? ''
-    for (const note of ['Nightly 100%', 'nightly', 'other']) await addToken(db, { user, note, milliseconds: 60_000 })
+    for (const note of ['Nightly 100%', 'nightly', 'other', 'Été'])
+      await addToken(db, { user, note, milliseconds: 60_000 })
     await addToken(db, { user, note: 'nightly, gone', milliseconds: -1 })
     assert.deepEqual((await tokensNamed(db, 'NIGHT', 10)).map(({ note }) => note).sort(), ['Nightly 100%', 'nightly'])
     assert.deepEqual(
       (await tokensNamed(db, '0%', 10)).map(({ note }) => note),
       ['Nightly 100%'],
+    )
+    assert.deepEqual(
+      (await tokensNamed(db, 'été', 10)).map(({ note }) => note),
+      ['Été'],
     )
     assert.equal((await tokensNamed(db, '', 1)).length, 1)
   })

@@ -248,6 +248,7 @@ describe('the pages of admins', () => {
       assert.deepEqual(await names('running=yes'), ['dan'])
       assert.deepEqual(await names('running=no&group=tutors'), ['grace'])
       assert.deepEqual(await names('group=Tutors'), [])
+      for (const field of ['group', 'way']) assert.deepEqual(await names(`${field}=${'g'.repeat(255)}`), [], field)
       assert.deepEqual(await names('state=blocked'), [])
       assert.match((await root.navigate(`${path}?state=blocked`)).text, /No user is like that/)
       const [grace = ''] = await rowsOf(`${path}?q=grace`)
