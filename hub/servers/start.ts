@@ -22,12 +22,12 @@ import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
 import { refusalOfQueued } from '../rights/opening.ts'
 import { EndedError } from './health/ended.ts'
-import { noteRun } from './past/last-words.ts'
+import { noteRun, tellable } from './past/last-words.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { canListen, listensOnly, serverSpec } from './server-spec.ts'
 import { seekRoom } from './spares/give-way.ts'
-import { carryStop, stopMilliseconds, tellable } from './stop.ts'
+import { carryStop, stopMilliseconds } from './stop.ts'
 
 /** Thrown when this hub no longer holds the row. The step then ends and touches nothing, which may be another hub's. */
 class HoldLost extends Error {
@@ -122,7 +122,11 @@ async function startAndWait(
   await progress.settle()
   const { state: spawnerState, url: target, image } = started
   await write({ spawnerState, target, image, phase: 'starting', percent: null, message: null })
-  if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
+  if (started.adopted) {
+    // Its program has what a hook said the first time, and not what it said now.
+    hub.givenSecrets.forget(keyOf(server))
+    hub.log.info(keyOf(server), 'adopted a run that was already there')
+  }
   const poll = () => hub.spawner.poll(keyOf(server), started.state)
   const path = readyPath(made, server.path)
   await waitUntilReady({ target: started.url, path, poll, memory: made?.limits.memory, signal })

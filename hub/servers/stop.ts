@@ -18,8 +18,7 @@ import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
 import { answersForStart, sameAnswers } from '../questions/decide.ts'
 import type { Ended } from './health/ended.ts'
-import { keepLastWords, noteRun } from './past/last-words.ts'
-import { withoutSecrets } from './past/without-secrets.ts'
+import { keepLastWords, noteRun, tellable } from './past/last-words.ts'
 
 /** How long a hub holds a stop before another hub may try. */
 export const stopMilliseconds = 120_000
@@ -88,11 +87,6 @@ export async function endServer(
       ? { kind: 'stopped' as const, detail: { reason } }
       : { kind: 'failed' as const, detail: { failure, reason } }
   return stopServer(hub, server, { failure, failureDetail, restart, event, exitCode, cause })
-}
-
-/** Returns what a program has said without the secrets that are known of its run. */
-export function tellable(hub: Hub, server: Server, detail: string | undefined): string | undefined {
-  return detail && withoutSecrets(detail, hub.givenSecrets.of(keyOf(server)))
 }
 
 /** Carries a row from stopping to stopped, failed or queued. Removes the route first, so no browser meets the end. */

@@ -50,7 +50,7 @@ export async function listCourseRuns(db: Database, listing: RunListing): Promise
     const query = db('runs')
       .join('servers', 'servers.id', 'runs.server')
       .join('users', 'users.id', 'servers.user')
-      .where('servers.course', course)
+      .where('runs.course', course)
     if (ends === 'failed') query.whereNotNull('runs.failure')
     if (ends === 'never') query.whereNotNull('runs.failure').whereNull('runs.started')
     if (ends === 'ready') query.whereNotNull('runs.started')
@@ -74,7 +74,8 @@ export async function listCourseRuns(db: Database, listing: RunListing): Promise
 /** Runs of a course that ended in the same way, with a problem. */
 export interface FailedRuns {
   cause: RunCause | undefined
-  failure: string
+  /** Undefined where a hook has refused them: each time in words of its own, which may be about its learner. */
+  failure: string | undefined
   /** Whether another try ends the same way until staff have changed something. */
   lasts: boolean
   count: number
@@ -82,35 +83,52 @@ export interface FailedRuns {
   learners: number
   /** How long ago the last one ended, in milliseconds. */
   age: number
+  /** One of those who had it: the words may name her account. */
+  owner: { id: string; name: string; kind: UserKind; displayName: string | undefined }
+  path: string
 }
 
 /** Returns how runs of a course have failed in the last so many milliseconds, what happens most first. */
 export async function failedRuns(db: Database, course: string, milliseconds: number): Promise<FailedRuns[]> {
-  const rows: Group[] = await db('runs')
-    .join('servers', 'servers.id', 'runs.server')
-    .where('servers.course', course)
-    .whereNotNull('runs.failure')
-    .where('runs.ended', '>', nowPlus(db, -milliseconds))
-    .groupBy('runs.cause', 'runs.failure', 'runs.lasts')
-    .select('runs.cause', 'runs.failure', 'runs.lasts', { now: now(db) })
-    .select(db.raw('count(*) as count, count(distinct servers."user") as learners, max(runs.ended) as last'))
+  const failure = db.raw(`case when cause = 'refused' then null else failure end`)
+  const groups = db('runs')
+    .where({ course })
+    .whereNotNull('failure')
+    .where('ended', '>', nowPlus(db, -milliseconds))
+    .groupBy('cause', failure, 'lasts')
+    .select('cause', 'lasts', { failure, now: now(db) })
+    // A server is that of one learner in one course.
+    .select(db.raw('count(*) as count, count(distinct server) as learners, max(ended) as last, max(server) as server'))
     .orderBy('count', 'desc')
     .orderBy('last', 'desc')
     .limit(10)
-  return rows.map(({ cause, failure, lasts, count, learners, last, now }) => ({
-    ...{ cause: cause ?? undefined, failure, lasts: Boolean(lasts) },
+  const rows: Group[] = await db
+    .from(groups.as('failed'))
+    .join('servers', 'servers.id', 'failed.server')
+    .join('users', 'users.id', 'servers.user')
+    .orderBy('count', 'desc')
+    .orderBy('last', 'desc')
+    .select('failed.*', 'servers.path', 'users.name', 'users.kind', 'users.display_name', { owner: 'users.id' })
+  return rows.map(({ cause, failure, lasts, count, learners, last, now, path, owner, name, kind, display_name }) => ({
+    ...{ cause: cause ?? undefined, failure: failure ?? undefined, lasts: Boolean(lasts) },
     ...{ count: Number(count), learners: Number(learners), age: Math.max(0, Number(now) - Number(last)) },
+    ...{ path, owner: { id: owner, name, kind, displayName: display_name ?? undefined } },
   }))
 }
 
 interface Group {
   cause: RunCause | null
-  failure: string
+  failure: string | null
   lasts: boolean | number
   count: number | string
   learners: number | string
   last: number | string
   now: number | string
+  path: string
+  owner: string
+  name: string
+  kind: UserKind
+  display_name: string | null
 }
 
 interface Row {

@@ -33,11 +33,12 @@ export const mostLines = { count: 50, characters: 8192 }
 
 /** Notes how a run ends, in the transaction that begins its stop. `server` is the row as it was before. */
 export async function noteEnd(trx: Transaction, server: Server, end: RunEnd): Promise<void> {
-  const { id, run, image, queued, started } = server
+  const { id, course, run, image, queued, started } = server
   await trx('runs')
     .insert({
       id: `${id}-${run}`,
       server: id,
+      course,
       run,
       how: end.how,
       cause: end.cause ?? null,
@@ -74,7 +75,7 @@ export async function keepLines(db: Database, { id, run }: Pick<Server, 'id' | '
 
 /** Removes all runs of the servers of these courses. */
 export async function removeRunsOf(trx: Transaction, courses: string[]): Promise<void> {
-  await trx('runs').whereIn('server', trx('servers').whereIn('course', courses).select('id')).delete()
+  await trx('runs').whereIn('course', courses).delete()
 }
 
 /** Removes the runs that ended longer ago than that. */

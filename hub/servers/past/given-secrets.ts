@@ -3,7 +3,8 @@ import type { ServerKey } from '../../../spawners/spawner.ts'
 /** What this hub has given to runs in secret, to be cut out of what their programs print. Kept in memory only. */
 export interface GivenSecrets {
   give(key: ServerKey, values: string[]): void
-  of(key: ServerKey): string[]
+  /** Undefined for a run that this hub did not start, or not as it runs now. */
+  of(key: ServerKey): string[] | undefined
   forget(key: ServerKey): void
 }
 
@@ -15,12 +16,11 @@ export function createGivenSecrets(): GivenSecrets {
   const nameOf = ({ server, run }: ServerKey) => `${server}-${run}`
   return {
     give(key, values) {
-      if (values.length === 0) return
       given.set(nameOf(key), values)
       const [oldest] = given.keys()
       if (given.size > mostRuns && oldest !== undefined) given.delete(oldest)
     },
-    of: (key) => given.get(nameOf(key)) ?? [],
+    of: (key) => given.get(nameOf(key)),
     forget: (key) => void given.delete(nameOf(key)),
   }
 }

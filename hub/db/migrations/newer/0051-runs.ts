@@ -9,13 +9,16 @@ export const pastRuns = {
       // The server's id and the number of the run, as people read it: `abc-3`.
       table.string('id', 48).primary()
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
+      // The course of the server, for what went wrong there of late.
+      table.string('course', 63).notNullable()
       table.integer('run').notNullable()
       // How it ended: as its line of history says.
       table.string('how', 16).notNullable()
+      // When its stop began, by the database's clock.
+      table.bigInteger('ended').notNullable().index()
       // What went wrong, in one word, for what staff are told to do about it. Null where nothing did.
       table.string('cause', 16)
       table.string('failure', 500)
-      table.text('detail')
       // Whether another try ends the same way until staff have changed something.
       table.boolean('lasts').notNullable()
       // Why it was stopped, where that was not its owner's wish, and the id of the user who did it.
@@ -24,10 +27,11 @@ export const pastRuns = {
       table.string('image', 255)
       table.bigInteger('queued')
       table.bigInteger('started')
-      // When its stop began, by the database's clock.
-      table.bigInteger('ended').notNullable().index()
-      // The last lines that it printed, without secrets. Null until the hub has read them.
+      // What is long comes last: SQLite reads a row up to the column that it wants.
+      table.text('detail')
+      // The last lines that it printed, without secrets. Null where the hub has not read them, or may not keep them.
       table.text('lines')
+      table.index(['course', 'ended'])
     })
   },
 

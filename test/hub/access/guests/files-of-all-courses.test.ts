@@ -46,6 +46,10 @@ onEachDatabase('guests at a server with the files of all courses', (makeDatabase
     }
     const ann = hub.browser()
     await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
+    world.behaviour.prints = () => ['GET /user/ann/other/api/contents/grades.csv']
+    await ann.submit(`/hub/servers/${id}/stop`)
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    assert.deepEqual(await hub.db('runs').select('how', 'lines'), [{ how: 'stopped', lines: null }])
     assert.equal((await share(ann, 'user', 'carl')).status, 404)
     assert.doesNotMatch((await ann.navigate('/hub/home')).text, /\/hub\/share\//)
   })
@@ -71,9 +75,15 @@ onEachDatabase('guests at a server with the files of all courses', (makeDatabase
     await grace.submit('/hub/login/local', { username: 'grace', password: 'right' })
     assert.equal((await openAsGuest(grace, path)).answer.status, 403)
     assert.equal((await grace.navigate(`/hub/open?to=${path}`)).status, 403)
-    await ann.submit(`/hub/servers/${school.server.id}/stop`)
-    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    const lines = ['GET /user/ann/other/api/contents/grades.csv']
+    world.behaviour.prints = () => lines
+    const [object] = world.objects.values()
+    assert.ok(object)
+    object.status = { state: 'exited', code: 3, lines }
+    object.isFrozen = true
     await ann.enter('/launch/demo')
+    const [run] = await hub.db('runs')
+    assert.deepEqual([run.cause, run.detail, run.lines], ['ended', null, null], 'staff read how it ended, and no more')
     assert.notEqual((await openAsGuest(grace, path)).launch, undefined)
     assert.equal(guestsAt(hub, path).length, 1)
   })

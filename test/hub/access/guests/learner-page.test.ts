@@ -12,8 +12,12 @@ onSqlite('what staff of a course see of one learner', (makeDatabase) => {
     await ann.enter('/launch/other')
     const inOther = await hub.db('servers').where({ course: 'other' }).first('id')
     const ended = { run: 1, how: 'stopped', lasts: false, ended: Date.now() }
-    await hub.db('runs').insert({ ...ended, id: `${server.id}-1`, server: server.id, lines: 'a line of demo' })
-    await hub.db('runs').insert({ ...ended, id: `${inOther.id}-1`, server: inOther.id, lines: 'a line of other' })
+    await hub
+      .db('runs')
+      .insert({ ...ended, id: `${server.id}-1`, server: server.id, course: 'demo', lines: 'a line of demo' })
+    await hub
+      .db('runs')
+      .insert({ ...ended, id: `${inOther.id}-1`, server: inOther.id, course: 'other', lines: 'a line of other' })
     await hub.db('desks').insert({ server: server.id, path: 'week-1.md', run: 1, seen: Date.now() })
     const grace = await as('grace')
     const list = (await grace.navigate('/hub/course/demo')).text

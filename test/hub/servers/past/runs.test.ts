@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../../config/config.ts'
 import { expireRuns, keepLines } from '../../../../hub/db/runs/runs.ts'
+import type { SpawnerPlugin } from '../../../../spawners/spawner.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
-import { createFakeServers, dyingSpawner, type FakeServers, failingSpawner } from '../../../helpers/fake-spawners.ts'
+import {
+  createFakeServers,
+  dyingSpawner,
+  type FakeServers,
+  failingSpawner,
+  quickSpawner,
+} from '../../../helpers/fake-spawners.ts'
 import { cull, type HttpBrowser, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
 
@@ -21,9 +28,11 @@ onEachDatabase('runs that are over', (makeDatabase) => {
     await world.close()
   })
 
-  const start = async (config: Partial<ConfigInput> = {}) => {
-    hub = await startTestHub({ database: await makeDatabase(), world, config })
+  const start = async (config: Partial<ConfigInput> = {}, database?: string) => {
+    hub = await startTestHub({ database: database ?? (await makeDatabase()), world, config })
+    const { jar } = browser ?? {}
     browser = hub.browser()
+    if (database !== undefined) for (const [name, value] of jar ?? []) browser.jar.set(name, value)
   }
   const server = () => hub.db('servers').first()
   const runs = () => hub.db('runs').orderBy('ended')
@@ -49,6 +58,42 @@ onEachDatabase('runs that are over', (makeDatabase) => {
       run.lines,
       'a hub that takes the stop over finds nothing, and changes nothing',
     )
+  })
+
+  it('are kept without what they printed where this hub does not know what a hook has given them', async () => {
+    const config = { hooks: { beforeStart: () => ({ env: { LICENCE: 'licence-of-ada' } }) } }
+    const database = await makeDatabase()
+    await start(config, database)
+    await browser.enter(demo)
+    await hub.stop()
+    await start(config, database)
+    world.behaviour.prints = () => ['with licence-of-ada']
+    const [object] = world.objects.values()
+    assert.ok(object)
+    object.status = { state: 'exited', code: 3, lines: ['no licence-of-ada'] }
+    object.isFrozen = true
+    await browser.follow(await browser.open(demo))
+    const [run] = await runs()
+    assert.deepEqual([run.cause, run.detail, run.lines], ['ended', 'exit code 3', null])
+    await stop()
+    assert.equal((await runs())[1].lines, 'with …', 'the next run is this hub’s own')
+  })
+
+  it('end with their hub, although their spawner never says what they printed', async () => {
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const { open, ...plain } = quickSpawner(world)
+    const spawner: SpawnerPlugin = {
+      ...plain,
+      open: async (context) => ({
+        ...(await open(context)),
+        lastLines: () => (ask(), new Promise<never>(() => undefined)),
+      }),
+    }
+    await start({ spawner })
+    await browser.enter(demo)
+    await browser.submit(`/hub/servers/${(await server()).id}/stop`)
+    await asked
+    await hub.stop()
   })
 
   it('are kept where they were never ready, with a word for what went wrong', async () => {
