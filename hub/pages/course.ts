@@ -2,11 +2,13 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { mayHaveGuests } from '../../courses/home.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
+import { serversWithWideHome } from '../db/homes/homes.ts'
 import { failedRuns } from '../db/runs/course-runs.ts'
-import { listCourseServers, listStates, serverSorts } from '../db/servers/course-servers.ts'
+import { type CourseServer, listCourseServers, listStates, serverSorts } from '../db/servers/course-servers.ts'
 import { notebooksOpenIn } from '../db/servers/desks.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -61,7 +63,7 @@ export function courseRoutes(hub: Hub): Router {
       user,
       course,
       link,
-      servers,
+      servers: await toldToStaff(hub, course, servers),
       total,
       view,
       pages,
@@ -152,6 +154,19 @@ export async function requireServer(
   const owner = server?.course === course.slug && !server.spare ? await findUser(hub.db, server.user) : undefined
   if (server === undefined || owner === undefined) throw unknownServer()
   return { user, course, server, owner }
+}
+
+/**
+ * Returns servers of a course as its staff may read them: of one that shows the files of other courses too, not what its program
+ * has said.
+ */
+export async function toldToStaff(hub: Hub, course: Course, servers: CourseServer[]): Promise<CourseServer[]> {
+  const wide = await serversWithWideHome(
+    hub.db,
+    servers.map(({ id }) => id),
+  )
+  const isTold = ({ id }: CourseServer) => mayHaveGuests(course) && !wide.has(id)
+  return servers.map((server) => (isTold(server) ? server : { ...server, failureDetail: undefined }))
 }
 
 function notRunning(owner: User): string {

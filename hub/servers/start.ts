@@ -123,7 +123,7 @@ async function startAndWait(
   const { state: spawnerState, url: target, image } = started
   await write({ spawnerState, target, image, phase: 'starting', percent: null, message: null })
   if (started.adopted) {
-    // Its program has what a hook said the first time, and not what it said now.
+    // The program there has what a hook said the first time, and not what it said now.
     hub.givenSecrets.forget(keyOf(server))
     hub.log.info(keyOf(server), 'adopted a run that was already there')
   }

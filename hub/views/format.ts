@@ -23,8 +23,13 @@ type Named = Pick<User, 'id' | 'name' | 'kind' | 'displayName'>
  */
 export function fullName({ id, name, kind, displayName }: Named): string {
   if (kind === 'temporary') return `Temporary visitor ${name.slice(0, 8)}`
-  const own = kind === 'learner' ? `Learner ${id.slice(0, learnerCharacters)}` : name
+  const own = ownName({ id, name, kind })
   return displayName === undefined || displayName === name ? own : `${displayName} (${own})`
+}
+
+/** Returns the part of a user's name that no other user has, and by which lists for staff find her. */
+export function ownName({ id, name, kind }: Omit<Named, 'displayName'>): string {
+  return kind === 'learner' ? `Learner ${id.slice(0, learnerCharacters)}` : name
 }
 
 /** Returns what pages for admins call a user, who may know the names of all accounts. */

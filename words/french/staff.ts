@@ -22,7 +22,8 @@ export const frenchStaff: Catalogue = {
   'It has printed nothing.': 'Il n’a rien affiché.',
   'It was there and answered nothing. As a rule its machine had too much to do. Tell the people who run this site if it comes again.':
     'Il était là et ne répondait plus. En général, sa machine avait trop à faire. Si cela se reproduit, prévenez les personnes qui gèrent ce site.',
-  'Its last lines could not be read.': 'Ses dernières lignes n’ont pas pu être lues.',
+  'Its last lines could not be read, or were not to be kept.':
+    'Ses dernières lignes n’ont pas pu être lues, ou ne devaient pas être gardées.',
   'Its owner is told when you open it.': 'Son propriétaire en est informé quand vous l’ouvrez.',
   'Its program began and was not up in time. Read its last lines: it may wait for something, or need more time (startTimeoutSeconds).':
     'Son programme a commencé et n’a pas été prêt à temps. Lisez ses dernières lignes : il attend peut-être quelque chose, ou a besoin de plus de temps (startTimeoutSeconds).',
@@ -85,6 +86,7 @@ export const frenchStaff: Catalogue = {
   'Stopped by {0}': 'Arrêté par {0}',
   'That never started': 'Qui n’ont jamais démarré',
   'That were ready': 'Qui ont été prêts',
+  'The start was refused.': 'Le démarrage a été refusé.',
   'The image of this course is missing, so that the next learner waits until it is fetched. {0}':
     'L’image de ce cours manque : le prochain apprenant attendra qu’elle soit récupérée. {0}',
   'The last {0} of {1}. {2}': 'Les {0} derniers sur {1}. {2}',

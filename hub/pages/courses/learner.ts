@@ -9,7 +9,7 @@ import { troublesOf } from '../../db/servers/troubles.ts'
 import { accountOf } from '../../homes/account.ts'
 import type { Hub } from '../../hub.ts'
 import { sendLearnerPage } from '../../views/courses/learner.ts'
-import { requireServer, unknownServer } from '../course.ts'
+import { requireServer, toldToStaff, unknownServer } from '../course.ts'
 import { noticeOf } from '../notices.ts'
 
 const mostRuns = 20
@@ -22,7 +22,7 @@ export function learnerRoutes(hub: Hub): Router {
     const { user, course, server: row, owner } = await requireServer(hub, ctx)
     const only = { course: course.slug, owner: owner.id, search: '', offset: 0 }
     const { servers } = await listCourseServers(hub.db, { ...only, state: 'all', sort: '-queued', limit: 1 })
-    const [server] = servers
+    const [server] = await toldToStaff(hub, course, servers)
     if (server === undefined) throw unknownServer()
     const { total, runs } = await listCourseRuns(hub.db, { ...only, ends: 'all', cause: undefined, limit: mostRuns })
     // Where files are those of all courses, staff of one course see none of them.

@@ -10,7 +10,7 @@ import type { CourseServer } from '../../db/servers/course-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Trouble } from '../../db/servers/troubles.ts'
 import type { User } from '../../db/users.ts'
-import { fullName, ofUnit, shownName, titleOf } from '../format.ts'
+import { fullName, ofUnit, ownName, shownName, titleOf } from '../format.ts'
 import { askLink, momentTime, type Notice, noticeLine } from '../fragments.ts'
 import { guestForm, ownersFiles } from '../guest.ts'
 import { sendPage } from '../page.ts'
@@ -41,7 +41,7 @@ export function sendLearnerPage(ctx: Koa.Context, page: LearnerPage): void {
   const { owner } = server
   const name = fullName(owner)
   const address = `/hub/course/${course.slug}`
-  const all = runsAddress(course, { q: owner.displayName ?? '', ends: 'all', cause: '', page: 1 })
+  const all = runsAddress(course, { q: ownName(owner), ends: 'all', cause: '', page: 1 })
   sendPage(ctx, {
     title: say`${name} in ${titleOf(course)}`,
     wide: true,

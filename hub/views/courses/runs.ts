@@ -137,7 +137,7 @@ ${by !== undefined && html`<p>${say`Stopped by ${fullName(by)}`}</p>`}
 <details><summary>${actName(say`Last lines and details`, say`of ${id}`)}</summary>
 <p class="quiet">${say`Reference: ${html`<code>${id}</code>`}`}${image !== undefined && html` · ${say`Image ${html`<code>${shortId(image)}</code>`}`}`}</p>
 ${saidOf(detail, lines).map((text) => html`<pre>${told(text)}</pre>`)}
-${lines === undefined && html`<p class="quiet">${say`Its last lines could not be read.`}</p>`}
+${lines === undefined && html`<p class="quiet">${say`Its last lines could not be read, or were not to be kept.`}</p>`}
 ${lines?.length === 0 && html`<p class="quiet">${say`It has printed nothing.`}</p>`}
 ${lines !== undefined && lines.length > 0 && html`<pre>${told(lines.join('\n'))}</pre>`}</details>`
 }
@@ -159,7 +159,7 @@ ${listTable({
   caption: say`Reasons for which notebooks have failed`,
   rows: groups,
   columns: [
-    { head: say`What happened`, kind: 'name', cell: ({ failure }) => failure },
+    { head: say`What happened`, kind: 'name', cell: whatHappened },
     {
       head: say`How often`,
       cell: ({ count, learners, age }) =>
@@ -169,12 +169,16 @@ ${listTable({
     {
       head: '',
       kind: 'acts',
-      cell: ({ cause, failure }) =>
-        html`<a class="button plain" href="${runsAddress(course, { q: '', ends: 'failed', cause: cause ?? '', page: 1 })}">${actName(say`Last lines`, say`of those where: ${failure}`)}</a>`,
+      cell: (group) =>
+        html`<a class="button plain" href="${runsAddress(course, { q: '', ends: 'failed', cause: group.cause ?? '', page: 1 })}">${actName(say`Last lines`, say`of those where: ${whatHappened(group)}`)}</a>`,
     },
   ],
 })}
 ${tryIt(link)}</section>`
+}
+
+function whatHappened({ failure, owner, path }: FailedRuns): Said {
+  return failure === undefined ? say`The start was refused.` : withoutAccount(failure, owner, path)
 }
 
 /** Returns the way for staff to see what learners see. */

@@ -18,7 +18,6 @@ const readers: Record<string, string[]> = {
   'hub/db/homes/homes.ts': ['servers'],
   'hub/db/images/course-images.ts': ['static_files'],
   'hub/db/runs/course-runs.ts': ['runs', 'servers', 'users'],
-  'hub/db/runs/runs.ts': ['servers'],
   'hub/db/seats/guests.ts': ['servers', 'users'],
   'hub/db/seats/seats.ts': ['servers'],
   'hub/db/servers/claims.ts': ['servers', 'users'],

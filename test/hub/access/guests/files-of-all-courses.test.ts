@@ -43,6 +43,12 @@ onEachDatabase('guests at a server with the files of all courses', (makeDatabase
       assert.match(page, /open to their owners only, since they show files of other courses too/)
       assert.match(page, new RegExp(`/servers/${id}/stop`))
       assert.doesNotMatch(page, /Open as staff/)
+      await hub.db('servers').update({ failure: 'It ended.', failure_detail: 'grades.csv' })
+      for (const address of ['demo', `demo/learners/${id}`]) {
+        const { text } = await browser.navigate(`/hub/course/${address}`)
+        assert.match(text, /It ended\./)
+        assert.doesNotMatch(text, /grades\.csv/, 'what a program has said may be about files of other courses')
+      }
     }
     const ann = hub.browser()
     await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })

@@ -27,6 +27,10 @@ onSqlite('what staff of a course see of one learner', (makeDatabase) => {
     assert.match(text, /<h1>ann in demo<\/h1>.*running<.*week-1\.md.*Open as staff.*Stop.*<pre>a line of demo<\/pre>/s)
     assert.doesNotMatch(text, /a line of other/)
     assert.equal(link, `/hub/course/demo/learners/${server.id}`)
+    const older = { ...ended, server: server.id, course: 'demo' }
+    for (let run = 2; run <= 21; run++) await hub.db('runs').insert({ ...older, run, id: `${server.id}-${run}` })
+    await hub.db('users').where({ name: 'ann' }).update({ display_name: null })
+    assert.match((await grace.navigate(link)).text, /The last 20 of 21\. <a href="\/hub\/course\/demo\/runs\?q=ann&/)
   })
 
   it('is refused to all others, and of those who have nothing in the course nothing is told', async () => {

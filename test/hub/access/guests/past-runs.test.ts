@@ -51,7 +51,7 @@ onEachDatabase('the past runs of a course', (makeDatabase) => {
     assert.match(text, /1 to 3 of 3/)
     assert.match(text, /did not start<.*never ready.*stopped when idle<.*9 minutes.*stopped<.*Stopped by grace/s)
     assert.match(text, /<pre>exit code 3<\/pre>\s*<pre>&#60;b&#62;Traceback&#60;\/b&#62;<\/pre>/)
-    assert.match(text, /It has printed nothing\..*its course was deleted.*Its last lines could not be read\./s)
+    assert.match(text, /It has printed nothing\..*its course was deleted.*Its last lines could not be read, or/s)
     assert.match((await grace.navigate('/hub/course/demo/runs?ends=never')).text, /1 to 1 of 1/)
     assert.match((await grace.navigate('/hub/course/demo/runs?ends=ready&q=AN')).text, /1 to 2 of 2/)
     assert.match((await grace.navigate('/hub/course/demo/runs?q=zoe')).text, /No past start is like this/)
@@ -80,6 +80,25 @@ onEachDatabase('the past runs of a course', (makeDatabase) => {
     assert.doesNotMatch(text, /Long ago/)
     assert.match((await grace.navigate('/hub/course/demo/runs?ends=failed&cause=memory')).text, /1 to 2 of 2/)
     assert.doesNotMatch((await grace.navigate('/hub/course/demo?q=ann')).text, /Problems of the last/)
+  })
+
+  it('that failed tell no account of an LMS above the list, and what a hook has refused is one reason', async () => {
+    school = await openSchool(await makeDatabase())
+    const [grace, { hub, server }] = [await school.as('grace'), school]
+    const account = 'lms:edx:student-4711-xyz'
+    const { user } = await hub.db('servers').where({ id: server.id }).first('user')
+    await hub.db('users').where({ id: user }).update({ kind: 'learner', name: account, display_name: null })
+    const refused = (words: string) => ({ how: 'failed', cause: 'refused', failure: `${words} of ${account}` })
+    await noted([
+      refused('Quota'),
+      refused('Time'),
+      refused('Debt'),
+      { how: 'failed', cause: 'start', failure: `No room for ${account}.` },
+    ])
+    const { text } = await grace.navigate('/hub/course/demo')
+    assert.match(text, /The start was refused\..*3 times<.*1 learner, last.*No room for Learner \w{6}\./s)
+    assert.doesNotMatch(text, /4711|Quota/)
+    assert.match((await grace.navigate('/hub/course/demo/runs?cause=refused')).text, /Quota of Learner \w{6}/)
   })
 
   it('are where staff are led whose own start has failed, and learners are not', async () => {

@@ -86,7 +86,10 @@ onEachDatabase('runs that are over', (makeDatabase) => {
       ...plain,
       open: async (context) => ({
         ...(await open(context)),
-        lastLines: () => (ask(), new Promise<never>(() => undefined)),
+        lastLines() {
+          ask()
+          return new Promise<never>(() => undefined)
+        },
       }),
     }
     await start({ spawner })
