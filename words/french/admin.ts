@@ -4,6 +4,13 @@ import type { Catalogue } from '../catalogue.ts'
 export const frenchAdmin: Catalogue = {
   'Nothing was done: this is none of the acts of the list.':
     'Rien n’a été fait : cela n’est aucune des actions de la liste.',
+  'It failed for {0}. The log of the hub says why. Try it again.':
+    'Cela a échoué pour {0}. Le journal du hub dit pourquoi. Réessayez.',
+  '{0} other': '{0} autre',
+  '{0} others': '{0} autres',
+  'There are no events of this kind.': 'Il n’y a pas d’événements de ce genre.',
+  'Sign out all browsers': 'Déconnecter partout',
+  'Search again': 'Chercher de nouveau',
   'Leave everything as it is': 'Tout laisser tel quel',
   'Sign {0} out everywhere?': 'Déconnecter {0} partout ?',
   'What is open closes in every browser, and what is not saved there is lost.':

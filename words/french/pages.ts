@@ -110,6 +110,7 @@ export const frenchPages: Catalogue = {
   'less than a minute': 'moins d’une minute',
   Search: 'Rechercher',
   'The whole site': 'Tout le site',
+  'This list': 'Cette liste',
   'Search the whole site': 'Rechercher dans tout le site',
   '{0} user': '{0} utilisateur',
   '{0} users': '{0} utilisateurs',

@@ -1,12 +1,13 @@
 import Router from '@koa/router'
 import { z } from 'zod'
-import { say, sentences, type Text } from '../../../words/text.ts'
+import { inParallel } from '../../../net/in-parallel.ts'
+import { allOf, forCount, type Said, say, sentences, type Text } from '../../../words/text.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../../access/ending.ts'
 import { countHomesOf } from '../../db/homes/homes.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import { serversOf } from '../../db/servers/servers.ts'
 import { findUsers, type User } from '../../db/users.ts'
-import { HttpError } from '../../errors.ts'
+import { HttpError, messageOf } from '../../errors.ts'
 import { accountOf } from '../../homes/account.ts'
 import { keepsFiles } from '../../homes/keeps-files.ts'
 import { queryOf, readForm, requireOwnPage } from '../../http/request.ts'
@@ -15,7 +16,7 @@ import type { Delivery } from '../../proxies/clients.ts'
 import { stopServer } from '../../servers/stop.ts'
 import { sendChosenPage } from '../../views/admin/chosen.ts'
 import { adminAddress, type BulkAct } from '../../views/admin/users.ts'
-import { ofUnit } from '../../views/format.ts'
+import { nameForAdmins, ofUnit } from '../../views/format.ts'
 import { chosenIds } from '../list-query.ts'
 import { goBack } from '../notices.ts'
 import { requireAdmin } from '../require-admin.ts'
@@ -85,18 +86,41 @@ export function chosenRoutes(hub: Hub): Router {
   router.post('/', requireOwnPage(hub.hubUrl), async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
     const form = await readForm(ctx)
-    const { act, done } = acts[actOf(form)]
+    const name = actOf(form)
+    const { act, done } = acts[name]
     const users = await usersChosen(hub, admin, form.chosen?.split(' ') ?? [])
     const unconfirmed = new Set<string>()
-    for (const user of users)
-      for (const url of (await act(hub, { admin, user }))?.unconfirmed ?? []) unconfirmed.add(url)
+    const left: User[] = []
+    await inParallel(atOnce, users, async (user) => {
+      try {
+        for (const url of (await act(hub, { admin, user }))?.unconfirmed ?? []) unconfirmed.add(url)
+      } catch (error) {
+        left.push(user)
+        hub.log.warn({ user: user.id, act: name, reason: messageOf(error) }, 'an act on chosen users failed for one')
+      }
+    })
+    const count = users.length - left.length
     await goBack(hub, ctx, adminAddress(viewOf(form)), {
-      text: sentences([say`${ofUnit(users.length, 'user')}.`, done]),
+      text: sentences([
+        (count > 0 || left.length === 0) && sentences([say`${ofUnit(count, 'user')}.`, done]),
+        left.length > 0 && say`It failed for ${allOf(namesOf(left))}. The log of the hub says why. Try it again.`,
+      ]),
       delivery: { proxies: hub.proxies.all.length, unconfirmed: [...unconfirmed] },
     })
   })
 
   return router
+}
+
+/** How many users are acted on at a time: each may wait for a proxy that does not answer. */
+const atOnce = 8
+/** A notice is part of an address, which has no room for the names of a whole page. */
+const mostNamed = 5
+
+function namesOf(users: User[]): Said[] {
+  const others = users.length - mostNamed
+  const named = users.slice(0, mostNamed).map(nameForAdmins)
+  return others > 0 ? [...named, forCount(others, say`${others} other`, say`${others} others`)] : named
 }
 
 /** Returns what an address or a form asks for. No act stands in for one that the hub does not know. */

@@ -169,7 +169,9 @@ describe('the pages of admins', () => {
       assert.deepEqual(await rowsOf(`${path}?kind=people&user=ann`), ['Signed in ann authenticator: local'])
       assert.ok((await rowsOf(`${path}?by=root&course=demo`)).every((row) => /^Stopped \w+ demo root/.test(row)))
       assert.match((await root.navigate(`${path}?user=zoe`)).text, /No event is like that/)
-      assert.match((await root.navigate(`${path}?kind=x&from=tomorrow&before=-1&user=%00`)).text, /Latest|Signed in/)
+      assert.match((await root.navigate(`${path}?from=tomorrow&before=-1&user=%00`)).text, /Latest|Signed in/)
+      for (const file of [path, `${path}.jsonl`])
+        assert.equal((await root.navigate(`${file}?kind=nonsense`)).status, 400)
     })
 
     it('come as a file of JSON lines', async () => {
@@ -200,6 +202,36 @@ describe('the pages of admins', () => {
       assert.equal((await rowsOf(next.replaceAll('&#38;', '&'))).length, 10)
       const { text } = await root.navigate(`${path}.jsonl?kind=culled`)
       assert.equal(text.split('\n').length, 61)
+    })
+
+    it('are searched further back than one page reads, by the file too', async () => {
+      const { id } = await hub.db('events').orderBy('id', 'desc').first('id')
+      await hub.db('events').insert({ id: id + 250_000, at: Date.now(), kind: 'culled', user: 'gone' })
+      const page = await root.navigate(`${path}?kind=launched&course=stats`)
+      assert.match(page.text, /Earlier ones may be.*Earlier events/s)
+      assert.match(page.text, /events\.jsonl\?kind=launched&#38;course=stats" download>/)
+      const { text } = await root.navigate(`${path}.jsonl?kind=launched&course=stats`)
+      assert.equal(text.trimEnd().split('\n').length, 2)
+      await hub.db('events').where('id', '>', id).delete()
+    })
+
+    it('are found by the commands that did them, also where a user is named like their word', async () => {
+      const own = {
+        kind: 'person',
+        authenticator: 'local',
+        state: 'active',
+        preview: false,
+        created: 1,
+        last_launch: 1,
+      }
+      await hub.db('users').insert({ ...own, id: 'op', name: 'operator', subject: 'operator' })
+      const event = { at: Date.now(), kind: 'stopped', user: await idOf('bob') }
+      await hub.db('events').insert({ ...event, detail: '{"by":"operator"}' })
+      await hub.db('events').insert({ ...event, detail: '{"by":"op"}' })
+      assert.deepEqual(await rowsOf(`${path}?by=operator`), ['Stopped bob operator'])
+      assert.deepEqual(await rowsOf(`${path}?by=op`), ['Stopped bob operator'])
+      await hub.db('events').whereLike('detail', '{"by":"op%').delete()
+      await hub.db('users').where({ id: 'op' }).delete()
     })
   })
 
@@ -287,6 +319,38 @@ describe('the pages of admins', () => {
       assert.deepEqual(kinds, ['user-blocked', 'user-unblocked'])
       assert.equal(await hub.db('events').where({ user: ann, kind: 'signed-out' }).first(), undefined)
       await until(async () => (await serverOf('dan', 'stats')).state === 'stopped')
+    })
+
+    it('do it to all others where it fails for one, and say for whom', async () => {
+      const [ann, dan] = [await idOf('ann'), await idOf('dan')]
+      await hub.db.raw(`create trigger refuse before insert on events when new."user" = '${ann}' and new.kind = 'user-blocked'
+        begin select raise(abort, 'refused'); end`)
+      const { headers } = await root.submit(`${path}/chosen`, { act: 'block', chosen: `${ann} ${dan}` })
+      await hub.db.raw('drop trigger refuse')
+      const { text } = await root.navigate(String(headers.location))
+      assert.match(text, /1 user\. They are blocked.* It failed for ann\. The log of the hub says why/)
+      assert.deepEqual(await names('state=blocked'), ['dan'])
+      await root.submit(`${path}/chosen`, { act: 'unblock', chosen: dan })
+    })
+
+    const revisionOf = async (name: string): Promise<number> => (await serverOf(name, 'stats')).revision
+
+    it('wait for a proxy once, however many they are', async () => {
+      for (const name of ['bob', 'dan']) await (await signIn(name)).enter('/launch/stats')
+      const users = [await idOf('bob'), await idOf('dan')]
+      const goOn = Promise.withResolvers<void>()
+      hub.proxy.holds = goOn.promise
+      const signedOut = () => hub.db('events').where({ kind: 'signed-out' }).pluck('user')
+      const [before, begun] = [await Promise.all(['bob', 'dan'].map(revisionOf)), await signedOut()]
+      const done = root.submit(`${path}/chosen`, { act: 'sign-out', chosen: users.join(' ') })
+      await until(async () => {
+        const [bob, dan] = await Promise.all(['bob', 'dan'].map(revisionOf))
+        return bob !== before[0] && dan !== before[1]
+      })
+      assert.deepEqual(await signedOut(), begun, 'both wait')
+      goOn.resolve()
+      assert.equal((await done).status, 303)
+      hub.proxy.holds = undefined
     })
   })
 })
