@@ -6,16 +6,23 @@ const format = new Intl.DateTimeFormat(own, { dateStyle: 'medium', timeStyle: 's
 /** For who asks, by pointing at a time: on which day of the week it is, and in which zone. */
 const wholeFormat = new Intl.DateTimeFormat(own, { dateStyle: 'full', timeStyle: 'long' })
 
-/** Returns the text with every time like `2027-01-18 08:00 UTC` in the reader's zone. */
+/** Returns the text with every time like `2027-01-18 08:00 UTC` in the reader's zone. What only looks like a time stays. */
 export function inReadersZone(text) {
-  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (_, day, time) =>
-    format.format(new Date(`${day}T${time}Z`)),
-  )
+  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (written, day, time) => {
+    const date = new Date(`${day}T${time}Z`)
+    return isTime(date) ? format.format(date) : written
+  })
+}
+
+function isTime(date) {
+  return !Number.isNaN(date.getTime())
 }
 
 for (const time of document.querySelectorAll('time[data-local]')) {
+  const date = new Date(time.dateTime)
+  if (!isTime(date)) continue
   time.textContent = inReadersZone(time.textContent)
-  time.title = wholeFormat.format(new Date(time.dateTime))
+  time.title = wholeFormat.format(date)
 }
 
 // Fields with a time of UTC are in the zone of the person who fills them in. What they send is UTC still.
