@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Router from '@koa/router'
 import { z } from 'zod'
+import { say } from '../../../words/text.ts'
 import { readClock } from '../../db/clock.ts'
 import { type EventFilter, listEvents, type PastEvent } from '../../db/events.ts'
 import { findUser, findUserByName, findUsers, type User } from '../../db/users.ts'
+import { HttpError } from '../../errors.ts'
 import { queryOf } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { eventKindsOf } from '../../views/admin/event-words.ts'
@@ -13,6 +16,8 @@ import { requireAdmin } from '../require-admin.ts'
 
 const shownAtOnce = 50
 const readAtOnce = 500
+/** Stands in events in place of a user, for commands on the hub's machine. A user of this name is found by the id. */
+const operator = 'operator'
 const dayMilliseconds = 86_400_000
 
 const text = filterText(400)
@@ -46,17 +51,22 @@ export function eventRoutes(hub: Hub): Router {
   return router
 }
 
-/** Returns what a view asks of the history. */
+/** Returns what a view asks of the history. One that asks for a kind which does not exist is refused, since all events would look like an answer. */
 async function filterOf(hub: Hub, { kind, user, by, course, from, to }: EventsView): Promise<EventFilter> {
+  const kinds = eventKindsOf(kind)
+  if (kind !== '' && kinds === undefined)
+    throw new HttpError(400, 'unknown_kind', say`There are no events of this kind.`, [
+      { href: '/hub/admin/events', text: say`Show all events` },
+    ])
   return {
-    ...{ kinds: eventKindsOf(kind), user: await idOf(hub, user), by: await idOf(hub, by) },
+    ...{ kinds, user: await idOf(hub, user), by: by === operator ? by : await idOf(hub, by) },
     course: course === '' ? undefined : course,
     from: from === '' ? undefined : Date.parse(from),
     to: to === '' ? undefined : Date.parse(to) + dayMilliseconds,
   }
 }
 
-/** Returns the id of the user of this name; the text itself where there is none, which may be the id of one who is gone, or `operator`. */
+/** Returns the id of the user of this name; the text itself where there is none, which may be the id of one who is gone. */
 async function idOf(hub: Hub, named: string): Promise<string | undefined> {
   if (named === '') return undefined
   const user = (await findUserByName(hub.db, named)) ?? (await findUser(hub.db, named))
@@ -77,6 +87,8 @@ async function* linesOf(hub: Hub, filter: EventFilter): AsyncGenerator<string> {
   do {
     const { events, next } = await listEvents(hub.db, filter, { before, limit: readAtOnce })
     const users = await usersIn(hub, events)
+    // The reader of a rare kind waits through many parts without any, and others shall not wait with it.
+    if (events.length === 0) await nextTurn()
     yield events.map((event) => `${JSON.stringify(presentEvent(event, users))}\n`).join('')
     before = next
   } while (before !== undefined)

@@ -59,7 +59,7 @@ export function sendEventsPage(ctx: Koa.Context, page: EventsPage): void {
     wide: true,
     userName: shownName(admin),
     body: html`
-<form method="get" action="${path}" role="search" class="filter many">
+<form method="get" action="${path}" role="search" aria-label="${say`This list`}" class="filter many">
 <div><label for="kind">${say`What`}</label><select id="kind" name="kind"><option value="">${say`Everything`}</option>${areas.map((area) => areaOptions(area, view.kind))}</select></div>
 <div><label for="user">${say`About the user`}</label><input id="user" name="user" type="search" maxlength="400" autocomplete="off" value="${view.user}"></div>
 <div><label for="by">${say`Done by`}</label><input id="by" name="by" type="search" maxlength="400" autocomplete="off" value="${view.by}"></div>
@@ -67,8 +67,8 @@ export function sendEventsPage(ctx: Koa.Context, page: EventsPage): void {
 <div><label for="from">${say`From (UTC)`}</label><input id="from" name="from" type="date" value="${view.from}"></div>
 <div><label for="to">${say`To (UTC)`}</label><input id="to" name="to" type="date" value="${view.to}"></div>
 <button>${say`Show`}</button></form>
-${events.length > 0 && html`<p><a href="${eventsAddress(view, { file: `${path}.jsonl` })}" download>${say`Download these events`}</a> <span class="quiet">${say`as JSON lines, the latest first`}</span></p>${eventsTable(page)}`}
-${events.length === 0 && emptyState(next === undefined ? nothing : html`${say`No event of this part of the history is like that. Earlier ones may be.`}`)}
+${(events.length > 0 || next !== undefined) && html`<p><a href="${eventsAddress(view, { file: `${path}.jsonl` })}" download>${say`Download these events`}</a> <span class="quiet">${say`as JSON lines, the latest first`}</span></p>`}
+${events.length > 0 ? eventsTable(page) : emptyState(next === undefined ? nothing : html`${say`No event of this part of the history is like that. Earlier ones may be.`}`)}
 ${(!isFirst || next !== undefined) && html`<nav aria-label="${say`Pages`}" class="row">${!isFirst && html`<a href="${eventsAddress(view)}">${say`Latest events`}</a>`} ${next !== undefined && html`<a href="${eventsAddress(view, { before: next })}" rel="next">${say`Earlier events`}</a>`}</nav>`}`,
   })
 }
