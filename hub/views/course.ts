@@ -83,7 +83,7 @@ ${course.home !== undefined && mayHaveGuests(course) && html`<a href="${address}
 <a href="${address}/snapshots">${say`Shared copies`}</a> <a href="/hub/my-courses/${course.slug}/announcements">${say`Announcements`}</a></nav>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
-<form method="get" action="${address}" role="search" class="filter">
+<form method="get" action="${address}" role="search" aria-label="${say`This list`}" class="filter">
 <div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">${say`State`}</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 ${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>

@@ -61,7 +61,7 @@ ${refused !== undefined && html`<p id="refused" class="notice" role="alert">${re
 <textarea id="names" name="names" rows="3" required spellcheck="false" autocapitalize="none"${refused !== undefined && html` aria-invalid="true" aria-describedby="refused"`}>
 ${refused?.names ?? ''}</textarea>
 <p><button>Add accounts</button></p></form>
-<form method="get" action="${accountsPath}" role="search" class="filter"><input type="hidden" name="way" value="${way}">
+<form method="get" action="${accountsPath}" role="search" aria-label="This list" class="filter"><input type="hidden" name="way" value="${way}">
 <div><label for="q">Name begins with</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
 <button>Show</button></form>
 ${accounts.length === 0 && emptyState(emptyText(view))}

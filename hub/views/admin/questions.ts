@@ -52,7 +52,7 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
           : say`What is running goes on, and the user may sign in again.`,
       user.kind === 'person' && say`API tokens stay valid. To end those too, block the account.`,
     ],
-    button: say`Sign out everywhere`,
+    button: say`Sign out all browsers`,
     keep: { href: back, text: say`Leave it open` },
   }),
   block: ({ user, servers, back }) => ({

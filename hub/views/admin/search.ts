@@ -45,7 +45,7 @@ export function sendSearchPage(ctx: Koa.Context, page: SearchPage): void {
     title: q === '' ? say`Search` : say`Found for “${q}”`,
     userName: shownName(admin),
     body: html`
-<form method="get" action="/hub/admin/search" role="search" class="filter"><div><label for="again">${say`Users, notebooks, courses, accounts and tokens`}</label><input id="again" name="q" type="search" maxlength="100" value="${q}"></div>
+<form method="get" action="/hub/admin/search" role="search" aria-label="${say`Search again`}" class="filter"><div><label for="again">${say`Users, notebooks, courses, accounts and tokens`}</label><input id="again" name="q" type="search" maxlength="100" value="${q}"></div>
 <button>${say`Search`}</button></form>
 ${q !== '' && sections.length === 0 && emptyState(html`${say`Nothing has this in its name. A notebook is found by its reference, and by its owner.`}`)}
 ${sections}`,

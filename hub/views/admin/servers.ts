@@ -79,7 +79,7 @@ export function sendSiteServersPage(ctx: Koa.Context, page: SiteServersPage): vo
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
-<form method="get" action="${path}" role="search" class="filter many">
+<form method="get" action="${path}" role="search" aria-label="${say`This list`}" class="filter many">
 <div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="course">${say`Course`}</label><input id="course" name="course" type="search" maxlength="100" list="courses" value="${view.course}"><datalist id="courses">${courses.map(({ slug, title }) => html`<option value="${slug}">${title}</option>`)}</datalist></div>
 <div><label for="state">${say`State`}</label><select id="state" name="state">${listStates.map((state) => html`<option value="${state}"${state === view.state && html` selected`}>${choices[state]}</option>`)}</select></div>

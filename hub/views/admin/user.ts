@@ -76,7 +76,7 @@ function actsOn(admin: User, user: User, versions: number): Html | false {
     askLink({ href: `${userAddress(user)}/${act}?back=user`, text, about, danger })
   const isOther = admin.id !== user.id
   const unblock = { action: `${userAddress(user)}/unblock`, text: say`Unblock`, about, fields: { back: 'user' } }
-  return html`<div class="row">${ask('sign-out', say`Sign out everywhere`)}
+  return html`<div class="row">${ask('sign-out', say`Sign out all browsers`)}
 ${isOther && (user.state === 'blocked' ? postButton(unblock) : ask('block', say`Block`))}
 ${versions > 0 && ask('versions', say`Remove versions`, true)}
 ${isOther && ask('remove', say`Remove`, true)}</div>`

@@ -89,7 +89,7 @@ const runningTexts = { '': say`Any`, yes: say`Running`, no: say`None running` }
 
 function filterForm({ view, ways, knownGroups }: AdminPage): Html {
   const stateTexts = { '': say`Any`, active: say`Active`, blocked: say`Blocked`, deleting: say`Being removed` }
-  return html`<form method="get" action="/hub/admin" role="search" class="filter many">
+  return html`<form method="get" action="/hub/admin" role="search" aria-label="${say`This list`}" class="filter many">
 <div><label for="q">${say`Name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 ${choice('kind', say`Comes in as`, { '': say`Anyone`, ...kinds }, view.kind)}
 ${ways.length > 1 && choice('way', say`By`, { '': say`Any way`, ...Object.fromEntries(ways.map((way) => [way, way])) }, view.way)}
@@ -113,7 +113,7 @@ function bulkForm(view: AdminView): Html {
 export type BulkAct = 'sign-out' | 'stop' | 'block' | 'unblock' | 'remove'
 
 export const bulkTexts: Record<BulkAct, Text> = {
-  'sign-out': say`Sign out everywhere`,
+  'sign-out': say`Sign out all browsers`,
   stop: say`Stop their notebooks`,
   block: say`Block`,
   unblock: say`Unblock`,
@@ -210,7 +210,7 @@ function acts({ admin, view }: AdminPage, user: User): Html | false {
       danger: act === 'remove',
     })
   const isOther = user.id !== admin.id
-  return html`${ask('sign-out', say`Sign out everywhere`)}
+  return html`${ask('sign-out', say`Sign out all browsers`)}
 ${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: say`Unblock`, about: name, fields: adminFields(view) }) : ask('block', say`Block`))}
 ${isOther && ask('remove', say`Remove`)}`
 }

@@ -31,7 +31,7 @@ export function sendNotebooksPage(ctx: Koa.Context, page: NotebooksPage): void {
     wide: true,
     crumbs: [...coursesCrumbs, { href: `${address}/content`, text: `Content of ${titleOf(course)}` }],
     body: html`
-<form method="get" action="${address}/notebooks" role="search" class="filter">
+<form method="get" action="${address}/notebooks" role="search" aria-label="This list" class="filter">
 <div><label for="q">Title or path contains</label><input id="q" name="q" type="search" maxlength="100" value="${asked.q}"></div>
 ${tracks.length > 0 && html`<div><label for="track">Track</label><select id="track" name="track"><option value="">All notebooks, by their folders</option>${tracks.map(({ id, name }) => html`<option value="${id}"${id === track?.id && html` selected`}>${name}</option>`)}</select></div>`}
 <button>Show</button></form>

@@ -69,7 +69,7 @@ export function sendRunsPage(
     crumbs: [{ href: address, text: say`Notebooks of ${titleOf(course)}` }],
     body: html`<p>${sentences([say`Notebooks that were started and have ended, the last one first.`, kept])}</p>
 ${tryIt(link)}
-<form method="get" action="${address}/runs" role="search" class="filter">
+<form method="get" action="${address}/runs" role="search" aria-label="${say`This list`}" class="filter">
 <div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="ends">${say`Which`}</label><select id="ends" name="ends">${Object.entries(ends).map(([end, text]) => html`<option value="${end}"${end === view.ends && html` selected`}>${text}</option>`)}</select></div>
 ${view.cause !== '' && hiddenFields({ cause: view.cause })}<button>${say`Show`}</button></form>

@@ -58,7 +58,7 @@ export function sendHomesPage(ctx: Koa.Context, page: HomesPage): void {
     body: html`
 ${noticeLine(notice)}
 <p>${introduction(course)}</p>
-<form method="get" action="/hub/course/${course.slug}/homes" role="search" class="filter">
+<form method="get" action="/hub/course/${course.slug}/homes" role="search" aria-label="This list" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>

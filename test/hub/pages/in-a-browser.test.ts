@@ -203,7 +203,7 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     assert.ok(text && stop && stop.y < text.y + text.height && text.y < stop.y + stop.height, 'Stop is on its line')
     await check('admin')
     for (const [link, state] of [
-      ['Sign out everywhere ann', 'admin-sign-out-question'],
+      ['Sign out all browsers ann', 'admin-sign-out-question'],
       ['Block ann', 'admin-block-question'],
       ['Remove ann', 'admin-remove-question'],
       ['Stop demo of ann', 'admin-stop-question'],

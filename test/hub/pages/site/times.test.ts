@@ -12,7 +12,7 @@ describe('the script for times', () => {
     const document = { documentElement: { lang: 'en' }, querySelectorAll: (which: string) => found[which] ?? [] }
     Object.assign(globalThis, { document })
     try {
-      const { inReadersZone } = await import('../../../hub/static/times.js')
+      const { inReadersZone } = await import('../../../../hub/static/times.js')
       assert.equal(odd.textContent, 'until 2027-13-45 08:00 UTC')
       assert.doesNotMatch(sound.textContent, /UTC/)
       assert.match(sound.title, /2027/)
