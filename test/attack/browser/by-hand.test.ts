@@ -264,6 +264,9 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     page.on('request', (request) => asked.add(request))
     page.on('requestfinished', (request) => asked.delete(request))
     page.on('requestfailed', (request) => asked.delete(request))
+    let arrive: () => void = () => undefined
+    page.on('load', () => arrive())
+    page.on('download', () => arrive())
     return async (address) => {
       // What a script of the page before still loads may interrupt this.
       await until(() =>
@@ -272,10 +275,11 @@ describe('attack: a navigation from another site to each page of the hub, in a b
           () => false,
         ),
       )
-      const arrived = page.waitForEvent('load')
-      await page.evaluate((to) => {
-        location.href = to
-      }, address)
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve
+      })
+      // Goes once this call has ended, which a page that is left at once would break off.
+      await page.evaluate((to) => void setTimeout(() => location.assign(to)), address)
       await arrived
       await until(() => asked.size === 0)
     }
