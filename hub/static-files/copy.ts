@@ -64,7 +64,7 @@ async function copy(
 ): Promise<{ digest: string; files: number; bytes: number } | { problem: string }> {
   const errand = { purpose: 'static files', image, command: copyingCommand, options: course.options, limits }
   const result = await readErrand(hub, errand, signal, (stdout, ending) =>
-    hub.bundles.make(staticEntries(stdout, ending), ending),
+    hub.bundles.make(staticEntries(stdout), ending),
   )
   if ('problem' in result) return result
   const { digest, files, bytes } = result.made

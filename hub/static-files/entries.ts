@@ -5,7 +5,6 @@ import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { type Extract, extract } from 'tar-stream'
 import { isStaticPath, type StaticCoding } from '../../seats/files/static-files.ts'
 import type { ArchiveEntry } from '../bundles/archive.ts'
-import { type BestBrotli, openBestBrotli } from './best.ts'
 
 /** The most that an image may have. JupyterLab and Notebook 7 together have 600 files with 33 MB. */
 export const mostStaticFiles = { files: 10_000, bytes: 256 * 2 ** 20, bytesOfFile: 32 * 2 ** 20, others: 100_000 }
@@ -23,26 +22,12 @@ const worthwhile = 0.9
 
 /**
  * Yields what the bundle of static files is made of, as it comes out of an image: each file compressed, or as it is. One file
- * at a time is in memory, and others than the hub's own thread compress it, as well as their time allows. Throws `RefusedFiles` for
- * what no image of Jupyter has: it may be hostile. Files that are no static files are left out. `signal` ends the work on a file.
+ * at a time is in memory, and other threads compress it. Throws `RefusedFiles` for what no image of Jupyter has: it may be hostile.
+ * Files that are no static files are left out.
  */
 export async function* staticEntries(
   archive: Readable,
-  signal: AbortSignal,
   most: typeof mostStaticFiles = mostStaticFiles,
-): AsyncGenerator<ArchiveEntry> {
-  const best = openBestBrotli(signal)
-  try {
-    yield* entriesBy(best, archive, most)
-  } finally {
-    best.close()
-  }
-}
-
-async function* entriesBy(
-  best: BestBrotli,
-  archive: Readable,
-  most: typeof mostStaticFiles,
 ): AsyncGenerator<ArchiveEntry> {
   const unpacking: Extract = extract()
   archive.on('error', (error) => unpacking.destroy(error))
@@ -65,27 +50,22 @@ async function* entriesBy(
     if (bytes > most.bytes) throw new RefusedFiles(`the static files have more than ${most.bytes} bytes`)
     names.add(name)
     const plain = await buffer(entry)
-    const small = compressed.test(name) ? [] : await compress(plain, best)
+    const small = compressed.test(name) ? [] : await compress(plain)
     if (small.some(({ bytes }) => bytes.length < plain.length * worthwhile))
       for (const { coding, bytes } of small) yield entryOf(`${coding}/${name}`, bytes)
     else yield entryOf(`plain/${name}`, plain)
   }
 }
 
-/** The best two qualities take four and eight times as long, for 6 and 8 % less. */
-const quickQuality = 9
+/** The best two qualities take ten and twenty-five times as long, for a twentieth less. */
+const brotliQuality = 9
 
-async function compress(plain: Buffer, best: BestBrotli): Promise<{ coding: StaticCoding; bytes: Buffer }[]> {
-  const [br, gzipped] = await Promise.all([best.compress(plain), promisify(gzip)(plain, { level: 9 })])
+async function compress(plain: Buffer): Promise<{ coding: StaticCoding; bytes: Buffer }[]> {
+  const params = { [zlib.BROTLI_PARAM_QUALITY]: brotliQuality, [zlib.BROTLI_PARAM_SIZE_HINT]: plain.length }
   return [
-    { coding: 'br', bytes: br ?? (await quickly(plain)) },
-    { coding: 'gzip', bytes: gzipped },
+    { coding: 'br', bytes: await promisify(brotliCompress)(plain, { params }) },
+    { coding: 'gzip', bytes: await promisify(gzip)(plain, { level: 9 }) },
   ]
-}
-
-function quickly(plain: Buffer): Promise<Buffer> {
-  const params = { [zlib.BROTLI_PARAM_QUALITY]: quickQuality, [zlib.BROTLI_PARAM_SIZE_HINT]: plain.length }
-  return promisify(brotliCompress)(plain, { params })
 }
 
 function entryOf(name: string, content: Buffer): ArchiveEntry {

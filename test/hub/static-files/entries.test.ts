@@ -7,7 +7,6 @@ import { mostStaticFiles, staticEntries } from '../../../hub/static-files/entrie
 
 const main = 'static/lab/main.efd36b46f3b45eb8.js'
 const font = 'static/lab/0031b1860ea4ad75.woff2'
-const never = new AbortController().signal
 const script = 'console.log("hello");\n'.repeat(500)
 
 type Entry = Pick<Header, 'name'> & Partial<Pick<Header, 'type' | 'linkname'>> & { content?: string }
@@ -21,7 +20,7 @@ async function entriesOf(entries: Entry[], most = mostStaticFiles): Promise<Map<
 
 async function read(archive: Readable, most = mostStaticFiles): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>()
-  for await (const entry of staticEntries(archive, never, most)) {
+  for await (const entry of staticEntries(archive, most)) {
     assert.ok('content' in entry && !entry.executable)
     const content = await buffer(entry.content)
     assert.equal(content.length, entry.bytes)
