@@ -3,6 +3,9 @@ export const languages = ['en', 'fr'] as const
 
 export type Language = (typeof languages)[number]
 
+/** What each language calls itself. */
+export const languageNames: Readonly<Record<Language, string>> = { en: 'English', fr: 'Français' }
+
 /** The most that is read of what a browser wants: more than people set, and little enough to be read for each page. */
 const most = { letters: 1000, wishes: 30 }
 

@@ -1,8 +1,9 @@
-/** What pages show of the site: its name, its picture, and where its people find help. */
+/** What pages show of the site: its name, its picture, and where and from whom its people get help. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { z } from 'zod'
+import { isAddress } from '../../courses/contact.ts'
 import { isPathBeside } from '../../courses/files.ts'
 import { codeOf } from '../../net/error-code.ts'
 import { languages } from '../../words/language.ts'
@@ -54,6 +55,15 @@ export const siteSchema = z
       .optional(),
     /** A page of yours with help for the people of this site, to which each header leads: an address with https or http. */
     help: z.url({ protocol: /^https?$/ }).optional(),
+    /**
+     * Whom the people of this site ask: a mail address, or an address with https or http. Pages say it below, and where a notebook
+     * could not be opened. On the way to a course's notebooks the course's own `contact` is said instead.
+     */
+    support: z
+      .string()
+      .max(200)
+      .refine(isAddress, 'is a mail address like help@example.org, or an address with https or http')
+      .optional(),
   })
   .prefault({})
 

@@ -1,5 +1,6 @@
 /** What the strip shows: the course, the notebook, and the time that is left. */
 
+import { addressIn, linkTo } from '../../courses/contact.ts'
 import type { Course } from '../../courses/course.ts'
 import { say } from '../../words/text.ts'
 import { toldIn } from '../announcements/announcements.ts'
@@ -42,7 +43,8 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
   const end = await endOfServer(hub, server)
   if (end?.warn && end.lastActivity !== undefined) await noteWarned(hub.db, desk, end.lastActivity)
   return {
-    course: { name: course?.slug ?? server.course, title: course?.title ?? null, contact: course?.contact ?? null },
+    course: { name: course?.slug ?? server.course, title: course?.title ?? null, ...whomToAsk(hub, course) },
+    help: hub.config.site.help ?? null,
     ends: await presentEnd(hub, end),
     notebook: known ?? null,
     memory: await memoryInUse(hub, server),
@@ -50,6 +52,14 @@ export async function answerState(hub: Hub, { server, user }: DeskCaller, { note
     announcements: await toldIn(hub, { id: course?.id ?? server.course }),
     again: askAgain(end, active),
   }
+}
+
+/** Returns whom the learner asks, and where a link to that leads. */
+function whomToAsk({ config }: Hub, course: Course | undefined) {
+  const contact = course?.contact ?? config.site.support
+  const address = contact === undefined ? undefined : addressIn(contact)
+  const link = address && linkTo(address, course?.title ?? course?.name ?? config.site.name)
+  return { contact: contact ?? null, contactLink: link ?? null }
 }
 
 /** Returns for how many days the owner may share a copy of the notebook. */

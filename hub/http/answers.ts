@@ -159,6 +159,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
   // Staff find more about these in the log, and nothing more about a misspelt address.
   const isForStaff = status === 500 || detail !== undefined
   sendPage(ctx, {
+    ...(isForStaff && { reference: request }),
     title: titles[code] ?? titles[status] ?? say`This did not work`,
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
     ...(isWaiting && { scripts: ['again.js'], refresh: { seconds: error.seconds, onlyWithoutScript: true } }),

@@ -16,6 +16,7 @@ import { filesAreLost } from '../views/files.ts'
 import { ofUnit } from '../views/format.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
+import { contactText } from '../views/parts/contact.ts'
 import { staticPath } from '../views/static-files.ts'
 import { type Confirmation, linkAfter, linkForTab } from './confirmation.ts'
 import { replacedBy } from './course.ts'
@@ -72,6 +73,8 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const isReady = progress?.state === 'ready' && entrance !== undefined
   // A page that only passes a browser on loads nothing else. One in a frame tells the page around it before.
   const passesOn = isReady && progress.told === undefined && !framed
+  const hasFailed = progress?.state === 'failed' || refusal !== undefined
+  const contact = contactText(ctx, title)
   const again = { link, framed, proof, text: say`Open my notebook` }
   sendPage(ctx, {
     title,
@@ -79,6 +82,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     notebookHeight: course.embed.height ?? hub.config.embed.height,
     formTargets: [hub.serversUrl],
     hasFrame: true,
+    namesContact: true,
     askTargets: bringsFiles(hub) ? [hub.serversUrl] : [],
     scripts: passesOn ? [] : ['launch.js'],
     ...(started &&
@@ -99,6 +103,7 @@ ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <progress id="progress" aria-label="${say`Progress`}" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="time" class="quiet" ${progress?.start === undefined && html`hidden`}>${progress?.start?.usual !== undefined && say`Usually ready in about ${ofUnit(progress.start.usual, 'second')}.`}</p>
 ${referenceLine(progress?.reference, whyPage(hub, ctx, course))}
+${contact && html`<p id="contact" class="quiet" ${!hasFailed && html`hidden`}>${contact}</p>`}
 <div id="actions">
 ${refusal && startForm({ ...again, code, text: say`Try again`, links: refusal.links })}
 ${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>${say`Press the button, and wait here until your notebook is ready.`}</p>${startForm(again)}</noscript>`)}

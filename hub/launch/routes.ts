@@ -25,6 +25,7 @@ import { choicesToSend } from '../views/choices/line.ts'
 import { readingToSend } from '../views/courses/reading.ts'
 import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
+import { leadToCourse } from '../views/parts/contact.ts'
 import { takeSpawnForm } from './choices/answers-form.ts'
 import { ConfirmFirst, confirmationFor } from './confirmation.ts'
 import { courseOfLink } from './course.ts'
@@ -74,7 +75,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
       return ctx.redirect(signOutLink(openLink(serverPath)))
     const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
-    ctx.state.language = course.language
+    leadToCourse(ctx, course)
     await tellItsPeople(hub, ctx, course)
     if (ctx.state.maintenance !== undefined) {
       if (entry.learner !== undefined) {
@@ -181,7 +182,7 @@ export function launchRoutes(hub: Hub): Router {
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })
     ctx.state.ancestors = ancestorsOf(hub, course)
-    ctx.state.language = course.language
+    leadToCourse(ctx, course)
     const framed = body.data.framed && ctx.state.ancestors.length > 0
     if (asForm) {
       ctx.state.sendRefusal = (refusal) =>
@@ -254,7 +255,7 @@ export function launchRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, found.server)
     const course = server && hub.courses.all[server.course]
     if (course === undefined) throw launchNotFound()
-    ctx.state.language = course.language
+    leadToCourse(ctx, course)
     await tellItsPeople(hub, ctx, course)
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)

@@ -2,6 +2,7 @@
 import { bringFiles } from './bring-files.js'
 import { holdPage, sendTicket } from './enter.js'
 import { keepHeight, notifyLeaving, notifyParent, openChannel } from './frame.js'
+import { showContact } from './show-contact.js'
 import { signInByWindow } from './sign-in.js'
 import { showTime } from './start-time.js'
 import { inReadersZone } from './times.js'
@@ -266,6 +267,7 @@ function show(progress) {
   else bar.value = progress.percent
   reference.hidden = progress.reference === undefined
   reference.lastElementChild.textContent = progress.reference ?? ''
+  showContact(progress.state === 'failed', progress.reference)
   restart.hidden = progress.state !== 'ready' || !restart.firstElementChild.hasAttribute('href')
   if (progress.again) setActions(button(progress.again, begin))
   else setActions()
@@ -302,6 +304,7 @@ function giveUp(error) {
   showTime()
   showMessage(error.message || words.noAnswer)
   bar.hidden = true
+  showContact(true)
   if (error.error === 'no_cookies') newTab.hidden = false
   // An error without a code is no answer of the hub, and one of its own may pass.
   const mayPass = error.may_pass || error.error === undefined || error.status >= 500

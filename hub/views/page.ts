@@ -5,6 +5,7 @@ import { type Said, say } from '../../words/text.ts'
 import type { Announcement } from '../db/announcements.ts'
 import type { Maintenance } from '../db/installation.ts'
 import { announcementLines } from './announcements/lines.ts'
+import { contactText } from './parts/contact.ts'
 import { breadcrumbs, type Crumb, siteHeader, usualName } from './parts/header.ts'
 import { languageOf } from './parts/language.ts'
 import { scriptWords } from './parts/script-words.ts'
@@ -39,6 +40,10 @@ export interface Page {
    * and on launch pages.
    */
   userName?: Said
+  /** What staff find in the log about this page. A mail that it leads to names it. */
+  reference?: string | undefined
+  /** Whether the body says whom to ask, so that nothing below does. */
+  namesContact?: boolean
 }
 
 /** Answers with a whole page and a policy that keeps the page ours: nothing inline and nothing foreign. */
@@ -57,10 +62,17 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   ctx.body = layout(page, {
     language,
     header: headerOf(ctx, page),
+    contact: page.namesContact ? undefined : contactText(ctx, subjectOf(ctx, page)),
     site: ctx.state.site?.name,
     maintenance: ctx.state.maintenance,
     announcements: ctx.state.announcements ?? [],
   })
+}
+
+/** Returns the subject of a mail to those who help. */
+function subjectOf({ state }: Koa.Context, { reference }: Page): string {
+  const { name = usualName } = state.site ?? {}
+  return reference === undefined ? name : `${name} (${reference})`
 }
 
 /** Returns the header of the page; none where a browser says that it is in a frame, where the page around has one. */
@@ -84,6 +96,7 @@ function layout(
   of: {
     language: Language
     header: Html | false
+    contact: Html | undefined
     site: string | undefined
     maintenance: Maintenance | undefined
     announcements: Announcement[]
@@ -130,6 +143,7 @@ ${breadcrumbs(crumbs)}
 ${htmlIn(() => written)}
 ${copies && html`<p id="copied" class="unseen" role="status"></p>`}
 </main>
+${of.contact && html`<footer class="contact${wide && ' wide'}"><p class="quiet">${of.contact}</p></footer>`}
 </body>
 </html>
 `

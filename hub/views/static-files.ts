@@ -17,6 +17,7 @@ export interface StaticFile {
 
 const names = [
   'launch.js',
+  'show-contact.js',
   'start-time.js',
   'enter.js',
   'pass-on.js',

@@ -252,4 +252,7 @@ export const frenchLaunch: Catalogue = {
   'This takes longer than usual, which is {0}.': 'C’est plus long que d’habitude ({0}).',
   'a second': 'une seconde',
   '{0} min {1} s': '{0} min {1} s',
+  'If you need help, ask {0}.': 'Si vous avez besoin d’aide, adressez-vous à {0}.',
+  'If you need help, write to {0}.': 'Si vous avez besoin d’aide, écrivez à {0}.',
+  'If you need help: {0}': 'Si vous avez besoin d’aide : {0}',
 }

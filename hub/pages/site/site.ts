@@ -13,11 +13,12 @@ import type { PagesSite, SitePlace } from '../../views/parts/site.ts'
 
 /** Tells all pages, those about errors too, to which site they belong. */
 export function ofSite(hub: Hub): Koa.Middleware {
-  const { name, language, help } = hub.config.site
+  const { name, language, help, support } = hub.config.site
   const site: PagesSite = {
     name,
     language,
     help,
+    support,
     logo: logoPath(hub),
     placesOf: (user) => ({
       ...{ work: workPlaces(hub, user), account: accountPlaces(hub, user) },

@@ -20,6 +20,7 @@ const fields: Record<string, Field> = {
   opens: { path: ['opens'], kind: 'text' },
   closes: { path: ['closes'], kind: 'text' },
   contact: { path: ['contact'], kind: 'text' },
+  language: { path: ['language'], kind: 'text' },
   start: { path: ['start'], kind: 'text' },
   strip: { path: ['strip'], kind: 'either' },
   snapshots: { path: ['snapshots'], kind: 'either' },

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { OfferedImage } from '../../../courses/making/terms.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { languageNames, languages } from '../../../words/language.ts'
 import type { Edit } from '../../db/courses/edits.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
@@ -51,6 +52,7 @@ ${count > 0 && html`<p class="notice" role="alert">Nothing was saved. ${(problem
 <form method="post" action="${course === undefined ? '/hub/my-courses' : `/hub/my-courses/${course.slug}`}">
 ${course === undefined ? textField(form, 'name', 'Name in links', 'Letters, digits, dots, underscores and hyphens. Links are made of it.', form.name) : html`<input type="hidden" name="version" value="${course.version}">`}
 ${textField(form, 'title', 'Title', 'Shown to learners. Default: the name.')}
+${selectField(form, 'language', 'Language of its pages', 'In which pages speak to its learners, on the way to a notebook.', languageTexts)}
 ${imageField(form)}
 ${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.most.memory ?? ''}`)}
 ${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
@@ -151,6 +153,12 @@ const copiesTexts: Record<string, string> = {
   all: 'of all files, when their server starts',
   none: 'none',
 }
+
+/** The languages of pages, each by its own name. */
+const languageTexts: Texts = [
+  ['', 'what each browser wants'],
+  ...languages.map((one) => [one, languageNames[one]] as const),
+]
 
 const eitherTexts = { '': 'as usual', true: 'yes', false: 'no' }
 

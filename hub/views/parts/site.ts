@@ -21,6 +21,8 @@ export interface PagesSite {
   language: Language
   /** Where people of this site find help. */
   help: string | undefined
+  /** Whom the people of this site ask: a mail address, or the address of a page. */
+  support: string | undefined
   /** Returns the places that are open to a user: for work, and about the own account; and where the user may search the site. */
   placesOf(user: User): { work: SitePlace[]; account: SitePlace[]; search?: string }
 }

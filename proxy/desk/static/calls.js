@@ -1,6 +1,6 @@
 /** The calls of the desk's API. What comes back is checked, whatever a server between may have made of it. */
 import { deskPath } from './place.js'
-import { flag, link, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
+import { contactLink, flag, link, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
 
 /** A call that was refused, or that nothing answered: then its status is 0. Its message is for the learner. */
 export class Refusal extends Error {
@@ -54,7 +54,8 @@ const notebook = object({
   versions: number,
 })
 const state = object({
-  course: object({ name: text, title: orNothing(text), contact: orNothing(text) }),
+  course: object({ name: text, title: orNothing(text), contact: orNothing(text), contactLink: orNothing(contactLink) }),
+  help: orNothing(link),
   ends,
   notebook: orNothing(notebook),
   memory: orNothing(object({ bytes: number, limit: orNothing(number) })),

@@ -26,17 +26,25 @@ export function openHelp() {
     content: [
       ...words.map((text) => make('p', { textContent: text })),
       make('dl', {}, ...list),
-      contactOf(state?.course.contact),
+      helpOf(state?.help),
+      contactOf(state?.course),
       codeOf(),
     ],
   })
 }
 
-function contactOf(contact) {
+function contactOf({ contact, contactLink } = {}) {
   if (!contact) return undefined
-  const address = /^[^\s@/:?]+@[^\s@/:?]+$/.test(contact) ? `mailto:${contact}` : contact
-  if (!/^(https?:\/\/|mailto:)\S+$/.test(address)) return make('p', {}, `Ask: ${contact}`)
-  return make('p', {}, 'Ask: ', make('a', { href: address, target: '_blank', rel: 'noopener', textContent: contact }))
+  if (!contactLink) return make('p', {}, `Ask: ${contact}`)
+  return make('p', {}, 'Ask: ', linkTo(contactLink, contact))
+}
+
+function helpOf(href) {
+  return href && make('p', {}, linkTo(href, 'Help of this site'))
+}
+
+function linkTo(href, textContent) {
+  return make('a', { href, target: '_blank', rel: 'noopener', textContent })
 }
 
 function codeOf() {

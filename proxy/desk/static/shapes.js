@@ -5,6 +5,8 @@ const wrong = () => {
 
 export const text = (value) => (typeof value === 'string' ? value : wrong())
 export const link = (value) => (/^https?:\/\//.test(text(value)) ? value : wrong())
+/** Where a link to those who help may lead. */
+export const contactLink = (value) => (/^(?:https?:\/\/|mailto:)/.test(text(value)) ? value : wrong())
 export const number = (value) => (Number.isFinite(value) ? value : wrong())
 export const time = (value) => (typeof value === 'string' ? value : number(value))
 export const flag = (value) => (typeof value === 'boolean' ? value : wrong())

@@ -25,13 +25,19 @@ describe('the site of a config', () => {
   after(() => rm(folder, { recursive: true }))
 
   it('has a name, and takes a picture and a help page only as they can be shown', () => {
-    assert.deepEqual(siteSchema.parse(undefined), { name: 'Carrel' })
+    for (const support of ['help@example.org', 'https://example.org/help?of=notebooks'])
+      assert.equal(siteSchema.parse({ support })?.support, support)
+    assert.deepEqual(siteSchema.parse(undefined), { name: 'Carrel', language: 'en' })
     for (const refused of [
       { name: '' },
       { name: 'two\nlines' },
       { logo: 'logo.svg' },
       { logo: './logo.gif' },
       { help: 'javascript:alert(1)' },
+      { support: 'javascript:alert(1)' },
+      { support: 'help@example.org?bcc=all@example.org' },
+      { support: 'Ann, help@example.org' },
+      { support: '' },
       { colour: 'red' },
     ])
       assert.equal(siteSchema.safeParse(refused).success, false, JSON.stringify(refused))

@@ -4,6 +4,7 @@ import type { BrowserContext, Frame } from 'playwright-core'
 export interface FakeDesk {
   state: {
     course: object
+    help: string
     ends: object | null
     notebook: Record<string, unknown> | null
     memory: object | null
@@ -33,7 +34,13 @@ export async function fakeDesk(context: BrowserContext): Promise<FakeDesk> {
   const path = 'welcome.ipynb'
   const desk: FakeDesk = {
     state: {
-      course: { name: 'demo', title: 'Introduction to data', contact: 'help@example.org' },
+      course: {
+        name: 'demo',
+        title: 'Introduction to data',
+        contact: 'help@example.org',
+        contactLink: 'mailto:help@example.org',
+      },
+      help: 'https://example.org/help',
       ends: null,
       notebook: {
         ...{ path, title: 'Welcome to notebooks', version: '1.2' },

@@ -79,6 +79,24 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
     assert.match((await ann.browser.submit('/hub/my-courses', { ...form, name: 'lab' })).text, /id="name-problem">/)
   })
 
+  it('say in which language pages lead to the course, and refuse one that pages do not speak', async () => {
+    const asked = (await ann.browser.navigate('/hub/my-courses/new')).text
+    const options = /<select id="language"[^>]*>(.*?)<\/select>/.exec(asked)?.[1]
+    const [usual, english] = ['<option value="" selected>what each browser wants', '<option value="en">English']
+    assert.equal(options, `${usual}</option>${english}</option><option value="fr">Français</option>`)
+    assert.equal((await ann.browser.submit('/hub/my-courses', { ...form, language: 'fr' })).status, 303)
+    assert.equal((await ann.ask('GET', '/stats')).json().definition.language, 'fr')
+    const { text } = await ann.browser.navigate('/hub/my-courses/stats')
+    assert.match(text, /<option value="fr" selected>Français/)
+    assert.match((await hub.browser().navigate('/launch/stats')).text, /<html lang="fr">/)
+    const { name: _, ...fields } = { ...form, staff: 'ann' }
+    const odd = await ann.browser.submit('/hub/my-courses/stats', { ...fields, language: 'xx', version: '1' })
+    assert.match(odd.text, /id="language-problem">/)
+    const saved = await ann.browser.submit('/hub/my-courses/stats', { ...fields, language: '', version: '1' })
+    assert.equal(saved.status, 303)
+    assert.equal((await ann.ask('GET', '/stats')).json().definition.language, undefined)
+  })
+
   it('leave what an admin has granted as it is, where a teacher changes something else', async () => {
     const limits = { memory: 8 * 2 ** 30 }
     const root = await hub.maker('root')

@@ -55,7 +55,9 @@ onEachDatabase('the API of the strip', (makeDatabase) => {
 
   it('says the course, and the notebook if it is one of the course', async () => {
     const told = await state()
-    assert.deepEqual(told.course, { name: 'demo', title: 'Introduction to data', contact: 'help@example.org' })
+    const contactLink = 'mailto:help@example.org?subject=Introduction%20to%20data'
+    const course = { name: 'demo', title: 'Introduction to data', contact: 'help@example.org', contactLink }
+    assert.deepEqual([told.course, told.help], [course, null])
     assert.deepEqual([told.notebook, told.ends, told.memory, told.again], [null, null, null, 120])
     const known = { path, title: 'Introduction', version: '0.1', copy: true, mine: true, versions: 0 }
     const { version } = await hub.db('notebooks').first()
@@ -147,7 +149,7 @@ onEachDatabase('the API of the strip', (makeDatabase) => {
   it('is over for a stopped course’s servers and a blocked user, and goes on where a course is gone from the config', async () => {
     const { id } = await hub.db('users').first()
     await hub.db('servers').update({ course: 'gone' })
-    assert.deepEqual((await state()).course, { name: 'gone', title: null, contact: null })
+    assert.deepEqual((await state()).course, { name: 'gone', title: null, contact: null, contactLink: null })
     assert.equal((await desk.ask('GET', 'versions')).json().error, 'unknown_course')
     await hub.db('users').where({ id }).update({ state: 'blocked' })
     assert.equal((await desk.ask('POST', 'state', { notebook: null, active: true })).status, 403)
