@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { z } from 'zod'
-import { isAddress } from '../../courses/contact.ts'
 import { isPathBeside } from '../../courses/files.ts'
+import { isOneAddress } from '../../courses/support/contact.ts'
 import { codeOf } from '../../net/error-code.ts'
 import { languages } from '../../words/language.ts'
 import { isRecord } from '../sound.ts'
@@ -62,7 +62,7 @@ export const siteSchema = z
     support: z
       .string()
       .max(200)
-      .refine(isAddress, 'is a mail address like help@example.org, or an address with https or http')
+      .refine(isOneAddress, 'is a mail address like help@example.org, or an address with https or http')
       .optional(),
   })
   .prefault({})

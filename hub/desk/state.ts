@@ -1,7 +1,7 @@
 /** What the strip shows: the course, the notebook, and the time that is left. */
 
-import { addressIn, linkTo } from '../../courses/contact.ts'
 import type { Course } from '../../courses/course.ts'
+import { addressIn, linkTo } from '../../courses/support/contact.ts'
 import { say } from '../../words/text.ts'
 import { toldIn } from '../announcements/announcements.ts'
 import { holderOf } from '../copies/copy.ts'

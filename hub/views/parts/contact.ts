@@ -1,6 +1,6 @@
 import type Koa from 'koa'
-import { addressIn, isAddress, linkTo } from '../../../courses/contact.ts'
 import type { Course } from '../../../courses/course.ts'
+import { addressIn, isOneAddress, linkTo } from '../../../courses/support/contact.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { say } from '../../../words/text.ts'
 
@@ -25,7 +25,7 @@ export function contactText(ctx: Koa.Context, subject: string): Html | undefined
   if (address === undefined) return say`If you need help, ask ${contact}.`
   const { kind, text, index } = address
   const link = html`<a href="${linkTo(address, subject)}"${kind === 'page' && html` target="_blank" rel="noopener"`}>${text}</a>`
-  if (!isAddress(contact))
+  if (!isOneAddress(contact))
     return say`If you need help, ask ${html`${contact.slice(0, index)}${link}${contact.slice(index + text.length)}`}.`
   return kind === 'mail' ? say`If you need help, write to ${link}.` : say`If you need help: ${link}`
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { addressIn, isAddress, linkTo } from '../../courses/contact.ts'
+import { addressIn, isOneAddress, linkTo } from '../../../courses/support/contact.ts'
 
 describe('whom people ask for help', () => {
   it('is words, in which the first address leads to a mail or a page', () => {
@@ -36,9 +36,9 @@ describe('whom people ask for help', () => {
   })
 
   it('is one address alone, or is not', () => {
-    for (const one of ['help@example.org', 'https://example.org/help']) assert.equal(isAddress(one), true, one)
+    for (const one of ['help@example.org', 'https://example.org/help']) assert.equal(isOneAddress(one), true, one)
     for (const more of ['Ann, a@example.org', 'a@example.org b@example.org', 'https://a.test b', '', 'Ann'])
-      assert.equal(isAddress(more), false, more)
+      assert.equal(isOneAddress(more), false, more)
   })
 
   it('gets a mail with a subject of one line, whatever is in it', () => {

@@ -1,6 +1,6 @@
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { rawRequest, sendRaw } from '../../hub/raw-request.ts'
-import { attacks } from '../table.ts'
+import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { rawRequest, sendRaw } from '../../../hub/raw-request.ts'
+import { attacks } from '../../table.ts'
 
 describe('attack: languages', () => {
   let hub: TestHub

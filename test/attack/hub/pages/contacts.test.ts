@@ -1,6 +1,6 @@
-import { createFakeServers, failingSpawner } from '../../helpers/fake-spawners.ts'
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { attacks } from '../table.ts'
+import { createFakeServers, failingSpawner } from '../../../helpers/fake-spawners.ts'
+import { startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { attacks } from '../../table.ts'
 
 describe('attack: whom to ask for help', () => {
   const world = createFakeServers()

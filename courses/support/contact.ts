@@ -33,7 +33,7 @@ export function addressIn(contact: string): ContactAddress | undefined {
 }
 
 /** Returns whether a contact is one address and nothing else. Pure. */
-export function isAddress(contact: string): boolean {
+export function isOneAddress(contact: string): boolean {
   return addressIn(contact)?.text === contact
 }
 
