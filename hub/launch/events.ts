@@ -7,6 +7,7 @@ import { jsonIn, say } from '../../words/text.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { TooMany } from '../errors.ts'
 import { clientOf } from '../http/client.ts'
+import { queryOf } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { languageOf } from '../views/parts/language.ts'
 import { isFinal, progressOf } from './progress.ts'
@@ -65,7 +66,7 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
 
 /** Returns the language of the page that follows, which says its own, since a course may have one. */
 function languageOfFollower(ctx: Koa.Context): Language {
-  return languages.find((one) => one === ctx.query.language) ?? languageOf(ctx)
+  return languages.find((one) => one === queryOf(ctx).language) ?? languageOf(ctx)
 }
 
 /** Returns the events of one page: each change of the progress. That time passes is none, which the page counts by itself. */

@@ -229,12 +229,11 @@ describe('attack: one message that costs too much', () => {
 
   it('leaves Koa’s own parser of queries alone, which takes quadratic time', async () => {
     const files = await readdir(join(projectDir, 'hub'), { recursive: true })
-    const texts = await Promise.all(
-      files.filter((file) => file.endsWith('.ts')).map((file) => readFile(join(projectDir, 'hub', file), 'utf8')),
-    )
-    assert.ok(texts.length > 50)
+    const codes = files.filter((file) => file.endsWith('.ts'))
+    assert.ok(codes.length > 50)
+    const texts = await Promise.all(codes.map((file) => readFile(join(projectDir, 'hub', file), 'utf8')))
     assert.deepEqual(
-      texts.filter((text) => /\b(ctx|request)\.query\b/.test(text)),
+      codes.filter((_, index) => /\b(ctx|request)\.query\b/.test(texts[index] ?? '')),
       [],
     )
   })
