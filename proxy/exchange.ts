@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Trace, traceOf } from '../net/trace.ts'
 import { pathOf } from '../seats/spelling.ts'
+import type { Language } from '../words/language.ts'
 import type { Answer } from './http/answer.ts'
 import type { ClientRequest } from './http/client-connection.ts'
 import { headerValues } from './http/headers.ts'
@@ -43,6 +44,8 @@ export interface Exchange {
   trace(): Trace
   /** Ends the connection. */
   cut(): void
+  /** The language of the course whose server the request is about, once that is known to have one. */
+  language: Language | undefined
   /** The facts for the request's line in the log. */
   record: ExchangeRecord
 }
@@ -75,6 +78,7 @@ export function newExchange(request: ClientRequest, clientOf: ClientOf = clientB
     },
     hasLeft: () => answer.hasLeft,
     cut: () => void socket.destroy(),
+    language: undefined,
     record: { started: performance.now(), by: 'proxy', why: {} },
   }
 }

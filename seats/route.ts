@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
 import { isOriginPattern } from '../net/origins.ts'
+import { languages } from '../words/language.ts'
 import { isStaticDigest } from './files/static-files.ts'
 
 /**
@@ -66,6 +67,11 @@ const accessSchema = z.strictObject({
    * servers. A proxy that does not know this word refuses the route.
    */
   static: z.string().refine(isStaticDigest, 'is no digest').optional(),
+  /**
+   * The language of the course, which the strip and the proxy's pages about this server speak; without it the one that the browser
+   * wants. A proxy that does not know this word refuses the route.
+   */
+  language: z.enum(languages).optional(),
 })
 
 export type Access = z.output<typeof accessSchema>

@@ -5,6 +5,7 @@
  * origin and CORS checks that Jupyter would have made.
  */
 import { areCovering } from '../net/origins.ts'
+import { say, type Text } from '../words/text.ts'
 import { normalHost } from './host.ts'
 import type { Seat } from './seat.ts'
 import type { SeatCheck } from './seat-check.ts'
@@ -57,7 +58,7 @@ export interface Refusal {
   kind: 'refuse'
   status: 400 | 403 | 421 | 429 | 503
   code: string
-  message: string
+  message: Text
 }
 
 export type Judgement = Verdict & { row: Row }
@@ -68,7 +69,10 @@ export function judge(facts: RequestFacts): Judgement {
     const verdict = judge(facts)
     if (verdict !== undefined) return { ...verdict, row }
   }
-  return { ...refuse(403, 'request_foreign', 'This request does not come from the notebook’s own pages.'), row: '5e' }
+  return {
+    ...refuse(403, 'request_foreign', say`This request does not come from the notebook’s own pages.`),
+    row: '5e',
+  }
 }
 
 type Judge = (facts: RequestFacts) => Verdict | undefined
@@ -93,10 +97,10 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
   const scheme = route.origin.startsWith('https:') ? 'https:' : 'http:'
   const own = route.origin.slice(scheme.length + 2)
   if (host === undefined || others.length > 0) {
-    return refuse(400, 'host_ambiguous', 'A request names exactly one host.')
+    return refuse(400, 'host_ambiguous', say`A request names exactly one host.`)
   }
   if (normalHost(host, scheme) !== own) {
-    return refuse(421, 'host_wrong', 'This host is not that of the notebook. Open the notebook through the hub.')
+    return refuse(421, 'host_wrong', say`This host is not that of the notebook. Open the notebook through the hub.`)
   }
   const path = pathOf(url)
   const decoded = decodedPath(path)
@@ -104,7 +108,7 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
   // Without the prefix, a path that begins with two slashes would name a host.
   const isHost = route.stripped === true && namesHost.test(decoded?.slice(route.path.length) ?? '')
   if (decoded === undefined || hasDotSegment(decoded) || !isPrefixPlain || isHost) {
-    return refuse(400, 'path_unclear', 'This address is written in a way that programs read differently.')
+    return refuse(400, 'path_unclear', say`This address is written in a way that programs read differently.`)
   }
   return undefined
 }
@@ -124,10 +128,22 @@ function explicitToken({ token }: RequestFacts): Verdict | undefined {
 }
 
 const tokenRefusals = {
-  refused: [403, 'token_refused', 'This API token does not open this server: it is unknown, over, or somebody else’s.'],
-  ambiguous: [400, 'token_ambiguous', 'This request shows several API tokens. Send one.'],
-  undecided: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be checked. Try again soon.'],
-  'rate-limited': [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
+  refused: [
+    403,
+    'token_refused',
+    say`This API token does not open this server: it is unknown, over, or somebody else’s.`,
+  ],
+  ambiguous: [400, 'token_ambiguous', say`This request shows several API tokens. Send one.`],
+  undecided: [
+    503,
+    'hub_unreachable',
+    say`The hub does not answer, so this API token cannot be checked. Try again soon.`,
+  ],
+  'rate-limited': [
+    429,
+    'too_many_tokens',
+    say`Too many wrong API tokens came from your address. Try again in a minute.`,
+  ],
 } as const
 
 /**
@@ -136,7 +152,7 @@ const tokenRefusals = {
  */
 function serviceWorker({ headers }: RequestFacts): Verdict | undefined {
   if (headers['service-worker'] === undefined && headers['sec-fetch-dest'] !== 'serviceworker') return undefined
-  return refuse(403, 'service_worker_refused', 'Notebooks may have no service workers here.')
+  return refuse(403, 'service_worker_refused', say`Notebooks may have no service workers here.`)
 }
 
 /**
@@ -159,21 +175,18 @@ function seatNeeded(facts: RequestFacts): Verdict | undefined {
 }
 
 export const seatMessages = {
-  missing: 'This browser has no access to this notebook. Open it through the hub.',
-  ambiguous:
-    'This browser sends several cookies for this notebook, and nothing tells which of them is its own. Delete the cookies of this site, then open the notebook through the hub again.',
-  invalid: 'This browser has access to an earlier start of this notebook only. Open it through the hub again.',
-  expired:
-    'The access of this browser has expired. Open the notebook through the hub in another tab, then try again here.',
-  ended:
-    'The access of this browser has ended, because of a sign-out or a restart. Open the notebook through the hub again.',
+  missing: say`This browser has no access to this notebook. Open it through the hub.`,
+  ambiguous: say`This browser sends several cookies for this notebook, and nothing tells which of them is its own. Delete the cookies of this site, then open the notebook through the hub again.`,
+  invalid: say`This browser has access to an earlier start of this notebook only. Open it through the hub again.`,
+  expired: say`The access of this browser has expired. Open the notebook through the hub in another tab, then try again here.`,
+  ended: say`The access of this browser has ended, because of a sign-out or a restart. Open the notebook through the hub again.`,
 } as const
 
 /** Row 5a. Judges a WebSocket by its `Origin`, which browsers always send. They send no `Sec-Fetch-Site` for it. */
 function webSocket({ upgrade, headers, route, seat }: RequestFacts): Verdict | undefined {
   if (!upgrade) return undefined
   if (headers.origin === route.origin) return pass(seat)
-  return refuse(403, 'origin_foreign', 'A WebSocket is opened from the notebook’s own pages only.')
+  return refuse(403, 'origin_foreign', say`A WebSocket is opened from the notebook’s own pages only.`)
 }
 
 function ownPage({ headers, seat }: RequestFacts): Verdict | undefined {
@@ -183,7 +196,7 @@ function ownPage({ headers, seat }: RequestFacts): Verdict | undefined {
 function typedAddress({ method, headers, seat }: RequestFacts): Verdict | undefined {
   if (headers['sec-fetch-site'] !== 'none') return undefined
   if (isRead(method) && headers['sec-fetch-mode'] === 'navigate') return pass(seat)
-  return refuse(403, 'request_unclear', 'Without a page behind it, a request may only open a page.')
+  return refuse(403, 'request_unclear', say`Without a page behind it, a request may only open a page.`)
 }
 
 function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
@@ -191,7 +204,11 @@ function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
   if (site !== 'same-site' && site !== 'cross-site') return undefined
   const isLink = headers['sec-fetch-mode'] === 'navigate' && documents.has(text(headers['sec-fetch-dest']) ?? '')
   if (method === 'GET' && isLink) return { kind: 'launch' }
-  return refuse(403, 'request_foreign', 'Pages of other sites may link to this notebook, and do nothing else with it.')
+  return refuse(
+    403,
+    'request_foreign',
+    say`Pages of other sites may link to this notebook, and do nothing else with it.`,
+  )
 }
 
 const documents = new Set(['document', 'iframe', 'frame'])
@@ -210,7 +227,7 @@ function oldBrowser(facts: RequestFacts): Verdict | undefined {
     if (text(headers.referer)?.startsWith(`${route.origin}/`)) return pass(seat)
     if (isNavigation(facts)) return { kind: 'launch' }
   }
-  return refuse(403, 'request_foreign', 'This request does not come from the notebook’s own pages.')
+  return refuse(403, 'request_foreign', say`This request does not come from the notebook’s own pages.`)
 }
 
 /** Says whether a person opens a page, rather than a script or a tool sending a request. */
@@ -233,6 +250,6 @@ function text(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0]
 }
 
-function refuse(status: Refusal['status'], code: string, message: string): Refusal {
+function refuse(status: Refusal['status'], code: string, message: Text): Refusal {
   return { kind: 'refuse', status, code, message }
 }

@@ -6,6 +6,7 @@ import { frenchPages } from './french/pages.ts'
 import { frenchPeople } from './french/people.ts'
 import { frenchProxy } from './french/proxy.ts'
 import { frenchStaff } from './french/staff.ts'
+import { frenchStrip } from './french/strip.ts'
 import type { Language } from './language.ts'
 
 /** The texts of each language. English needs none: it stands in the code. */
@@ -19,5 +20,6 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
     ...frenchPeople,
     ...frenchProxy,
     ...frenchStaff,
+    ...frenchStrip,
   },
 }

@@ -25,7 +25,7 @@ export async function newRouteOf(hub: Hub, server: Server): Promise<OwnRoute> {
   const origins = await originsOfEach(hub, [server], hub.db)
   const made = await madeOfEach(hub, [server])
   const files = await staticFilesOf(hub, [server], hub.db)
-  return routeWith(server, { origins, made, files }, { guests: [], ended: [] })
+  return routeWith(hub, server, { origins, made, files }, { guests: [], ended: [] })
 }
 
 /** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
@@ -39,6 +39,7 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
   return servers.flatMap((server) => {
     if (server.target === undefined || server.kid === undefined) return []
     return routeWith(
+      hub,
       server,
       { origins, made, files },
       { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] },
@@ -62,6 +63,7 @@ async function staticFilesOf({ config }: Hub, servers: Server[], db: Database): 
 }
 
 function routeWith(
+  { courses }: Pick<Hub, 'courses'>,
   server: Server,
   { origins, made, files }: Known,
   { guests, ended }: { guests: string[]; ended: string[] },
@@ -72,7 +74,11 @@ function routeWith(
   const program = programAccess(made.get(id), path)
   const strip = made.get(id)?.strip && { strip: true as const }
   const digest = files.get(server.image ?? '')
-  const its = { ...program, ...strip, ...(digest !== undefined && { static: digest }) }
+  const language = courses.all[server.course]?.language
+  const its = {
+    ...{ ...program, ...strip, ...(digest !== undefined && { static: digest }) },
+    ...(language !== undefined && { language }),
+  }
   return {
     path,
     target,

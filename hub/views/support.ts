@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { amountText, bytesText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
+import type { Text } from '../../words/text.ts'
 import type { ServerState } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
 import { shownName, stateText } from './format.ts'
@@ -24,7 +25,7 @@ export interface SupportFacts {
   last_activity: string | null
   /** What a ready server does, in words. */
   activity: string | null
-  ends: { seconds: number; why: string; says: string } | null
+  ends: { seconds: number; why: string; says: Text } | null
   memory: { bytes: number; limit: number | null } | null
   failure: { message: string; detail: string | null; reference: string } | null
   troubles: { kind: string; at: string; message: string }[]

@@ -1,30 +1,31 @@
 /** The page of a guest: a line that says in whose notebook the guest is, and below it the program in a frame. */
 import { type Html, html } from '../../net/html.ts'
+import { say } from '../../words/text.ts'
 import type { Desk } from './page.ts'
 
-const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes']
+const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes', 'texts', 'words']
 
 /** Returns the page. Its line is true without script too; the script says the owner's name, once the hub has told it. */
-export function guestPage({ path, landing, hubUrl, nonce, staticBase }: Desk): Html {
+export function guestPage({ path, landing, hubUrl, nonce, language, staticBase }: Desk): Html {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Notebook of another person</title>
+<title>${say`Notebook of another person`}</title>
 <link rel="icon" id="icon" href="data:,">
 <link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
 ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/guest.js"></script>
 </head>
 <body data-path="${path}" data-hub="${hubUrl}">
 <header id="guest">
-<h1>You are in <strong id="owner">another person’s</strong> notebook</h1>
-<p>What you change and run here is done in that person’s files.</p>
-<a id="back" href="${hubUrl}/hub/home">Leave</a>
+<h1>${say`You are in ${html`<strong id="owner">${say`another person’s`}</strong>`} notebook`}</h1>
+<p>${say`What you change and run here is done in that person’s files.`}</p>
+<a id="back" href="${hubUrl}/hub/home">${say`Leave`}</a>
 </header>
 <main>
-<iframe id="program" title="Notebook" src="${path}${landing}"></iframe>
+<iframe id="program" title="${say`Notebook`}" src="${path}${landing}"></iframe>
 </main>
 </body>
 </html>

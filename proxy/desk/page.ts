@@ -1,5 +1,7 @@
 /** The page of a desk: our line, and below it the program in a frame. */
 import { type Html, html } from '../../net/html.ts'
+import type { Language } from '../../words/language.ts'
+import { say } from '../../words/text.ts'
 
 export interface Desk {
   /** The server's path. */
@@ -9,28 +11,29 @@ export interface Desk {
   hubUrl: string
   /** The nonce of the page's scripts and style. */
   nonce: string
+  language: Language
   /** The address of the folder with the page's files, without a slash at its end. */
   staticBase: string
 }
 
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
-  ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'offer', 'place', 'program'],
-  ...['reading', 'replace', 'shapes', 'share', 'state', 'versions', 'warning', 'words'],
+  ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'numbers', 'offer'],
+  ...['place', 'program', 'reading', 'replace', 'shapes', 'share', 'state', 'texts', 'versions', 'warning', 'words'],
 ]
 
 /**
  * Returns the page. Its frame needs no script, so the program opens at once and also where no file of the page's can be
  * had. All that hides at first is shown by the script, when there is something to show.
  */
-export function deskPage({ path, landing, hubUrl, nonce, staticBase }: Desk): Html {
+export function deskPage({ path, landing, hubUrl, nonce, language, staticBase }: Desk): Html {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Notebook</title>
+<title>${say`Notebook`}</title>
 <script nonce="${nonce}">${insteadOfOuter}</script>
 <link rel="icon" id="icon" href="data:,">
 <link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
@@ -40,36 +43,36 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 <header id="strip">
 <h1><span id="course" hidden></span><span id="notebook" hidden></span></h1>
 <span id="version" hidden></span>
-<button type="button" id="newer" hidden>Newer<span class="more"> version</span></button>
+<button type="button" id="newer" hidden><span class="more">${say`Newer version`}</span><span class="short">${say`Newer`}</span></button>
 <span id="saved" hidden></span>
 <span id="memory" hidden></span>
-<button type="button" id="menu" aria-expanded="false" aria-controls="actions">Menu</button>
+<button type="button" id="menu" aria-expanded="false" aria-controls="actions">${say`Menu`}</button>
 <ul id="actions">
-<li hidden><button type="button" id="versions">Versions</button></li>
-<li hidden><button type="button" id="reset">Reset</button></li>
-<li hidden><button type="button" id="share">Share a copy</button></li>
-<li><button type="button" id="restart">Restart</button></li>
-<li hidden><button type="button" id="tab">Open in a tab</button></li>
-<li><button type="button" id="hide">Full height</button></li>
-<li><button type="button" id="help">Help</button></li>
+<li hidden><button type="button" id="versions">${say`Versions`}</button></li>
+<li hidden><button type="button" id="reset">${say`Reset`}</button></li>
+<li hidden><button type="button" id="share">${say`Share a copy`}</button></li>
+<li><button type="button" id="restart">${say`Restart`}</button></li>
+<li hidden><button type="button" id="tab">${say`Open in a tab`}</button></li>
+<li><button type="button" id="hide">${say`Full height`}</button></li>
+<li><button type="button" id="help">${say`Help`}</button></li>
 </ul>
 </header>
-<section id="announcements" aria-label="Announcements" hidden></section>
-<section id="warning" aria-label="Your server is about to stop" hidden>
+<section id="announcements" aria-label="${say`Announcements`}" hidden></section>
+<section id="warning" aria-label="${say`Your server is about to stop`}" hidden>
 <p id="why" role="alert"></p>
 <span id="clock" role="timer"></span>
-<button type="button" id="keep" hidden>Keep my server</button>
-<button type="button" id="save-now" hidden>Save now</button>
+<button type="button" id="keep" hidden>${say`Keep my server`}</button>
+<button type="button" id="save-now" hidden>${say`Save now`}</button>
 </section>
-<section id="notice" aria-label="Message" hidden>
+<section id="notice" aria-label="${say`Message`}" hidden>
 <p id="said" role="status"></p>
-<button type="button" id="again" hidden>Open it again</button>
+<button type="button" id="again" hidden>${say`Open it again`}</button>
 <button type="button" id="ok">OK</button>
 </section>
 <main>
-<iframe id="program" title="Notebook" src="${path}${landing}"></iframe>
+<iframe id="program" title="${say`Notebook`}" src="${path}${landing}"></iframe>
 </main>
-<button type="button" id="show" hidden>Show the course’s line</button>
+<button type="button" id="show" hidden>${say`Show the course’s line`}</button>
 </body>
 </html>
 `

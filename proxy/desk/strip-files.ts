@@ -1,4 +1,4 @@
-/** The strip's own files, which browsers get from every server's host: read once, and kept by browsers for ever. */
+/** The strip's own files, which browsers get from every server's host: read once, and kept by browsers for ever. Each language has its own addresses. */
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -7,14 +7,16 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { tokens } from '../../net/look/tokens.ts'
 import { stripFilesPrefix } from '../../seats/desk.ts'
+import { type Language, languages } from '../../words/language.ts'
 import { say } from '../../words/text.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
-import { type Fault, replyBytes, replyFault } from '../replies/reply.ts'
+import { type Fault, languageOf, replyBytes, replyFault } from '../replies/reply.ts'
+import { wordsModule } from './words.ts'
 
 export interface StripFiles {
-  /** The address below which the files are, without a slash at its end. A digest of all files is part of it. */
-  base: string
+  /** Returns the address below which the files are, without a slash at its end. A digest of all files is part of it. */
+  base(language: Language): string
   /** Answers a request below `/_carrel/strip/`. */
   answer(exchange: Exchange): void
 }
@@ -23,6 +25,7 @@ const hashLength = 16
 const address = new RegExp(`^([\\w-]{${hashLength}})/([a-z][a-z.-]*)$`)
 
 interface StripFile {
+  name: string
   type: string
   whole: Buffer
   br: Buffer
@@ -38,32 +41,44 @@ const types: Record<string, string> = {
 /** Reads the files of a folder. Other kinds of files than scripts, style and pictures are left out. */
 export async function openStripFiles(folder = new URL('static/', import.meta.url)): Promise<StripFiles> {
   const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name))).sort()
-  const contents = await Promise.all(
+  const files = await Promise.all(
     names.map(async (name) => {
       const own = await readFile(new URL(name, folder))
-      return name === 'desk.css' ? Buffer.concat([Buffer.from(tokens), own]) : own
+      return fileOf(name, name === 'desk.css' ? Buffer.concat([Buffer.from(tokens), own]) : own)
     }),
   )
-  const digest = createHash('sha256')
-  for (const [index, name] of names.entries())
-    digest.update(`${name} ${contents[index]?.length}\n`).update(contents[index] ?? '')
-  const hash = digest.digest('base64url').slice(0, hashLength)
-  const files = new Map(
-    await Promise.all(
-      names.map(async (name, index): Promise<[string, StripFile]> => {
-        const whole = contents[index] ?? Buffer.alloc(0)
-        const [br, zipped] = await Promise.all([promisify(brotliCompress)(whole), promisify(gzip)(whole)])
-        return [name, { type: types[extname(name)] ?? '', whole, br, gzip: zipped }]
-      }),
-    ),
+  const all = await Promise.all(
+    languages.map(async (language): Promise<[Language, Whole]> => {
+      const own = [...files, await fileOf('words.js', Buffer.from(wordsModule(language)))]
+      return [language, { hash: hashOf(own), files: new Map(own.map((file) => [file.name, file])) }]
+    }),
   )
+  const wholes = Object.fromEntries(all) as Record<Language, Whole>
   return {
-    base: stripFilesPrefix + hash,
+    base: (language) => stripFilesPrefix + wholes[language].hash,
     answer(exchange) {
       const [, asked, name = ''] = address.exec(exchange.path.slice(stripFilesPrefix.length)) ?? []
-      answer(exchange, files.get(name), asked === hash)
+      const own = all.find(([, { hash }]) => hash === asked)?.[1]
+      answer(exchange, (own ?? wholes[languageOf(exchange)]).files.get(name), own !== undefined)
     },
   }
+}
+
+/** All files in one language, and the digest in their addresses. */
+interface Whole {
+  hash: string
+  files: Map<string, StripFile>
+}
+
+async function fileOf(name: string, whole: Buffer): Promise<StripFile> {
+  const [br, zipped] = await Promise.all([promisify(brotliCompress)(whole), promisify(gzip)(whole)])
+  return { name, type: types[extname(name)] ?? '', whole, br, gzip: zipped }
+}
+
+function hashOf(files: readonly StripFile[]): string {
+  const digest = createHash('sha256')
+  for (const { name, whole } of files) digest.update(`${name} ${whole.length}\n`).update(whole)
+  return digest.digest('base64url').slice(0, hashLength)
 }
 
 /** Answers with a file. `isOwn`: the address names the files of this version. A page of another proxy may want those of its version. */

@@ -82,7 +82,7 @@ export function replyPage(
     ? `'nonce-${nonce}'; frame-src *; img-src 'self' data:; font-src 'self'; form-action 'none'`
     : "'unsafe-inline'"
   const policy = `default-src 'none'; style-src ${style}; base-uri 'none'; ${framing}${script}${own}`
-  const language = languageFor(exchange)
+  const language = languageOf(exchange)
   const ours = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
@@ -92,13 +92,18 @@ export function replyPage(
   reply(exchange, status, { ...ours, ...headers }, content.in?.(language) ?? content.html)
 }
 
-/** Returns the language that the client wants; English for programs, which want none. */
-function languageFor({ headers }: Exchange): Language {
-  return languageWanted(headers['accept-language'] ?? '') ?? 'en'
+/** Returns the language of a page: its course's, else the one that the browser wants, else English. */
+export function languageOf({ headers, language }: Exchange): Language {
+  return language ?? languageWanted(headers['accept-language'] ?? '') ?? 'en'
+}
+
+/** Returns the language of an answer in JSON: as that of a page for browsers, which all name languages, and English for programs. */
+function languageOfJson(exchange: Exchange): Language {
+  return /[a-z]/i.test(exchange.headers['accept-language'] ?? '') ? languageOf(exchange) : 'en'
 }
 
 export function json(exchange: Exchange, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
-  const body = jsonIn(value, languageFor(exchange))
+  const body = jsonIn(value, languageOfJson(exchange))
   reply(exchange, status, { 'content-type': 'application/json', ...headers }, `${body}\n`)
 }
 

@@ -39,6 +39,7 @@ export interface Found {
 export function serve(context: SiteContext, exchange: Exchange, found: Found) {
   exchange.record.why.server = found.access.server
   exchange.record.why.run = found.access.run
+  exchange.language = found.access.language
   const tokens = shownTokens(exchange)
   if (tokens.length > 0) return checkTokens(context, exchange, found, tokens)
   return decide(context, exchange, found, { state: 'none' })

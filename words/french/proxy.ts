@@ -85,4 +85,61 @@ export const frenchProxy: Catalogue = {
     'La clé de ce notebook n’est plus utilisée. Rouvrez le notebook par le hub.',
   'This is not the whole address of a shared notebook. Ask for the link again.':
     'Ce n’est pas l’adresse entière d’un notebook partagé. Redemandez le lien.',
+
+  'This notebook is closed here': 'Ce notebook est fermé ici',
+  'This browser cannot use this notebook any more: you are signed out, or were away for long.':
+    'Ce navigateur ne peut plus utiliser ce notebook : vous êtes déconnecté, ou étiez absent depuis longtemps.',
+  'This notebook has been started anew since you opened this tab.':
+    'Ce notebook a été redémarré depuis que vous avez ouvert cet onglet.',
+  'You were away for long, so this tab cannot use its notebook any more.':
+    'Vous étiez absent depuis longtemps, donc cet onglet ne peut plus utiliser son notebook.',
+  'You are signed out of this notebook in this browser, or may not use it any more.':
+    'Vous êtes déconnecté de ce notebook dans ce navigateur, ou n’avez plus le droit de l’utiliser.',
+  'What was saved is kept. Until you sign in, nothing runs or can be saved here.':
+    'Ce qui était enregistré est conservé. Tant que vous n’êtes pas connecté, rien ne s’exécute ni ne s’enregistre ici.',
+  'To go on, sign in in another tab at {0} and open this notebook there. Then come back here, save, and reload the page.':
+    'Pour continuer, connectez-vous dans un autre onglet sur {0} et ouvrez-y ce notebook. Revenez ensuite ici, enregistrez, et rechargez la page.',
+  'This browser has no access to this notebook. Open it through the hub.':
+    'Ce navigateur n’a pas accès à ce notebook. Ouvrez-le par le hub.',
+  'This browser sends several cookies for this notebook, and nothing tells which of them is its own. Delete the cookies of this site, then open the notebook through the hub again.':
+    'Ce navigateur envoie plusieurs cookies pour ce notebook, et rien ne dit lequel est le sien. Supprimez les cookies de ce site, puis rouvrez le notebook par le hub.',
+  'This browser has access to an earlier start of this notebook only. Open it through the hub again.':
+    'Ce navigateur n’a accès qu’à un démarrage précédent de ce notebook. Rouvrez-le par le hub.',
+  'The access of this browser has expired. Open the notebook through the hub in another tab, then try again here.':
+    'L’accès de ce navigateur a expiré. Ouvrez le notebook par le hub dans un autre onglet, puis réessayez ici.',
+  'The access of this browser has ended, because of a sign-out or a restart. Open the notebook through the hub again.':
+    'L’accès de ce navigateur a pris fin, à cause d’une déconnexion ou d’un redémarrage. Rouvrez le notebook par le hub.',
+  'This request does not come from the notebook’s own pages.':
+    'Cette demande ne vient pas des pages du notebook lui-même.',
+  'This host is not that of the notebook. Open the notebook through the hub.':
+    'Cet hôte n’est pas celui du notebook. Ouvrez le notebook par le hub.',
+  'This address is written in a way that programs read differently.':
+    'Cette adresse est écrite d’une façon que les programmes lisent différemment.',
+  'This API token does not open this server: it is unknown, over, or somebody else’s.':
+    'Ce jeton d’API n’ouvre pas ce serveur : il est inconnu, a expiré, ou appartient à quelqu’un d’autre.',
+  'This request shows several API tokens. Send one.':
+    'Cette demande présente plusieurs jetons d’API. Envoyez-en un seul.',
+  'The hub does not answer, so this API token cannot be checked. Try again soon.':
+    'Le hub ne répond pas, donc ce jeton d’API ne peut pas être vérifié. Réessayez bientôt.',
+  'Too many wrong API tokens came from your address. Try again in a minute.':
+    'Trop de jetons d’API erronés sont venus de votre adresse. Réessayez dans une minute.',
+  'Notebooks may have no service workers here.': 'Les notebooks ne peuvent pas avoir de service worker ici.',
+  'A WebSocket is opened from the notebook’s own pages only.':
+    'Un WebSocket ne s’ouvre que depuis les pages du notebook lui-même.',
+  'Without a page behind it, a request may only open a page.':
+    'Sans page derrière elle, une demande ne peut qu’ouvrir une page.',
+  'Pages of other sites may link to this notebook, and do nothing else with it.':
+    'Les pages d’autres sites peuvent contenir un lien vers ce notebook, et rien de plus.',
+  'The only versions of HTTP that are understood here are 1.1 and 1.0.':
+    'Les seules versions de HTTP comprises ici sont 1.1 et 1.0.',
+  '{0} is not supported here.': '{0} n’est pas accepté ici.',
+  'The Connection header is longer than any program needs.':
+    'L’en-tête Connection est plus long que ce dont un programme a besoin.',
+  'The only expectation that is understood here is 100-continue.': 'La seule attente comprise ici est 100-continue.',
+  'A request to become a WebSocket has no body.': 'Une demande de WebSocket n’a pas de corps.',
+  'A request names exactly one host.': 'Une demande nomme exactement un hôte.',
+  'The request target is not a path.': 'La cible de la demande n’est pas un chemin.',
+  'The only transfer encoding that is understood here is chunked.':
+    'Le seul codage de transfert compris ici est chunked.',
+  'HTTP/1.0 has no transfer encodings.': 'HTTP/1.0 n’a pas de codages de transfert.',
 }

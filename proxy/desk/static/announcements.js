@@ -1,5 +1,6 @@
 /** What the site and the course tell, in lines of their own, each of which a learner can close in this browser. */
 import { make, part } from './dom.js'
+import { filled, words } from './texts.js'
 
 const closedKey = 'carrel-announcements-closed'
 /** What is drawn, so that nothing is drawn, and read aloud, anew that has not changed. */
@@ -18,8 +19,8 @@ export function drawAnnouncements(all) {
 }
 
 function line({ id, level, text }, all) {
-  const close = make('button', { type: 'button', textContent: 'Close' })
-  close.setAttribute('aria-label', `Close: ${text}`)
+  const close = make('button', { type: 'button', textContent: words.close })
+  close.setAttribute('aria-label', filled(words.closeNamed, text))
   close.addEventListener('click', () => {
     // Only of what is told still, so that the list does not grow for ever.
     closed = [...closed.filter((one) => all.some((other) => other.id === one)), id]
@@ -27,7 +28,7 @@ function line({ id, level, text }, all) {
     drawAnnouncements(all)
     part('menu').checkVisibility() ? part('menu').focus() : part('help').focus()
   })
-  const mark = level === 'warning' ? make('strong', { textContent: 'Important: ' }) : undefined
+  const mark = level === 'warning' ? make('strong', { textContent: `${words.important} ` }) : undefined
   return make('p', { className: level }, mark, make('span', {}, ...withLinks(text)), close)
 }
 

@@ -1,6 +1,7 @@
 /** The calls of the desk's API. What comes back is checked, whatever a server between may have made of it. */
 import { deskPath } from './place.js'
 import { contactLink, flag, link, listOf, number, object, oneOf, orNothing, text, time } from './shapes.js'
+import { words } from './texts.js'
 
 /** A call that was refused, or that nothing answered: then its status is 0. Its message is for the learner. */
 export class Refusal extends Error {
@@ -20,25 +21,22 @@ export class Refusal extends Error {
   }
 }
 
-const away = 'Carrel does not answer at the moment. Your notebook goes on; try this again a little later.'
-const strange = 'Carrel gave an answer that this page does not understand. Save your notebook, then reload the page.'
-
 async function call(method, address, body, read) {
   const json = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   const signal = AbortSignal.timeout(90_000)
   const options = { method, cache: 'no-store', redirect: 'error', signal, ...json }
   const response = await fetch(`${deskPath}api/${address}`, options).catch(() => undefined)
-  if (response === undefined) throw new Refusal(0, 'away', away)
+  if (response === undefined) throw new Refusal(0, 'away', words.away)
   const value = await response.json().catch(() => undefined)
   if (!response.ok) {
     const { code, error, message } = value ?? {}
-    const said = response.status >= 500 || typeof message !== 'string' ? away : message
+    const said = response.status >= 500 || typeof message !== 'string' ? words.away : message
     throw new Refusal(response.status, code ?? error, said)
   }
   try {
     return read(value)
   } catch {
-    throw new Refusal(response.status, 'strange_answer', strange)
+    throw new Refusal(response.status, 'strange_answer', words.strange)
   }
 }
 

@@ -7,6 +7,7 @@ import { make, part, say, show } from './dom.js'
 import { openHelp } from './help.js'
 import { mirror, startMirror } from './mirror.js'
 import { follow, isOffered } from './newer.js'
+import { memoryWords, nameOf } from './numbers.js'
 import { openOffer } from './offer.js'
 import { hubLink, isFramed } from './place.js'
 import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
@@ -14,9 +15,9 @@ import { startReading } from './reading.js'
 import { replaceNotebook, unseen } from './replace.js'
 import { isShareable, openShare } from './share.js'
 import { askNow, latest, startState } from './state.js'
+import { filled, words } from './texts.js'
 import { openVersions } from './versions.js'
 import { drawWarning, startWarning } from './warning.js'
-import { memoryWords, nameOf } from './words.js'
 
 const lookMilliseconds = 500
 const hiddenKey = 'carrel-strip'
@@ -30,12 +31,12 @@ function draw() {
   const known = notebook()
   show('course', state && (state.course.title ?? state.course.name))
   show('notebook', known?.title ?? (open && nameOf(open)))
-  show('version', known?.version && known.version !== 'n/a' ? `version ${known.version}` : undefined)
+  show('version', known?.version && known.version !== 'n/a' ? filled(words.version, known.version) : undefined)
   part('newer').hidden = !isOffered(known)
   const saved = isSaved()
-  show('saved', saved === undefined ? undefined : saved ? 'Saved' : 'Not saved')
+  show('saved', saved === undefined ? undefined : saved ? words.saved : words.unsaved)
   part('saved').className = saved ? 'saved' : 'unsaved'
-  show('memory', state?.memory && `Memory ${memoryWords(state.memory)}`)
+  show('memory', state?.memory && filled(words.memory, memoryWords(state.memory)))
   part('reset').parentElement.hidden = known?.copy !== true
   part('versions').parentElement.hidden = !known || !(known.copy || known.versions > 0)
   part('share').parentElement.hidden = !(state?.copies && isShareable(open))
@@ -76,23 +77,14 @@ function askReset() {
   const { path } = notebook() ?? {}
   if (path === undefined) return
   openDialog({
-    title: 'Take the course’s notebook again?',
-    content: [
-      make('p', {
-        textContent: `You get ${nameOf(path)} as the course has it now. What you have is kept, and you find it under “Versions”.${unseen()}`,
-      }),
-    ],
-    closes: 'Cancel',
+    title: words.resetTitle,
+    content: [make('p', { textContent: [filled(words.resetWhat, nameOf(path)), ...unseen()].join(' ') })],
+    closes: words.cancel,
     actions: [
       {
-        label: 'Take it again',
+        label: words.takeAgain,
         isMain: true,
-        act: () =>
-          replaceNotebook(
-            path,
-            () => resetNotebook(path),
-            'This is the course’s notebook. Yours is kept as a version.',
-          ),
+        act: () => replaceNotebook(path, () => resetNotebook(path), words.isCourses),
       },
     ],
   })
@@ -105,10 +97,7 @@ const openAgain = () => {
 /** The server is gone. An unattended page stays, since going on would start the server again. */
 function stopped() {
   if (isActive() && isTransparent() && !hasUnsaved()) return openAgain()
-  const unsaved = hasUnsaved()
-    ? ' Text that is not saved is still in the notebook below: copy it before you go on.'
-    : ''
-  lost({ message: `Your server has stopped. What was saved is kept.${unsaved}` })
+  lost({ message: hasUnsaved() ? words.stoppedUnsaved : words.stopped })
 }
 
 let isLost = false

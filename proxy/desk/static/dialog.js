@@ -1,11 +1,12 @@
 /** Dialogs: the keyboard stays in one while it is open, and goes back to the button that opened it. */
 import { make, part } from './dom.js'
+import { words } from './texts.js'
 
 /**
  * Opens a dialog and returns it, with `body`, the part that may be filled later. `actions` are buttons: their words, and
  * what they do. An action closes the dialog first, unless it says `stays`.
  */
-export function openDialog({ title, content = [], actions = [], closes = 'Close', wide = false }) {
+export function openDialog({ title, content = [], actions = [], closes = words.close, wide = false }) {
   const opener = document.activeElement
   const heading = make('h2', { id: 'dialog-title', textContent: title })
   const body = make('div', { className: 'body' }, ...content)
@@ -36,7 +37,7 @@ export function openDialog({ title, content = [], actions = [], closes = 'Close'
 export async function openAsked(dialog, ask, fill) {
   const { dialog: element, body } = openDialog({
     ...dialog,
-    content: [make('p', { role: 'status', textContent: 'One moment …' })],
+    content: [make('p', { role: 'status', textContent: words.oneMoment })],
   })
   try {
     const answer = await ask()

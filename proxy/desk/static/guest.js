@@ -2,6 +2,7 @@
 import { askWhose } from './calls.js'
 import { part, show } from './dom.js'
 import { mirror, startMirror, warnInTitle } from './mirror.js'
+import { filled, words } from './texts.js'
 
 const lookMilliseconds = 500
 const againMilliseconds = 20_000
@@ -10,9 +11,8 @@ const againMilliseconds = 20_000
 async function tell() {
   try {
     const { owner, back } = await askWhose()
-    const whose = `${owner}’s`
-    show('owner', whose)
-    warnInTitle(`${whose}: `)
+    show('owner', filled(words.whose, owner))
+    warnInTitle(`${filled(words.whoseTitle, owner)} `)
     part('back').href = back
   } catch (error) {
     if (error.isAway) setTimeout(tell, againMilliseconds)

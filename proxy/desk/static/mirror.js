@@ -2,6 +2,7 @@
 import { part } from './dom.js'
 import { deskOf, shownInside } from './place.js'
 import { eachPage, focusProgram, innerIcon, innerTitle, inside } from './program.js'
+import { words } from './texts.js'
 
 let warned = ''
 
@@ -15,7 +16,7 @@ export function mirror() {
   const shown = inside()
   if (shown === undefined) return
   if (shown !== shownInside()) history.replaceState(history.state, '', deskOf(shown))
-  const title = warned + (innerTitle() || 'Notebook')
+  const title = warned + (innerTitle() || words.notebook)
   if (document.title !== title) document.title = title
   const icon = innerIcon()
   if (icon && part('icon').href !== icon) part('icon').href = icon

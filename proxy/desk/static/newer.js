@@ -4,6 +4,7 @@ import { askOffer, takeOffer } from './calls.js'
 import { isAtRest, isTransparent } from './program.js'
 import { replaceQuietly } from './replace.js'
 import { latest } from './state.js'
+import { words } from './texts.js'
 
 /** The notebook about which the learner decides, and when the state came by which the hub was asked. */
 let decided
@@ -27,7 +28,11 @@ export async function follow(notebook) {
     const { changed, problem, mine, theirs } = await askOffer(path)
     if (changed) decided = path
     else if (isAtRest(path))
-      await replaceQuietly(path, () => takeOffer({ path, take: problem ? 'theirs' : 'merged', mine, theirs }), newest)
+      await replaceQuietly(
+        path,
+        () => takeOffer({ path, take: problem ? 'theirs' : 'merged', mine, theirs }),
+        words.newest,
+      )
   } catch (refusal) {
     // What comes again by itself is tried again by itself.
     if (!refusal.isAway && !['too_many', 'changed_meanwhile', 'server_saving'].includes(refusal.code)) decided = path
@@ -35,5 +40,3 @@ export async function follow(notebook) {
     isBusy = false
   }
 }
-
-const newest = 'You have the course’s newer version of this notebook now. What you had is kept as a version.'

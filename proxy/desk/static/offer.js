@@ -2,33 +2,29 @@
 import { askOffer, takeOffer } from './calls.js'
 import { openAsked } from './dialog.js'
 import { make } from './dom.js'
+import { nameOf } from './numbers.js'
 import { replaceNotebook, saved, unseen } from './replace.js'
-import { nameOf } from './words.js'
-
-const did = { added: 'added', removed: 'removed', changed: 'changed', moved: 'moved' }
-const who = { mine: 'You have', theirs: 'The course has', both: 'You and the course have' }
+import { counted, filled, words } from './texts.js'
 
 /** Opens the offer about a notebook. What is unsaved is saved before, so that all of it is compared. */
 export async function openOffer({ path }) {
   if (!(await saved(path))) return
-  const title = `A newer version of ${nameOf(path)}`
+  const title = filled(words.offerTitle, nameOf(path))
   await openAsked(
-    { title, closes: 'Decide later', wide: true },
+    { title, closes: words.later, wide: true },
     () => askOffer(path),
     (offer, dialog) => [
-      make('p', {
-        textContent: `The course has a newer version of this notebook${offer.changed ? ', and you have changed yours' : ''}. Whatever you take, what you have now is kept as a version.${unseen()}`,
-      }),
+      make('p', { textContent: [offer.changed ? words.offerChanged : words.offer, ...unseen()].join(' ') }),
       choices(path, offer, dialog),
-      offer.problem === undefined ? make('h3', { textContent: 'What has changed' }) : undefined,
+      offer.problem === undefined ? make('h3', { textContent: words.whatChanged }) : undefined,
       make('ol', { className: 'changes' }, ...offer.changes.map(changeOf)),
-      offer.problem === undefined && offer.changes.length === 0 ? make('p', { textContent: same }) : undefined,
-      offer.left > 0 ? make('p', { textContent: `And ${offer.left} more cells.` }) : undefined,
+      offer.problem === undefined && offer.changes.length === 0
+        ? make('p', { textContent: words.nothingChanged })
+        : undefined,
+      offer.left > 0 ? make('p', { textContent: counted(words.more, offer.left) }) : undefined,
     ],
   )
 }
-
-const same = 'No cell has another text. What is new is in what the file says of itself, such as its version.'
 
 function choices(path, { mine, theirs, conflicts, problem }, dialog) {
   const take = (label, way, done, isMain) => {
@@ -39,14 +35,8 @@ function choices(path, { mine, theirs, conflicts, problem }, dialog) {
     })
     return button
   }
-  const both = conflicts === 1 ? '1 cell was' : `${conflicts} cells were`
   const notes =
-    conflicts > 0
-      ? make('p', {
-          className: 'conflict',
-          textContent: `${both} changed by you and by the course. Merged, your notebook has both, with a note above them.`,
-        })
-      : undefined
+    conflicts > 0 ? make('p', { className: 'conflict', textContent: counted(words.conflicts, conflicts) }) : undefined
   return make(
     'div',
     {},
@@ -55,27 +45,24 @@ function choices(path, { mine, theirs, conflicts, problem }, dialog) {
     make(
       'p',
       { className: 'row' },
-      problem === undefined
-        ? take('Merge it into mine', 'merged', 'The new version is merged into your notebook.', true)
-        : '',
-      take('Take the course’s', 'theirs', 'You have the course’s new version. Yours is kept as a version.'),
-      take('Stay with mine', 'stay', 'You stay with your notebook. You find the new version again under “Versions”.'),
+      problem === undefined ? take(words.merge, 'merged', words.merged, true) : '',
+      take(words.takeTheirs, 'theirs', words.tookTheirs),
+      take(words.stay, 'stay', words.stayed),
     ),
   )
 }
 
 function changeOf({ what, by, before, mine, theirs }) {
-  const words =
-    what === 'conflict' ? 'Both of you have changed this cell, each in another way' : `${who[by]} ${did[what]} a cell`
+  const done = what === 'conflict' ? words.conflict : words[by][what]
   const sides = [
-    ['Before', what === 'moved' ? undefined : before],
-    ['Yours', by === 'theirs' && what !== 'removed' ? undefined : mine],
-    ['The course’s', by === 'mine' ? undefined : theirs],
+    [words.beforeSide, what === 'moved' ? undefined : before],
+    [words.mineSide, by === 'theirs' && what !== 'removed' ? undefined : mine],
+    [words.theirsSide, by === 'mine' ? undefined : theirs],
   ].filter(([, source]) => source !== undefined)
   return make(
     'li',
     { className: what === 'conflict' ? 'conflict' : '' },
-    make('b', { textContent: words }),
+    make('b', { textContent: done }),
     ...sides.map(([name, source]) =>
       make('figure', {}, make('figcaption', { textContent: name }), make('pre', { textContent: source, tabIndex: 0 })),
     ),

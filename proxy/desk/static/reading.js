@@ -6,6 +6,7 @@ import { askReading, readingLink } from './calls.js'
 import { make, part } from './dom.js'
 import { shownInside } from './place.js'
 import { documentAt, eachPage, focusProgram, hasPainted } from './program.js'
+import { filled, words } from './texts.js'
 
 const lookMilliseconds = 50
 /** A program that paints nothing that is known of is hidden no longer. */
@@ -19,11 +20,11 @@ export async function startReading() {
   const { title } = await askReading(path).catch(() => ({}))
   if (title === undefined || hasPainted()) return
 
-  const frame = make('iframe', { title: `To read: ${title}`, src: readingLink(path) })
+  const frame = make('iframe', { title: filled(words.toRead, title), src: readingLink(path) })
   frame.sandbox = 'allow-popups allow-popups-to-escape-sandbox'
-  const button = make('button', { type: 'button', textContent: 'Show it now' })
-  const words = make('p', {}, 'This is to read. Your notebook is opening.', button)
-  const reading = make('section', { id: 'reading', ariaLabel: 'The notebook to read' }, frame, words)
+  const button = make('button', { type: 'button', textContent: words.showNow })
+  const line = make('p', {}, words.reading, button)
+  const reading = make('section', { id: 'reading', ariaLabel: words.readingName }, frame, line)
   // What has come is shown whole: an empty frame would hide the program.
   reading.style.visibility = 'hidden'
 

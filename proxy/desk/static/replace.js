@@ -2,6 +2,7 @@
 import { say } from './dom.js'
 import { isTransparent, save, showAnew, textsOf } from './program.js'
 import { askNow } from './state.js'
+import { words } from './texts.js'
 
 /** Whether a replacement for which the learner has asked is under way, and the quiet one that is, if any. */
 let isBusy = false
@@ -13,27 +14,24 @@ export async function saved(path) {
     await save(path)
     return true
   } catch {
-    say(
-      'Nothing was changed, because your notebook could not be saved first. Look whether it asks something, save it, then try again.',
-    )
+    say(words.notSaved)
     return false
   }
 }
 
-/** Words for questions before a notebook is replaced in a program of which nothing is known. */
-export const unseen = () =>
-  isTransparent() ? '' : ' Save your notebook first: this page cannot see whether it is saved, and shows it anew.'
+/** Returns what else is said before a notebook is replaced in a program of which nothing is known. */
+export const unseen = () => (isTransparent() ? [] : [words.unseen])
 
 /** Runs `call`, which replaces the file at `path`, and says `done` when the editor shows what it has now. */
 export async function replaceNotebook(path, call, done) {
   if (isBusy) return
   isBusy = true
-  say('One moment …')
+  say(words.oneMoment)
   try {
     await quiet?.catch(() => undefined)
-    if (await saved(path)) say((await replaced(path, call)) ? done : typed)
+    if (await saved(path)) say((await replaced(path, call)) ? done : words.typed)
   } catch (error) {
-    say(error.status === undefined ? notShown : error.message)
+    say(error.status === undefined ? words.notShown : error.message)
   } finally {
     isBusy = false
     askNow()
@@ -49,9 +47,9 @@ export async function replaceQuietly(path, call, done) {
   quiet = replaced(path, call)
   const tell = (text) => isBusy || say(text)
   try {
-    tell((await quiet) ? done : typed)
+    tell((await quiet) ? done : words.typed)
   } catch (error) {
-    if (error.status === undefined) tell(notShown)
+    if (error.status === undefined) tell(words.notShown)
     throw error
   } finally {
     quiet = undefined
@@ -65,7 +63,3 @@ async function replaced(path, call) {
   const { reload } = await call()
   return !reload || showAnew(path, texts)
 }
-
-const typed =
-  'The file is replaced, but you have typed meanwhile, so the editor still has your text. To keep that too, copy it; then use “Reload from Disk” in the menu File.'
-const notShown = 'The file is replaced, but the editor does not show it yet. Use “Reload from Disk” in the menu File.'

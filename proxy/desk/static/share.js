@@ -2,9 +2,10 @@
 import { shareCopy } from './calls.js'
 import { openDialog } from './dialog.js'
 import { make } from './dom.js'
+import { moment, nameOf } from './numbers.js'
 import { isFramed } from './place.js'
 import { isTransparent, save } from './program.js'
-import { moment, nameOf } from './words.js'
+import { counted, filled, words } from './texts.js'
 
 /** Returns whether a file may be shared: those that Jupyter takes for notebooks. The hub looks whether it is one. */
 export const isShareable = (path) => /\.(ipynb|md|py)$/.test(path ?? '')
@@ -18,18 +19,18 @@ export function openShare(path, { days, mostDays }) {
   )
   const said = make('p', { role: 'status' })
   const link = make('div', { className: 'link' })
-  const button = make('button', { type: 'button', className: 'main', textContent: 'Share it' })
+  const button = make('button', { type: 'button', className: 'main', textContent: words.share })
   let isBusy = false
   button.addEventListener('click', async () => {
     if (isBusy) return
     isBusy = true
-    said.textContent = 'One moment …'
+    said.textContent = words.oneMoment
     try {
       await save(path).catch(() => {
-        throw new Error('Your notebook could not be saved, so nothing is shared. Look whether it asks something.')
+        throw new Error(words.shareUnsaved)
       })
       const copy = await shareCopy(path, Number(choice.value))
-      said.textContent = `Shared until ${moment(copy.until)}. This is the link:`
+      said.textContent = filled(words.shared, moment(copy.until))
       link.replaceChildren(...linkParts(copy))
       link.querySelector('input').select()
     } catch (refusal) {
@@ -39,19 +40,14 @@ export function openShare(path, { days, mostDays }) {
     }
   })
   openDialog({
-    title: `Share a copy of ${nameOf(path)}`,
+    title: filled(words.shareTitle, nameOf(path)),
     content: [
-      make('p', {
-        textContent:
-          'Anyone who has the link can read the copy, without signing in: your text, your code and its outputs, as they are now.',
-      }),
-      make('p', {
-        textContent: `What you change later is not in it, until you share again: the link stays the same.${isTransparent() ? '' : ' Save your notebook first: this page cannot see whether it is saved.'}`,
-      }),
+      make('p', { textContent: words.shareWho }),
+      make('p', { textContent: [words.shareStays, ...(isTransparent() ? [] : [words.shareUnseen])].join(' ') }),
       make(
         'p',
         { className: 'row' },
-        make('label', { htmlFor: 'share-days', textContent: 'It stays for' }),
+        make('label', { htmlFor: 'share-days', textContent: words.staysFor }),
         choice,
         button,
       ),
@@ -61,20 +57,20 @@ export function openShare(path, { days, mostDays }) {
   })
 }
 
-const inDays = (days) => (days === 1 ? 'a day' : days === 365 ? 'a year' : `${days} days`)
+const inDays = (days) => (days === 365 ? words.year : counted(words.days, days))
 
 function linkParts({ url, list }) {
   const field = make('input', { readOnly: true, value: url })
-  field.setAttribute('aria-label', 'The link')
-  const copy = make('button', { type: 'button', textContent: 'Copy' })
+  field.setAttribute('aria-label', words.link)
+  const copy = make('button', { type: 'button', textContent: words.copy })
   const copied = make('span', { role: 'status' })
   copy.addEventListener('click', async () => {
     field.select()
     try {
       await navigator.clipboard.writeText(url)
-      copied.textContent = 'Copied.'
+      copied.textContent = words.copied
     } catch {
-      copied.textContent = 'The link is selected: copy it with the keyboard.'
+      copied.textContent = words.linkSelected
     }
   })
   // In a page of an LMS only this frame knows who the learner is.
@@ -85,8 +81,8 @@ function linkParts({ url, list }) {
       'p',
       { className: 'row' },
       copy,
-      open(url, 'Open it', '_blank'),
-      open(list, 'All that I share', isFramed ? '_self' : '_blank'),
+      open(url, words.openIt, '_blank'),
+      open(list, words.allShared, isFramed ? '_self' : '_blank'),
       copied,
     ),
   ]

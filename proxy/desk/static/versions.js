@@ -2,22 +2,20 @@
 import { askCells, askVersions, restoreVersion, versionLink } from './calls.js'
 import { openAsked } from './dialog.js'
 import { make } from './dom.js'
+import { moment, nameOf, size } from './numbers.js'
 import { openOffer } from './offer.js'
 import { replaceNotebook, unseen } from './replace.js'
-import { moment, nameOf, size } from './words.js'
+import { filled, words } from './texts.js'
 
 /** Opens the list of versions of a notebook. */
 export function openVersions({ path, behind }) {
-  const title = `Versions of ${nameOf(path)}`
+  const title = filled(words.versionsTitle, nameOf(path))
   return openAsked(
     { title, wide: true },
     () => askVersions(path),
     ({ versions }, dialog) => [
       make('p', {
-        textContent:
-          versions.length === 0
-            ? 'There are none yet. When your notebook is replaced, what you had is kept here.'
-            : `What you had before your notebook was replaced. Putting one back keeps what you have now.${unseen()}`,
+        textContent: versions.length === 0 ? words.noVersions : [words.versions, ...unseen()].join(' '),
       }),
       behind ? newest(path, dialog) : undefined,
       make('ul', { className: 'versions' }, ...versions.map((version) => lineOf(version, dialog))),
@@ -26,7 +24,7 @@ export function openVersions({ path, behind }) {
 }
 
 function newest(path, dialog) {
-  const button = make('button', { type: 'button', textContent: 'See what the course has changed' })
+  const button = make('button', { type: 'button', textContent: words.seeChanges })
   button.addEventListener('click', () => {
     dialog.close()
     openOffer({ path })
@@ -35,9 +33,8 @@ function newest(path, dialog) {
 }
 
 function lineOf({ number, path, at, size: bytes }, dialog) {
-  const name = `version ${number}`
-  const look = make('button', { type: 'button', textContent: 'Look at it' })
-  look.setAttribute('aria-label', `Look at it: ${name}`)
+  const look = make('button', { type: 'button', textContent: words.look })
+  look.setAttribute('aria-label', filled(words.lookNamed, number))
   look.setAttribute('aria-expanded', 'false')
   const cells = make('div', { className: 'cells', hidden: true })
   look.addEventListener('click', async () => {
@@ -49,15 +46,20 @@ function lineOf({ number, path, at, size: bytes }, dialog) {
       (refusal) => cells.replaceChildren(make('p', { role: 'alert', textContent: refusal.message })),
     )
   })
-  const back = make('button', { type: 'button', textContent: 'Put it back' })
-  back.setAttribute('aria-label', `Put it back: ${name}`)
+  const back = make('button', { type: 'button', textContent: words.back })
+  back.setAttribute('aria-label', filled(words.backNamed, number))
   back.addEventListener('click', () => {
     dialog.close()
-    replaceNotebook(path, () => restoreVersion(number), `Version ${number} is back. What you had is kept as a version.`)
+    replaceNotebook(path, () => restoreVersion(number), filled(words.isBack, number))
   })
-  const download = make('a', { href: versionLink(number), download: '', textContent: 'Download' })
-  download.setAttribute('aria-label', `Download ${name}`)
-  const when = make('span', {}, make('b', { textContent: `Version ${number}` }), ` · ${moment(at)} · ${size(bytes)}`)
+  const download = make('a', { href: versionLink(number), download: '', textContent: words.download })
+  download.setAttribute('aria-label', filled(words.downloadNamed, number))
+  const when = make(
+    'span',
+    {},
+    make('b', { textContent: filled(words.versionNamed, number) }),
+    ` · ${moment(at)} · ${size(bytes)}`,
+  )
   return make('li', {}, when, make('span', { className: 'row' }, look, back, download), cells)
 }
 

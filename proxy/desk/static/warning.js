@@ -3,9 +3,10 @@ import { isVisible } from './activity.js'
 import { keepServer } from './calls.js'
 import { part, say } from './dom.js'
 import { warnInTitle } from './mirror.js'
+import { clock, roughly } from './numbers.js'
 import { isTransparent, saveAll } from './program.js'
 import { latest, secondsLeft } from './state.js'
-import { clock, roughly } from './words.js'
+import { filled, words } from './texts.js'
 
 /** Browsers let a hidden page do something once a minute only. */
 const saveSeconds = () => (isVisible() ? 20 : 80)
@@ -24,14 +25,13 @@ export function drawWarning() {
     return
   }
   const { says, keep, why } = state.ends
-  const advice = keep ? '' : ' Save your work, and download what you need elsewhere.'
-  const words = `Your server ${says}.${advice}`
+  const warning = filled(keep ? words.warning : words.warningLast, says)
   // Written only when it is another one, since each writing is read aloud.
-  if (part('why').textContent !== words) part('why').textContent = words
-  part('clock').textContent = left > 0 ? `In ${clock(left)}` : 'Now'
+  if (part('why').textContent !== warning) part('why').textContent = warning
+  part('clock').textContent = left > 0 ? filled(words.inTime, clock(left)) : words.now
   part('keep').hidden = !keep
   part('save-now').hidden = keep || !isTransparent()
-  warnInTitle(`(${left < 60 ? clock(left) : `${Math.ceil(left / 60)} min`}) `)
+  warnInTitle(`(${left < 60 ? clock(left) : filled(words.minutesShort, Math.ceil(left / 60))}) `)
   if (left <= saveSeconds() && savedFor !== why) {
     savedFor = why
     saveAll()
@@ -45,7 +45,7 @@ export function startWarning() {
       const { ends } = await keepServer()
       Object.assign(latest.state, { ends })
       latest.at = Date.now()
-      say(ends === undefined ? 'Your server goes on.' : `Your server goes on, for ${roughly(ends.seconds)} at least.`)
+      say(ends === undefined ? words.goesOn : filled(words.goesOnFor, roughly(ends.seconds)))
       drawWarning()
     } catch (refusal) {
       say(refusal.message)
@@ -53,6 +53,6 @@ export function startWarning() {
   })
   part('save-now').addEventListener('click', async () => {
     await saveAll()
-    say('Your work is saved, as far as the notebook says.')
+    say(words.workSaved)
   })
 }

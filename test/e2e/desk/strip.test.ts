@@ -351,6 +351,32 @@ describe('the strip above a notebook', function () {
     assert.equal(await focused(), 'hide')
   })
 
+  it('speaks French to those whose browsers want it, also on phones', async () => {
+    await page.setExtraHTTPHeaders({ 'accept-language': 'fr' })
+    await open('plain')
+    desk.state.ends = { ...idle, says: 's’arrête dans 4 minutes' }
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await page.getByRole('alert').filter({ hasText: 'Votre serveur s’arrête dans 4 minutes.' }).waitFor()
+    await page.locator('#saved', { hasText: /^Enregistré$/ }).waitFor()
+    const found: string[] = []
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 })
+      found.push(...(await page.evaluate(layoutProblems)).map((one) => `at ${width}: ${one}`))
+      if (pictures) await page.screenshot({ path: join(pictures, `strip-french-${width}.png`) })
+    }
+    assert.deepEqual(found, [])
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await press('Nouvelle version')
+    await page.getByRole('dialog', { name: 'Une nouvelle version de welcome' }).waitFor()
+    await page.getByText('1 cellule a été modifiée par vous et par le cours.').waitFor()
+    if (pictures) await page.screenshot({ path: join(pictures, 'strip-french-offer.png') })
+    await press('Décider plus tard')
+    await press('Aide')
+    await page.getByText('Mémoire').last().waitFor()
+    await page.getByText('512 Mo sur 2,0 Go').last().waitFor()
+    if (pictures) await page.screenshot({ path: join(pictures, 'strip-french-help.png') })
+  })
+
   it('works in a frame of another site, third-party cookies blocked', async () => {
     const learner = '0123456789abcdef0123456789abcdef'
     const { hubUrl } = stage.carrel

@@ -97,13 +97,17 @@ describe('the end of a server', () => {
       { why: 'age' as const, seconds: 100, limitSeconds: 14_460 },
     ]
     assert.deepEqual(
-      words.map((more) => endInWords(end(more), now)),
+      words.map((more) => String(endInWords(end(more), now))),
       [
         'stops in 4 minutes because nothing has happened for an hour and a minute',
         'stops in an hour and 5 minutes if nothing happens until then',
         'may stop at any moment because nothing has happened for an hour and a minute',
         'stops in 2 minutes because no notebook server runs longer than 4 hours and a minute here',
       ],
+    )
+    assert.equal(
+      endInWords(end({}), now).plain('fr'),
+      's’arrête dans 4 minutes car il ne s’y passe rien depuis une heure et une minute',
     )
   })
 

@@ -101,6 +101,39 @@ describe('the desk of a server', () => {
     assert.deepEqual([older.body, older.headers['cache-control']], [plain.body, 'no-store'])
   })
 
+  it('speaks the language that the browser wants, scripts and answers of the hub included', async () => {
+    const wish = { 'accept-language': 'de, fr;q=0.8' }
+    const { headers, body } = await look(`${desk}lab`, wish)
+    assert.equal(headers['content-language'], 'fr')
+    assert.match(body, /<html lang="fr">[^]*>Réinitialiser</)
+    const wordsOf = async (page: string) => {
+      const [file = ''] = /\/_carrel\/strip\/[\w-]{16}\/words\.js/.exec(page) ?? []
+      return ask(site.proxy.urls[0], file)
+    }
+    const french = await wordsOf(body)
+    assert.deepEqual([french.status, french.headers['cache-control']], [200, 'public, max-age=31536000, immutable'])
+    assert.match(french.body, /^export const words = \{.*"saved":"Enregistré".*\}\n$/)
+    assert.match((await wordsOf((await look(`${desk}lab`)).body)).body, /"saved":"Saved"/)
+    await ask(site.proxy.urls[0], `${desk}api/state`, { method: 'POST', headers: { ...ownPage, cookie, ...wish } })
+    assert.equal(site.hub.requests.at(-1)?.headers['accept-language'], 'fr')
+    const refused = await ask(site.proxy.urls[0], `${desk}api/../x`, { headers: { ...ownPage, cookie, ...wish } })
+    assert.match(refused.body, /Cette adresse est écrite/)
+  })
+
+  it('speaks the language of its course, whatever the browser wants, but English to programs', async () => {
+    const french = { ...access, run: 2, language: 'fr' as const }
+    await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: french }))
+    const seat = cookieOf(seatOf({ run: 2 }))
+    const wish = { 'accept-language': 'en', cookie: seat }
+    assert.match((await look(`${desk}lab`, wish)).body, /<html lang="fr">/)
+    const guest = { ...wish, cookie: cookieOf(seatOf({ run: 2, user: 'u2' })) }
+    assert.match((await look(`${desk}lab`, guest)).body, /<html lang="fr">[^]*Vous êtes dans le notebook/)
+    await ask(site.proxy.urls[0], `${desk}api/state`, { method: 'POST', headers: { ...ownPage, ...wish } })
+    assert.equal(site.hub.requests.at(-1)?.headers['accept-language'], 'fr')
+    const program = await ask(site.proxy.urls[0], `${path}api/x`, { headers: { authorization: 'token unknown' } })
+    assert.match(program.body, /This API token does not open this server/)
+  })
+
   it('asks the hub for its owner, and shows it nothing else', async () => {
     const answer = await ask(site.proxy.urls[0], `${desk}api/versions/3?path=a`, {
       method: 'POST',

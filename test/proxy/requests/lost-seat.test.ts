@@ -46,6 +46,12 @@ describe('a notebook that is open in a tab whose seat is gone', () => {
     const lines = (JSON.parse(body).message as string).split('\n')
     assert.ok(lines.includes(hubUrl))
     assert.ok(lines.every((line) => line.length <= 42))
+
+    const headers = { ...ownPage, 'accept-language': 'fr' }
+    const french = await ask(site.proxy.urls[0], `${server}api/sessions`, { headers })
+    const { message } = JSON.parse(french.body) as { message: string }
+    assert.match(message, /^Ce navigateur ne peut plus utiliser/)
+    assert.ok(message.split('\n').every((line) => line.length <= 42))
   })
 
   it('is told so by its own pages’ requests only: others are refused as before', async () => {
