@@ -1,10 +1,13 @@
 import type { Catalogue } from './catalogue.ts'
 import { frenchAdmin } from './french/admin.ts'
+import { frenchCourses } from './french/courses.ts'
+import { frenchFiles } from './french/files.ts'
 import { frenchLaunch } from './french/launch.ts'
 import { frenchNotebooks } from './french/notebooks.ts'
 import { frenchPages } from './french/pages.ts'
 import { frenchPeople } from './french/people.ts'
 import { frenchProxy } from './french/proxy.ts'
+import { frenchRequests } from './french/requests.ts'
 import { frenchStaff } from './french/staff.ts'
 import { frenchStrip } from './french/strip.ts'
 import type { Language } from './language.ts'
@@ -14,11 +17,14 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
   fr: {
     ...frenchAdmin,
+    ...frenchCourses,
+    ...frenchFiles,
     ...frenchLaunch,
     ...frenchNotebooks,
     ...frenchPages,
     ...frenchPeople,
     ...frenchProxy,
+    ...frenchRequests,
     ...frenchStaff,
     ...frenchStrip,
   },

@@ -1,5 +1,6 @@
 import { buildNamed } from '../../courses/built-image.ts'
 import { didYouMean } from '../../net/settings/near.ts'
+import { say, sentences } from '../../words/text.ts'
 import { findBuilt } from '../db/builds/built.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
@@ -24,7 +25,9 @@ export function requireBuild({ config }: Pick<Hub, 'config'>, name: string) {
   throw new HttpError(
     404,
     'unknown_build',
-    `The config names no image "${name.slice(0, 80)}" to be built${hint || '.'}`,
+    hint === ''
+      ? say`The config names no image "${name.slice(0, 80)}" to be built.`
+      : say`The config names no image "${name.slice(0, 80)}" to be built${hint}`,
   )
 }
 
@@ -60,13 +63,14 @@ export async function cancelBuildOf(hub: Hub, name: string, by: BuildAsker): Pro
     }
     return cancelled
   })
-  if (build === undefined) throw new HttpError(409, 'no_build', `The image ${name} is not being built.`)
+  if (build === undefined) throw new HttpError(409, 'no_build', say`The image ${name} is not being built.`)
   hub.jobs.wake()
   return build
 }
 
 async function requireRight(by: BuildAsker, trx: Transaction): Promise<void> {
-  if ((await by.precondition?.(trx)) === false) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+  if ((await by.precondition?.(trx)) === false)
+    throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
 }
 
 /**
@@ -85,8 +89,10 @@ export async function requireBuilt(hub: Hub, image: string, by: { id: string; is
 }
 
 function buildFailed(name: string, { problem }: Build, isStaff: boolean): HttpError {
-  const what = 'The software of this course could not be put together, so it cannot be opened yet.'
-  const text = isStaff ? `${what} ${problem}` : `${what} Tell your teacher, who can see why and have it tried again.`
-  const links = isStaff ? [{ href: `/hub/builds/${name}`, text: 'Show what has happened' }] : []
+  const what = say`The software of this course could not be put together, so it cannot be opened yet.`
+  const text = isStaff
+    ? sentences([what, problem])
+    : say`${what} Tell your teacher, who can see why and have it tried again.`
+  const links = isStaff ? [{ href: `/hub/builds/${name}`, text: say`Show what has happened` }] : []
   return Object.assign(new HttpError(424, 'image_build_failed', text, links), { detail: problem })
 }

@@ -1,4 +1,5 @@
 /** How far a build is, in words and percent. */
+import { say, sentences, type Text } from '../../words/text.ts'
 import { type Build, isUnderWay, type JobState } from '../db/jobs/jobs.ts'
 import type { JobWords } from '../jobs/follow.ts'
 
@@ -18,14 +19,18 @@ export function percentOf({ state, step, steps }: Pick<Build, 'state' | 'step' |
 }
 
 /** Returns what a learner is told who waits for a build that is under way. Pure. */
-export function waitingText({ state, step, steps }: Pick<Build, 'state' | 'step' | 'steps'>): string {
-  const how: Partial<Record<BuildState, string>> = {
-    waiting: 'It begins soon.',
-    fetching: 'Its files are being fetched.',
-    building: step === undefined || !steps ? 'It has begun.' : `This is step ${step} of ${steps}.`,
-    pushing: 'It is almost there.',
+export function waitingText({ state, step, steps }: Pick<Build, 'state' | 'step' | 'steps'>): Text {
+  const how: Partial<Record<BuildState, Text>> = {
+    waiting: say`It begins soon.`,
+    fetching: say`Its files are being fetched.`,
+    building: step === undefined || !steps ? say`It has begun.` : say`This is step ${step} of ${steps}.`,
+    pushing: say`It is almost there.`,
   }
-  return `The software of this course is being put together. ${how[state] ?? ''} That can take some minutes. This page goes on by itself.`
+  return sentences([
+    say`The software of this course is being put together.`,
+    how[state],
+    say`That can take some minutes. This page goes on by itself.`,
+  ])
 }
 
 /** Returns the state of a build in a few words, for staff. Pure. */

@@ -1,4 +1,5 @@
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { type ContentPull, cancelJob, wantAgain, wantJob } from '../db/jobs/jobs.ts'
@@ -21,11 +22,15 @@ export function requireContent(hub: Hub, { id, name, halted }: Course): CourseWi
   const course = coursesWithContent(hub).get(id)
   if (course !== undefined) return course
   if (halted !== undefined)
-    throw new HttpError(409, 'course_halted', `${name} opens to no one at the moment, so its content is not fetched.`)
+    throw new HttpError(
+      409,
+      'course_halted',
+      say`${name} opens to no one at the moment, so its content is not fetched.`,
+    )
   throw new HttpError(
     409,
     'no_content',
-    `${name} has no content from git. Say content: { git: 'https://…' } in its definition.`,
+    say`${name} has no content from git. Say content: { git: 'https://…' } in its definition.`,
   )
 }
 
@@ -62,11 +67,11 @@ export async function cancelPull(hub: Hub, course: Course, wish: Omit<PullWish, 
       await addEvent(trx, { kind: 'content-failed', course: slug, detail: { by: wish.by, problem: pullCancelled } })
     return cancelled
   })
-  if (pull === undefined) throw new HttpError(409, 'no_pull', `The content of ${name} is not being fetched.`)
+  if (pull === undefined) throw new HttpError(409, 'no_pull', say`The content of ${name} is not being fetched.`)
   hub.jobs.wake()
   return pull
 }
 
 async function requireRight({ precondition }: Pick<PullWish, 'precondition'>, trx: Transaction): Promise<void> {
-  if ((await precondition?.(trx)) === false) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+  if ((await precondition?.(trx)) === false) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
 }

@@ -1,5 +1,7 @@
 /** Makes courses and changes them, in the database. Each change names the version that it changes. */
+
 import { courseName } from '../../courses/course.ts'
+import { say, sentences } from '../../words/text.ts'
 import { findAlias, moveAlias } from '../db/courses/aliases.ts'
 import {
   addCatalogueCourse,
@@ -202,7 +204,7 @@ async function note(
 async function present(hub: Hub, slug: string): Promise<MadeCourse> {
   await hub.courses.refresh()
   const made = hub.courses.made.get(slug)
-  if (made === undefined) throw new HttpError(404, 'unknown_made_course', 'This course is not there any more.')
+  if (made === undefined) throw new HttpError(404, 'unknown_made_course', say`This course is not there any more.`)
   return made
 }
 
@@ -217,9 +219,9 @@ function previewOf(
 function requireName(name: string): string {
   const [problem] = courseName.safeParse(name).error?.issues ?? []
   if (name.toLowerCase() === ownPage)
-    throw new HttpError(400, 'bad_course_name', `The page for a new course is "${ownPage}": take another name.`)
+    throw new HttpError(400, 'bad_course_name', say`The page for a new course is "${ownPage}": take another name.`)
   if (problem === undefined) return name.toLowerCase()
-  throw new HttpError(400, 'bad_course_name', `This is no name of a course: ${problem.message}.`)
+  throw new HttpError(400, 'bad_course_name', say`This is no name of a course: ${problem.message}.`)
 }
 
 function requireVersion(row: CatalogueCourse, version: number | undefined): void {
@@ -227,18 +229,24 @@ function requireVersion(row: CatalogueCourse, version: number | undefined): void
 }
 
 function changedMeanwhile(row: CatalogueCourse | undefined): HttpError {
-  const who = row?.changer ? ` by ${row.changer}` : ''
-  const now = row === undefined ? '' : ` It has version ${row.version} now.`
+  const what = row?.changer
+    ? say`The course was changed meanwhile by ${row.changer}, so nothing was done.`
+    : say`The course was changed meanwhile, so nothing was done.`
+  const now = row && say`It has version ${row.version} now.`
   return new HttpError(
     409,
     'changed_meanwhile',
-    `The course was changed meanwhile${who}, so nothing was done.${now} Look at it, and make your change to what is there.`,
+    sentences([what, now, say`Look at it, and make your change to what is there.`]),
   )
 }
 
 async function requireHolding(trx: Transaction, { precondition }: Editor): Promise<void> {
   if (await precondition(trx)) return
-  throw new HttpError(401, 'signed_out', 'You were signed out meanwhile, so nothing was done. Sign in and try again.')
+  throw new HttpError(
+    401,
+    'signed_out',
+    say`You were signed out meanwhile, so nothing was done. Sign in and try again.`,
+  )
 }
 
 /** Throws where a course has the name, or had it, or keeps its homes under it. In a transaction that holds the catalogue. */
@@ -255,7 +263,7 @@ async function requireFreeName({ courses }: Hub, trx: Transaction, slug: string,
 }
 
 function taken(name: string): HttpError {
-  return new HttpError(409, 'name_taken', `A course has the name "${name}", or had it: take another one.`)
+  return new HttpError(409, 'name_taken', say`A course has the name "${name}", or had it: take another one.`)
 }
 
 /** Throws where a maker has as many courses as allowed, or where learners of an earlier course have something under the name. */
@@ -271,7 +279,7 @@ async function requireRoom(
     throw new HttpError(
       409,
       'too_many_courses',
-      `You have made ${most} courses, which is the most: change one of them, or ask the operator.`,
+      say`You have made ${most} courses, which is the most: change one of them, or ask the operator.`,
     )
   await requireUnused(trx, slug, definition)
 }
@@ -328,6 +336,6 @@ function inUse(slug: string): HttpError {
   return new HttpError(
     409,
     'name_in_use',
-    `Learners have or had files or notebooks of an earlier course "${slug}": take another name, or ask the operator to make it.`,
+    say`Learners have or had files or notebooks of an earlier course "${slug}": take another name, or ask the operator to make it.`,
   )
 }

@@ -1,5 +1,7 @@
 /** Decides who may make courses, and who may change which. */
+
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import type { Precondition } from '../db/sessions.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -36,7 +38,7 @@ export function requireMaker(hub: Hub, editor: Editor): void {
   throw new HttpError(
     403,
     'not_a_maker',
-    'You may not make courses here. The operator says who may, by courseMaking of the config: ask to be added there.',
+    say`You may not make courses here. The operator says who may, by courseMaking of the config: ask to be added there.`,
   )
 }
 
@@ -80,7 +82,11 @@ export function requireEditable(hub: Hub, editor: Editor, name: string): MadeCou
     throw new HttpError(
       409,
       'course_of_config',
-      `${name.slice(0, 80)} stands in the config file, and is changed there.`,
+      say`${name.slice(0, 80)} stands in the config file, and is changed there.`,
     )
-  throw new HttpError(404, 'unknown_made_course', `There is no course "${name.slice(0, 80)}" that you may change here.`)
+  throw new HttpError(
+    404,
+    'unknown_made_course',
+    say`There is no course "${name.slice(0, 80)}" that you may change here.`,
+  )
 }

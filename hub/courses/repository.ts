@@ -1,5 +1,6 @@
 import type { ContentSettings } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { removeGitKey } from '../db/repositories/git-keys.ts'
 import { removePullHook } from '../db/repositories/pull-hooks.ts'
@@ -25,7 +26,7 @@ export function requireRepository(hub: Hub, editor: Editor, name: string): Cours
   const ofConfig = Object.hasOwn(hub.courses.ofConfig, slug) ? hub.courses.ofConfig[slug] : undefined
   const course = ofConfig !== undefined && isFree(hub, editor) ? ofConfig : requireEditable(hub, editor, name).course
   if (course?.content !== undefined) return repositoryOf(course, course.content)
-  const message = `${name.slice(0, 80)} has no content from git. Say content: { git: 'https://…' } in its definition.`
+  const message = say`${name.slice(0, 80)} has no content from git. Say content: { git: 'https://…' } in its definition.`
   throw new HttpError(409, 'no_content', message)
 }
 

@@ -3,7 +3,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { say } from '../../words/text.ts'
+import { type Said, say } from '../../words/text.ts'
 import { resetCopy, restoreVersion } from '../copies/reset.ts'
 import { readBlob } from '../db/content/blobs.ts'
 import { findVersion, listVersions, type OwnerOfVersions } from '../db/content/versions.ts'
@@ -56,7 +56,7 @@ export function deskNotebooksApi(hub: Hub): Router {
       const { version, bytes } = await keptVersion(ctx)
       return hub.notebookWork.ask('cells', { path: version.path, bytes })
     })
-    if (shown === undefined) throw notShown('it is too large')
+    if (shown === undefined) throw notShown(say`it is too large`)
     if ('problem' in shown) throw notShown(shown.problem)
     ctx.body = shown
   })
@@ -86,6 +86,6 @@ export function deskNotebooksApi(hub: Hub): Router {
   return router
 }
 
-function notShown(why: string): HttpError {
+function notShown(why: Said): HttpError {
   return new HttpError(409, 'not_shown', say`This version cannot be shown here: ${why}. Download it to look at it.`)
 }

@@ -1,3 +1,4 @@
+import { say } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { hubsSince } from '../db/hubs.ts'
@@ -21,7 +22,7 @@ export async function requireWarned(hub: Hub, trx: Transaction, server: Server, 
   const long = warnSeconds(idleSeconds) * 1000
   const isWarned = desks.some((desk) => desk.warnedOf === lastActivity && now - (desk.warned ?? now) >= long)
   if (isWarned) return
-  throw new HttpError(409, 'not_warned', 'Its user has the page open and was not warned yet; nothing was stopped.')
+  throw new HttpError(409, 'not_warned', say`Its user has the page open and was not warned yet; nothing was stopped.`)
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What opens a repository at the moment: the key that its owner has for exactly this address. */
 import { type GitCredentials, GitError } from '../../git/git.ts'
 import { readRemote } from '../../git/remote-url.ts'
+import { say, type Text } from '../../words/text.ts'
 import {
   findGitKey,
   type GitKey,
@@ -60,13 +61,13 @@ async function keyFor({ db }: KeyHub, owner: GitKeyOwner, url: string): Promise<
 async function credentialsOf(hub: KeyHub, key: GitKey, url: string): Promise<GitCredentials> {
   const { keys } = hub.secrets
   const secret = openSecret((kid) => keys.find(kid), aboutOf(key), key)
-  if (secret === undefined) throw new GitError(lostKeyText(key))
+  if (secret === undefined) throw new GitError(String(lostKeyText(key)))
   if (key.kid !== keys.all[0].kid) {
     const anew = sealSecret(hub, aboutOf(key), secret)
     await note(hub, () => putSealedAnew(hub.db, key, anew))
   }
   if (key.kind === 'token') return { token: secret, ...(key.user !== undefined && { user: key.user }) }
-  if (key.knownHosts === undefined) throw new GitError(unconfirmedHostText(url))
+  if (key.knownHosts === undefined) throw new GitError(String(unconfirmedHostText(url)))
   return { key: secret, knownHosts: key.knownHosts }
 }
 
@@ -76,15 +77,14 @@ export function aboutOf({ owner, repository, kind }: Pick<GitKey, 'owner' | 'rep
 }
 
 /** Returns why a secret does not open, with a remedy. */
-export function lostKeyText({ kid, kind }: Pick<GitKey, 'kid' | 'kind'>): string {
-  const what = kind === 'token' ? 'The token of this repository' : 'The deploy key of this repository'
-  const remedy =
-    kind === 'token' ? 'Give the token again.' : 'Make a new one, and add its public half to the repository.'
-  return `${what} was sealed with the key ${kid} of this installation, which the hub has no more, or the database was changed. ${remedy}`
+export function lostKeyText({ kid, kind }: Pick<GitKey, 'kid' | 'kind'>): Text {
+  return kind === 'token'
+    ? say`The token of this repository was sealed with the key ${kid} of this installation, which the hub has no more, or the database was changed. Give the token again.`
+    : say`The deploy key of this repository was sealed with the key ${kid} of this installation, which the hub has no more, or the database was changed. Make a new one, and add its public half to the repository.`
 }
 
-export function unconfirmedHostText(url: string): string {
-  return `The host key of ${readRemote(url).host} is not confirmed yet. Compare its fingerprint with what the host's operator publishes, and confirm it where the deploy key was made.`
+export function unconfirmedHostText(url: string): Text {
+  return say`The host key of ${readRemote(url).host} is not confirmed yet. Compare its fingerprint with what the host's operator publishes, and confirm it where the deploy key was made.`
 }
 
 /** A note that cannot be written keeps no repository from being asked. */

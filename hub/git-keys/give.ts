@@ -1,9 +1,11 @@
 /** Gives a repository what opens it, and takes that away. The secret goes one way: nothing here returns one. */
+
 import { checkCredentials } from '../../git/credentials.ts'
 import { readRemote } from '../../git/remote-url.ts'
 import { type KeyPair, makeKeyPair, readKeyPair } from '../../git/ssh/key-pair.ts'
 import { knownHostsOf, nameInKnownHosts, readKnownHosts } from '../../git/ssh/known-hosts.ts'
 import { fingerprintOf, written } from '../../git/ssh/public-key.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent, type NewEvent } from '../db/events.ts'
 import { findGitKey, type GitKey, putGitKey, putKnownHosts, removeGitKey } from '../db/repositories/git-keys.ts'
@@ -74,12 +76,13 @@ function readGiven({ owner, url }: KeyTarget, given: GivenKey): Read {
   const remote = readRemote(url)
   if ('token' in given) {
     const { token, user } = given
-    if (remote.protocol === 'ssh') throw needs('The address is asked by SSH, which takes no token: make a deploy key.')
+    if (remote.protocol === 'ssh')
+      throw needs(say`The address is asked by SSH, which takes no token: make a deploy key.`)
     checkCredentials(remote, { token, ...(user !== undefined && { user }) })
     return { kind: 'token', secret: token, user, publicKey: undefined, knownHosts: undefined, print: undefined }
   }
   if (remote.protocol !== 'ssh')
-    throw needs(`A deploy key is for SSH. Write the address as ssh://git@${remote.host}/path, or give a token.`)
+    throw needs(say`A deploy key is for SSH. Write the address as ssh://git@${remote.host}/path, or give a token.`)
   const pair: KeyPair = 'make' in given ? makeKeyPair(`carrel ${owner}`) : readKeyPair(given.privateKey)
   const hosts = given.knownHosts === undefined ? undefined : readKnownHosts(given.knownHosts, remote)
   return {
@@ -119,7 +122,7 @@ export async function confirmHost(hub: Hub, target: KeyTarget, by: KeyGiver, kno
       throw new HttpError(
         409,
         'changed_meanwhile',
-        'The key was changed meanwhile, so nothing was done. Look at it again.',
+        say`The key was changed meanwhile, so nothing was done. Look at it again.`,
       )
     const prints = keys.map(fingerprintOf).join(' ').slice(0, 500)
     await note(trx, target, by, 'git-host-confirmed', { host: nameInKnownHosts(remote), keys: prints })
@@ -141,21 +144,25 @@ export function asAnswer(error: unknown): unknown {
   return passes ? new HttpError(424, 'host_away', message ?? '') : needs(message ?? '')
 }
 
-function needs(message: string): HttpError {
+function needs(message: Said): HttpError {
   return new HttpError(400, 'bad_git_key', message)
 }
 
 function keyIsThere(): HttpError {
-  return new HttpError(409, 'has_git_key', 'The repository has a key already. Look at it before you replace it.')
+  return new HttpError(409, 'has_git_key', say`The repository has a key already. Look at it before you replace it.`)
 }
 
 export function noKeyHere(): HttpError {
-  return new HttpError(404, 'no_git_key', 'There is no such key for this repository. Give one first.')
+  return new HttpError(404, 'no_git_key', say`There is no such key for this repository. Give one first.`)
 }
 
 export async function requireHolding(trx: Transaction, by: KeyGiver): Promise<void> {
   if (await by.precondition(trx)) return
-  throw new HttpError(401, 'signed_out', 'You were signed out meanwhile, so nothing was done. Sign in and try again.')
+  throw new HttpError(
+    401,
+    'signed_out',
+    say`You were signed out meanwhile, so nothing was done. Sign in and try again.`,
+  )
 }
 
 async function note(

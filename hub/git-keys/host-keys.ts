@@ -3,6 +3,7 @@ import { createReach } from '../../git/reach.ts'
 import { readRemote } from '../../git/remote-url.ts'
 import { askForHostKeys, knownHostsOf } from '../../git/ssh/known-hosts.ts'
 import { fingerprintOf, type PublicKey } from '../../git/ssh/public-key.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { asAnswer, confirmHost, type KeyGiver } from './give.ts'
@@ -37,6 +38,6 @@ export async function confirmFingerprint(
   throw new HttpError(
     409,
     'other_host_key',
-    `${remote.host} shows ${all}, and not the fingerprint that you have confirmed.`,
+    say`${remote.host} shows ${all}, and not the fingerprint that you have confirmed.`,
   )
 }

@@ -1,6 +1,7 @@
 /** The address at which the host of a course's repository says that there was a push, and how a call proves itself. */
 import { createHmac } from 'node:crypto'
 import { isSameSecret } from '../../net/same-secret.ts'
+import { say, type Text } from '../../words/text.ts'
 import { addEvent } from '../db/events.ts'
 import { hashSecret, newSecret } from '../db/ids.ts'
 import { findPullHook, type PullHook, putPullHook, removePullHook } from '../db/repositories/pull-hooks.ts'
@@ -49,7 +50,7 @@ export async function takeHookAway(hub: Hub, { id, slug }: HookedCourse, by: Key
   await hub.db.transaction(async (trx) => {
     await requireHolding(trx, by)
     if (!(await removePullHook(trx, id)))
-      throw new HttpError(404, 'no_pull_hook', 'There is no such address for this course. Make one first.')
+      throw new HttpError(404, 'no_pull_hook', say`There is no such address for this course. Make one first.`)
     await addEvent(trx, { kind: 'pull-hook-removed', course: slug, detail: { by: by.id } })
   })
 }
@@ -61,7 +62,7 @@ export interface ToldHook {
   /** The name of the person who has made it; `operator` for the operator. */
   madeBy: string
   called: number | undefined
-  problem: string | undefined
+  problem: Text | undefined
 }
 
 export async function toldHook(hub: KeyHub, { id }: { id: string }): Promise<ToldHook | undefined> {
@@ -74,8 +75,7 @@ export async function toldHook(hub: KeyHub, { id }: { id: string }): Promise<Tol
   }
 }
 
-const lostHook =
-  'The secret of this address was sealed with a key of the installation that is gone. Make a new address.'
+const lostHook = say`The secret of this address was sealed with a key of the installation that is gone. Make a new address.`
 
 /** What a call at the address of a hook has said. */
 export interface HookCall {

@@ -1,6 +1,7 @@
 /** What is told of the key of a repository, by the API and to pages. The secret is not among it. */
 import { readRemote } from '../../git/remote-url.ts'
 import { fingerprintOf, type PublicKey, readPublicKey } from '../../git/ssh/public-key.ts'
+import { type Said, say, type Text } from '../../words/text.ts'
 import { findGitKey, type GitKey } from '../db/repositories/git-keys.ts'
 import { messageOf } from '../errors.ts'
 import { aboutOf, type KeyHub, lostKeyText, unconfirmedHostText } from './credentials.ts'
@@ -24,7 +25,7 @@ export interface ToldKey {
   failed: number | undefined
   failure: string | undefined
   /** Why it cannot open the repository, with a remedy. */
-  problem: string | undefined
+  problem: Said | undefined
 }
 
 export interface ToldHostKey {
@@ -58,7 +59,7 @@ function keysIn(lines: string): PublicKey[] {
   })
 }
 
-function problemOfKey({ secrets }: KeyHub, key: GitKey, url: string): string | undefined {
+function problemOfKey({ secrets }: KeyHub, key: GitKey, url: string): Said | undefined {
   try {
     const now = repositoryAt(url)
     if (key.repository !== now) return otherRepository(key, url)
@@ -69,11 +70,10 @@ function problemOfKey({ secrets }: KeyHub, key: GitKey, url: string): string | u
   }
 }
 
-function otherRepository({ repository }: GitKey, url: string): string {
+function otherRepository({ repository }: GitKey, url: string): Text {
   const [its, now] = [readRemote(repository), readRemote(url)]
-  const where =
-    its.host === now.host && its.port === now.port && its.protocol === now.protocol
-      ? `for ${its.url}, and the repository is ${now.url} now`
-      : `for the host ${its.host}, and the repository is at ${now.protocol}://${now.host} now`
-  return `This key is ${where}. It is not used, and was not sent there. Give one for the new address, or remove this one.`
+  const isSameHost = its.host === now.host && its.port === now.port && its.protocol === now.protocol
+  return isSameHost
+    ? say`This key is for ${its.url}, and the repository is ${now.url} now. It is not used, and was not sent there. Give one for the new address, or remove this one.`
+    : say`This key is for the host ${its.host}, and the repository is at ${`${now.protocol}://${now.host}`} now. It is not used, and was not sent there. Give one for the new address, or remove this one.`
 }

@@ -1,5 +1,6 @@
 /** Tries what was given for a private repository at once, so that the one who gives it learns whether it works. */
 import { isHash } from '../../git/refs.ts'
+import { say, type Text } from '../../words/text.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { withCredentials } from './credentials.ts'
@@ -36,8 +37,8 @@ export async function tryKey(
 }
 
 /** Returns in words how that went, behind what was done. */
-export function triedText(opens: boolean | undefined): string {
+export function triedText(opens: boolean | undefined): Text {
   if (opens === undefined)
-    return 'Whether it opens the repository is not known yet: it could not be asked, or did not answer in time.'
-  return opens ? 'It opens the repository.' : 'It does not open the repository.'
+    return say`Whether it opens the repository is not known yet: it could not be asked, or did not answer in time.`
+  return opens ? say`It opens the repository.` : say`It does not open the repository.`
 }

@@ -1,4 +1,5 @@
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import {
@@ -64,7 +65,7 @@ function notHereYet({ name }: User): HttpError {
   return new HttpError(
     409,
     'not_here_yet',
-    `${name} has never signed in, so nobody knows yet whose files these would be. The notebook can start once ${name} has.`,
+    say`${name} has never signed in, so nobody knows yet whose files these would be. The notebook can start once ${name} has.`,
   )
 }
 
@@ -72,7 +73,7 @@ function beingDeleted(): HttpError {
   return new HttpError(
     409,
     'home_in_use',
-    'Your earlier files of this course are being removed just now, as it was decided some time ago. Try again in a minute.',
+    say`Your earlier files of this course are being removed just now, as it was decided some time ago. Try again in a minute.`,
   )
 }
 
@@ -80,6 +81,6 @@ function severalFound(): HttpError {
   return new HttpError(
     409,
     'several_homes',
-    'Several sets of your files were found, and no record of which is the right one. Ask your teacher for help.',
+    say`Several sets of your files were found, and no record of which is the right one. Ask your teacher for help.`,
   )
 }

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Course } from '../../courses/course.ts'
 import type { ErrandEnd, HomeSize } from '../../spawners/files.ts'
+import { say } from '../../words/text.ts'
 import { imageOf } from '../builds/images.ts'
 import { type Home, noteSize } from '../db/homes/homes.ts'
 import type { User } from '../db/users.ts'
@@ -54,7 +55,7 @@ export async function importHome(
 /** Returns the home of a user in a course, and makes its row if there is none, as for an import before the first launch. */
 export async function homeFor(hub: Hub, user: User, course: Course): Promise<Home> {
   const home = await hub.db.transaction((trx) => claimHome(hub, trx, user, course))
-  if (home === undefined) throw new HttpError(409, 'no_home', `The course ${course.name} gives no homes.`)
+  if (home === undefined) throw new HttpError(409, 'no_home', say`The course ${course.name} gives no homes.`)
   return home
 }
 
@@ -84,7 +85,7 @@ async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image 
     throw new HttpError(
       409,
       'no_image',
-      `No course whose image is there has the home ${home.id}. Say which course’s image is to do it: --course COURSE.`,
+      say`No course whose image is there has the home ${home.id}. Say which course’s image is to do it: --course COURSE.`,
     )
   }
   const path = course?.home?.path ?? '/home/jovyan'

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ErrandEnd, ErrandSpec } from '../../spawners/files.ts'
+import { say } from '../../words/text.ts'
 import type { Database } from '../db/dialect.ts'
 import { addErrand, deleteErrand, findErrand, giveErrandUp } from '../db/homes/errands.ts'
 import { findHome, type Home, leaveHome, lockHome, takeHome } from '../db/homes/homes.ts'
@@ -71,13 +72,15 @@ async function begin(
 async function refusal(db: Database, id: string, home: Home | undefined): Promise<HttpError> {
   if (home === undefined || home.state === 'deleting') return unknownHome(id)
   if (home.holder === undefined) {
-    return new HttpError(409, 'home_without_row', `The home ${id} has lost its row. Adopt it first.`)
+    return new HttpError(409, 'home_without_row', say`The home ${id} has lost its row. Adopt it first.`)
   }
   const errand = 'errand' in home.holder ? await findErrand(db, home.holder.errand) : undefined
   const message =
     'server' in home.holder
-      ? 'A notebook has these files open. Stop it first.'
-      : `An errand has these files${errand ? ` (${errand.purpose})` : ''}. Wait for its end.`
+      ? say`A notebook has these files open. Stop it first.`
+      : errand
+        ? say`An errand has these files (${errand.purpose}). Wait for its end.`
+        : say`An errand has these files. Wait for its end.`
   return new HttpError(409, 'home_in_use', message)
 }
 
@@ -104,7 +107,7 @@ export async function errandIsGone(hub: Hub, id: string): Promise<void> {
 
 export function errandsOf({ spawner, config }: Pick<Hub, 'spawner' | 'config'>) {
   if (spawner.errands === undefined)
-    throw new HttpError(409, 'no_errands', `The ${config.spawner.name} spawner runs no errands.`)
+    throw new HttpError(409, 'no_errands', say`The ${config.spawner.name} spawner runs no errands.`)
   return spawner.errands
 }
 

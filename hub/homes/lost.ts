@@ -1,5 +1,6 @@
 /** Homes and rows that have lost each other: objects without a row, and homes that something gone still holds. */
 
+import { say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { deleteErrand, findErrand, lostErrands } from '../db/homes/errands.ts'
 import {
@@ -57,7 +58,7 @@ export async function adoptHome(hub: Hub, id: string, { by, user }: { by: string
       throw new HttpError(
         409,
         'has_home',
-        `This account has the home ${present.id} in this course. Remove that one first, or import what the other one holds.`,
+        say`This account has the home ${present.id} in this course. Remove that one first, or import what the other one holds.`,
       )
     }
     const adopted = { ...home, account, name: user?.name ?? home.name }
@@ -79,7 +80,7 @@ function notLost({ id, name }: Home): HttpError {
   return new HttpError(
     409,
     'not_lost',
-    `The home ${id} is not lost: it belongs to ${name || 'an account'}. Only one that was found without its record can be adopted, or with --for one that nothing uses and whose account was removed.`,
+    say`The home ${id} is not lost: it belongs to ${name || say`an account`}. Only one that was found without its record can be adopted, or with --for one that nothing uses and whose account was removed.`,
   )
 }
 
@@ -93,16 +94,16 @@ export async function releaseHome(hub: Hub, id: string, { by }: { by: string }):
     const home = await findHome(trx, id)
     if (home === undefined) throw unknownHome(id)
     const { holder } = home
-    if (holder === undefined) throw new HttpError(409, 'not_held', 'Nothing has this home.')
+    if (holder === undefined) throw new HttpError(409, 'not_held', say`Nothing has this home.`)
     if ('errand' in holder) {
       const lost = await lostErrands(trx)
       const isRun = (await findErrand(trx, holder.errand)) !== undefined && !lost.some(({ id }) => id === holder.errand)
-      if (isRun) throw new HttpError(409, 'home_in_use', 'Its files are being copied. Wait for the end of that.')
+      if (isRun) throw new HttpError(409, 'home_in_use', say`Its files are being copied. Wait for the end of that.`)
       await deleteErrand(trx, holder.errand)
     } else {
       const server = await findServer(trx, holder.server)
       if (server !== undefined && ['starting', 'ready'].includes(server.state)) {
-        throw new HttpError(409, 'home_in_use', 'A notebook uses it. Stop that first.')
+        throw new HttpError(409, 'home_in_use', say`A notebook uses it. Stop that first.`)
       }
       if (server?.state === 'stopping') {
         const { epoch, owner = '' } = server

@@ -1,3 +1,4 @@
+import { say } from '../../words/text.ts'
 import { removeWishes } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
@@ -33,7 +34,7 @@ export async function removeHome(hub: Hub, id: string, removal: PlannedRemoval):
     if (home === undefined || home.state === 'deleting') throw unknownHome(id)
     if (home.holder !== undefined) throw inUse(home)
     if (seen !== undefined && home.lastUsed !== seen) {
-      throw new HttpError(409, 'home_used', 'These files have been used meanwhile, so they stay.')
+      throw new HttpError(409, 'home_used', say`These files have been used meanwhile, so they stay.`)
     }
     const [planned] = await planRemoval(trx, { id }, { by, reason, milliseconds })
     if (planned === undefined) throw unknownHome(id)
@@ -47,7 +48,7 @@ export async function keepHome(hub: Hub, id: string, { by }: { by: string }): Pr
   return hub.db.transaction(async (trx) => {
     const kept = await takeRemovalBack(trx, id)
     if (kept === undefined)
-      throw new HttpError(409, 'not_removing', 'This home is not going to be removed, or is gone.')
+      throw new HttpError(409, 'not_removing', say`This home is not going to be removed, or is gone.`)
     await addHomeEvent(trx, 'home-kept', kept, { by })
     return kept
   })
@@ -98,11 +99,13 @@ export async function addHomeEvent(
 }
 
 export function unknownHome(id: string): HttpError {
-  return new HttpError(404, 'unknown_home', `There is no home ${id}.`)
+  return new HttpError(404, 'unknown_home', say`There is no home ${id}.`)
 }
 
 function inUse({ holder }: Home): HttpError {
-  const who =
-    holder !== undefined && 'errand' in holder ? 'Its files are being copied or measured.' : 'A notebook uses it.'
-  return new HttpError(409, 'home_in_use', `${who} Stop that first, or wait for its end.`)
+  const message =
+    holder !== undefined && 'errand' in holder
+      ? say`Its files are being copied or measured. Stop that first, or wait for its end.`
+      : say`A notebook uses it. Stop that first, or wait for its end.`
+  return new HttpError(409, 'home_in_use', message)
 }

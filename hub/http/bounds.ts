@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { mostUploadBytes } from '../../courses/questions/questions.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 
 /**
@@ -94,26 +95,26 @@ function problemOfTarget(req: IncomingMessage): HttpError | undefined {
   if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) {
     // Neither a router nor a line of the log can do anything with such a target.
     req.url = '/'
-    if (/^https?:/i.test(target)) return new HttpError(404, 'not_found', 'This hub serves no other hosts.')
-    return new HttpError(400, 'bad_target', 'This is not an address of a page here. Begin it with a slash.')
+    if (/^https?:/i.test(target)) return new HttpError(404, 'not_found', say`This hub serves no other hosts.`)
+    return new HttpError(400, 'bad_target', say`This is not an address of a page here. Begin it with a slash.`)
   }
   const query = target.indexOf('?')
   if ((query < 0 ? target.length : query) > most.path)
-    return new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+    return new HttpError(414, 'too_long', say`This link is too long to be one of ours. Check how it was made.`)
   if (query >= 0 && count(target, '&') >= most.parameters)
-    return new HttpError(400, 'too_many_parameters', `An address takes ${most.parameters} parameters at most.`)
+    return new HttpError(400, 'too_many_parameters', say`An address takes ${most.parameters} parameters at most.`)
   return undefined
 }
 
 function problemOfCount({ rawHeaders }: IncomingMessage): HttpError | undefined {
   if (rawHeaders.length <= 2 * most.headers) return undefined
-  return new HttpError(431, 'too_many_headers', `A request has ${most.headers} headers at most.`)
+  return new HttpError(431, 'too_many_headers', say`A request has ${most.headers} headers at most.`)
 }
 
 function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
   const host = headers.host ?? ''
   if (host.length <= most.host && /^([\w.-]*|\[[\da-f:.]*\])(:\d{1,5})?$/i.test(host)) return undefined
-  return new HttpError(400, 'bad_host', 'The Host of this request is no name of a host.')
+  return new HttpError(400, 'bad_host', say`The Host of this request is no name of a host.`)
 }
 
 /**
@@ -123,12 +124,12 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
 function problemOfBody(req: IncomingMessage, isStreamed: boolean): HttpError | undefined {
   const { headers } = req
   if (headers['transfer-encoding'] !== undefined)
-    return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
+    return new HttpError(411, 'length_required', say`Say how long the body is: it is not taken in pieces here.`)
   const most = mostBodyBytes(req)
   // What is too long of such a form is read and dropped first, since browsers show no answer that comes before they have sent all.
   const dropped = most > mostUploadBytes ? mostDropped : most
   if (isStreamed || Number(headers['content-length'] ?? 0) <= dropped) return undefined
-  return new HttpError(413, 'too_large', 'This request is too large. Send less.')
+  return new HttpError(413, 'too_large', say`This request is too large. Send less.`)
 }
 
 function isLonger(value: string | string[] | undefined, length: number): boolean {

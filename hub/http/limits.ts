@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import type { Config } from '../../config/config.ts'
 import { type Buckets, type ClientBuckets, createBuckets, createClientBuckets } from '../../net/bucket.ts'
 import { createUnderWay, type UnderWay } from '../../net/under-way.ts'
+import { forCount, say, type Text } from '../../words/text.ts'
 import { hashSecret } from '../db/ids.ts'
 import { HttpError, TooMany } from '../errors.ts'
 import { clientOf, type KnowsProxies } from './client.ts'
@@ -64,17 +65,17 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
 
 /** Counts a launch that a user is about to begin; throws when there are too many, as all of these functions do. */
 export function countLaunch(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.launches, user, 'You opened too much at once.')
+  countOf(hub.limits.launches, user, say`You opened too much at once.`)
 }
 
 /** Counts an API token that a user is about to make, perhaps in another's name. */
 export function countToken(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.tokens, user, 'You made too many API tokens at once.')
+  countOf(hub.limits.tokens, user, say`You made too many API tokens at once.`)
 }
 
 /** Counts a share that a user is about to add. Ending a share is never counted. */
 export function countShare(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.shares, user, 'You shared too much at once.')
+  countOf(hub.limits.shares, user, say`You shared too much at once.`)
 }
 
 /**
@@ -86,9 +87,9 @@ export async function readingAnswers<T>(
   { user, bytes }: { user: { id: string }; bytes: number },
   read: () => Promise<T>,
 ): Promise<T> {
-  countOf(hub.limits.answers, user, 'You sent too many answers at once.')
+  countOf(hub.limits.answers, user, say`You sent too many answers at once.`)
   const giveBack = hub.limits.forms.take(user.id, bytes)
-  if (giveBack === undefined) throw new TooMany(5, 'Many files are being sent just now. Try again in a few seconds.')
+  if (giveBack === undefined) throw new TooMany(5, say`Many files are being sent just now. Try again in a few seconds.`)
   try {
     return await read()
   } finally {
@@ -110,7 +111,7 @@ export async function looking<T>(
     { name: `user ${user}`, most: 1 },
   ])
   if (leave === undefined)
-    throw new TooMany(5, 'Notebooks are being looked at just now, perhaps one of yours. Try again in a moment.')
+    throw new TooMany(5, say`Notebooks are being looked at just now, perhaps one of yours. Try again in a moment.`)
   try {
     return await look()
   } finally {
@@ -120,41 +121,41 @@ export async function looking<T>(
 
 /** Counts a change of a course that a user is about to make. */
 export function countCourseChange(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.courseChanges, user, 'You changed courses too often at once.')
+  countOf(hub.limits.courseChanges, user, say`You changed courses too often at once.`)
 }
 
 /** Counts a build of an image that a user is about to ask for. */
 export function countBuild(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.builds, user, 'You asked for too many builds at once.')
+  countOf(hub.limits.builds, user, say`You asked for too many builds at once.`)
 }
 
 /** Counts a seat that a user's program is about to take and has not had. */
 export function countSeat(hub: Limiting, user: { id: string }): void {
-  countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
+  countOf(hub.limits.seats, user, say`Your programs opened too much at once.`)
 }
 
 /** Counts a call of a host of git, before anything of it is read. */
 export function countHookCall(hub: Limiting, ctx: Koa.Context, hash: string): void {
   const seconds = hub.limits.hookCalls.take(clientOf(hub, ctx))
-  if (seconds > 0) throw tooMany(ctx, seconds, 'Too many calls have come from this address. Please wait')
-  countOf(hub.limits.callsOfHook, { id: hash }, 'This address was called too often.')
+  if (seconds > 0) throw tooMany(ctx, seconds, say`Too many calls have come from this address.`)
+  countOf(hub.limits.callsOfHook, { id: hash }, say`This address was called too often.`)
 }
 
-function countOf(buckets: Buckets, user: { id: string }, message: string): void {
+function countOf(buckets: Buckets, user: { id: string }, message: Text): void {
   const seconds = buckets.take(user.id)
-  if (seconds > 0) throw new TooMany(seconds, `${message} Try again in ${seconds} s.`)
+  if (seconds > 0) throw new TooMany(seconds, say`${message} Try again in ${seconds} s.`)
 }
 
 /** Counts a temporary user or learner who is about to be made for this request. */
 export function countNewUser(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.newUsers.take(clientOf(hub, ctx))
-  if (seconds > 0) throw tooMany(ctx, seconds, 'Many people have just come from where you are. Please wait')
+  if (seconds > 0) throw tooMany(ctx, seconds, say`Many people have just come from where you are.`)
 }
 
 /** Counts a browser that is about to be sent to an identity provider. */
 export function countSignIn(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.signIns.take(clientOf(hub, ctx))
-  if (seconds > 0) throw tooMany(ctx, seconds, 'Many people are just signing in from where you are. Please wait')
+  if (seconds > 0) throw tooMany(ctx, seconds, say`Many people are just signing in from where you are.`)
 }
 
 /**
@@ -180,7 +181,7 @@ export async function counted<T>(
     const seconds = buckets.take(client, about)
     if (seconds > 0) {
       giveBack()
-      throw tooMany(ctx, seconds, 'There were too many wrong tries from where you are. Please wait')
+      throw tooMany(ctx, seconds, say`There were too many wrong tries from where you are.`)
     }
     taken.push([buckets, about])
   }
@@ -194,8 +195,12 @@ export async function counted<T>(
   }
 }
 
-function tooMany(ctx: Koa.Context, seconds: number, message: string): HttpError {
+function tooMany(ctx: Koa.Context, seconds: number, message: Text): HttpError {
   ctx.set('Retry-After', String(seconds))
-  const time = seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
-  return new HttpError(429, 'too_many', `${message} ${time === '1 seconds' ? 'a second' : time}, then try again.`)
+  const minutes = Math.ceil(seconds / 60)
+  const time =
+    seconds < 90
+      ? forCount(seconds, say`a second`, say`${seconds} seconds`)
+      : forCount(minutes, say`a minute`, say`${minutes} minutes`)
+  return new HttpError(429, 'too_many', say`${message} Please wait ${time}, then try again.`)
 }

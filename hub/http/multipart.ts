@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises'
 import type Koa from 'koa'
 import { mostUploadBytes } from '../../courses/questions/questions.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 import { mostBodyBytes } from './bounds.ts'
 import { readBytes } from './request.ts'
@@ -27,14 +28,14 @@ export async function requireShort(ctx: Koa.Context): Promise<void> {
   throw new HttpError(
     413,
     'too_large',
-    `These files are too large: ${mostUploadBytes / 2 ** 20} MB is the most for all of one form. Go back, and choose smaller ones.`,
+    say`These files are too large: ${mostUploadBytes / 2 ** 20} MB is the most for all of one form. Go back, and choose smaller ones.`,
   )
 }
 
 /** Returns the fields and files of a submitted form with files; throws 400 or 415 when it is none, or one comes twice. */
 export async function readParts(ctx: Koa.Context): Promise<Parts> {
   const type = ctx.get('Content-Type')
-  if (!/^multipart\/form-data\s*;/i.test(type)) throw new HttpError(415, 'not_a_form', 'Send a form with a file.')
+  if (!/^multipart\/form-data\s*;/i.test(type)) throw new HttpError(415, 'not_a_form', say`Send a form with a file.`)
   const body = await readBytes(ctx)
   requireFewParts(body, type)
   // Node's own reader of such forms.
@@ -48,7 +49,7 @@ export async function readParts(ctx: Koa.Context): Promise<Parts> {
   const parts: Parts = { fields: Object.create(null), files: Object.create(null) }
   const seen = new Set<string>()
   for (const [name, value] of form) {
-    if (seen.has(name)) throw new HttpError(400, 'repeated_field', 'A field of this form came twice.')
+    if (seen.has(name)) throw new HttpError(400, 'repeated_field', say`A field of this form came twice.`)
     seen.add(name)
     if (typeof value === 'string') parts.fields[name] = value
     else if (value.name !== '' || value.size > 0) parts.files[name] = { name: value.name, content: await value.bytes() }
@@ -72,5 +73,5 @@ function requireFewParts(body: Buffer, type: string): void {
 }
 
 function badForm(): HttpError {
-  return new HttpError(400, 'bad_form', 'This form cannot be read. Choose the file again.')
+  return new HttpError(400, 'bad_form', say`This form cannot be read. Choose the file again.`)
 }

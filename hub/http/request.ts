@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { readBody } from '../../net/body.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 import { mostBodyBytes } from './bounds.ts'
 
@@ -50,13 +51,13 @@ function foreignPage(origin: string, hubUrl: string): HttpError {
   const page = URL.parse(origin)
   // A person who has typed http, or another port, sees our own page and gets no cookie by it.
   if (page !== null && page.origin !== hubUrl && page.hostname === new URL(hubUrl).hostname) {
-    const message = `The page was opened at ${page.origin}, and this site is at ${hubUrl}. Nothing was done. Open it there.`
-    return new HttpError(403, 'foreign_page', message, [{ href: `${hubUrl}/hub/home`, text: 'Open this site' }])
+    const message = say`The page was opened at ${page.origin}, and this site is at ${hubUrl}. Nothing was done. Open it there.`
+    return new HttpError(403, 'foreign_page', message, [{ href: `${hubUrl}/hub/home`, text: say`Open this site` }])
   }
   return new HttpError(
     403,
     'foreign_page',
-    "This was sent by another site's page and was not done. Use the buttons on this site.",
+    say`This was sent by another site's page and was not done. Use the buttons on this site.`,
   )
 }
 
@@ -86,9 +87,9 @@ async function readText(ctx: Koa.Context): Promise<string> {
 export async function readBytes(ctx: Koa.Context): Promise<Buffer> {
   const body = await readBody(ctx.req, mostBodyBytes(ctx.req)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error
-    throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
+    throw new HttpError(400, 'cut_off', say`The request ended before its body did.`)
   })
-  if (body === 'long') throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
+  if (body === 'long') throw new HttpError(413, 'too_large', say`This request is too large. Send less.`)
   return body.bytes
 }
 
@@ -97,12 +98,12 @@ export async function readJson(ctx: Koa.Context): Promise<unknown> {
   const text = await readText(ctx)
   if (text === '') return {}
   if (ctx.is('application/json') === false) {
-    throw new HttpError(415, 'not_json', 'Send JSON, with content type application/json.')
+    throw new HttpError(415, 'not_json', say`Send JSON, with content type application/json.`)
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw new HttpError(400, 'bad_json', 'The body is not JSON.')
+    throw new HttpError(400, 'bad_json', say`The body is not JSON.`)
   }
 }
 
@@ -110,7 +111,8 @@ export async function readJson(ctx: Koa.Context): Promise<unknown> {
 export async function readForm(ctx: Koa.Context): Promise<Record<string, string>> {
   const fields = new URLSearchParams(await readText(ctx))
   const names = [...fields.keys()]
-  if (new Set(names).size < names.length) throw new HttpError(400, 'repeated_field', 'A field of this form came twice.')
+  if (new Set(names).size < names.length)
+    throw new HttpError(400, 'repeated_field', say`A field of this form came twice.`)
   return Object.fromEntries(fields)
 }
 

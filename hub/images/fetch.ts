@@ -1,5 +1,6 @@
 import type { Course } from '../../courses/course.ts'
 import type { BringProgress, FoundImage } from '../../spawners/images.ts'
+import { say } from '../../words/text.ts'
 import { buildsOf, imageOf, withBuiltImages } from '../builds/images.ts'
 import type { BuildAsker } from '../builds/request.ts'
 import { buildAndWait, notRenewed, unbuiltImage } from '../builds/wait.ts'
@@ -73,5 +74,5 @@ async function letGo({ db, spawner, courses, log }: Hub, signal: AbortSignal): P
 /** Returns the images of the spawner. Throws where it has none. */
 export function imagesOf({ spawner, config }: Pick<Hub, 'spawner' | 'config'>) {
   if (spawner.images !== undefined) return spawner.images
-  throw new HttpError(409, 'no_images', `The ${config.spawner.name} spawner starts servers from no images.`)
+  throw new HttpError(409, 'no_images', say`The ${config.spawner.name} spawner starts servers from no images.`)
 }

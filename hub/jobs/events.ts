@@ -1,6 +1,7 @@
 import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { createUnderWay } from '../../net/under-way.ts'
+import { say } from '../../words/text.ts'
 import type { Job, JobKind } from '../db/jobs/jobs.ts'
 import { messageOf, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -40,7 +41,7 @@ export function jobEvents<K extends JobKind>(
       { name: `reader ${reader.id}`, most: most.ofReader },
       { name: 'all', most: most.ofAll },
     ])
-    if (leave === undefined) throw new TooMany(5, 'Too many pages follow such logs just now. Close some of them.')
+    if (leave === undefined) throw new TooMany(5, say`Too many pages follow such logs just now. Close some of them.`)
     const gone = new AbortController()
     const stream = new PassThrough()
     finished(ctx.res, () => {

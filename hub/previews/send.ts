@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import type Koa from 'koa'
 import { documentPolicy } from '../../notebooks/render/document.ts'
+import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 
 /** Sends a page, packed by gzip, for frames in pages of its own origin and of these. Throws 404 where there is none. */
@@ -11,7 +12,7 @@ export function sendNotebookPage(
   { ancestors }: { ancestors: readonly string[] },
 ): void {
   if (packed === undefined)
-    throw new HttpError(404, 'nothing_to_read', 'This notebook cannot be shown before it is open. Wait a moment.')
+    throw new HttpError(404, 'nothing_to_read', say`This notebook cannot be shown before it is open. Wait a moment.`)
   ctx.set('Content-Security-Policy', documentPolicy(["'self'", ...ancestors]))
   ctx.type = 'html'
   ctx.vary('Accept-Encoding')

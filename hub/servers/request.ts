@@ -3,6 +3,7 @@ import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import type { Answers } from '../../courses/questions/answers.ts'
+import { say } from '../../words/text.ts'
 import { requireBuilt } from '../builds/request.ts'
 import { chosenForStart, courseWith, rememberFor } from '../choices/decide.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
@@ -35,7 +36,7 @@ import { endServer, stopServer } from './stop.ts'
 
 /** The characters of a notebook's path that the history keeps. */
 const longestNotebook = 300
-const notBuiltText = 'The software of this course is being put together.'
+const notBuiltText = say`The software of this course is being put together.`
 
 export interface ServerRequest {
   /** Whether the present run of a ready server ends first. */
@@ -221,7 +222,7 @@ function userRemoved(): HttpError {
   return new HttpError(
     409,
     'user_gone',
-    'Your temporary account has just been removed. Open the link once more to get a new one.',
+    say`Your temporary account has just been removed. Open the link once more to get a new one.`,
   )
 }
 
@@ -231,7 +232,7 @@ function refuseLongQueue(waiting: number, most: number): void {
   throw new HttpError(
     429,
     'queue_full',
-    'Too many people are waiting for a notebook just now. Try again in a few minutes.',
+    say`Too many people are waiting for a notebook just now. Try again in a few minutes.`,
   )
 }
 
@@ -246,8 +247,8 @@ function refuseTooMany(hub: Hub, servers: Server[]): void {
   throw new HttpError(
     429,
     'too_many_servers',
-    `No more than ${hub.config.limits.serversPerUser} notebooks may be open at once. Stop one of them first.`,
-    [{ href: '/hub/home', text: 'Show my notebooks' }],
+    say`No more than ${hub.config.limits.serversPerUser} notebooks may be open at once. Stop one of them first.`,
+    [{ href: '/hub/home', text: say`Show my notebooks` }],
   )
 }
 

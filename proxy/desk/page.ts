@@ -1,5 +1,6 @@
 /** The page of a desk: our line, and below it the program in a frame. */
-import { type Html, html } from '../../net/html.ts'
+import { callOf, type Html, html } from '../../net/html.ts'
+import { deskPart } from '../../seats/desk.ts'
 import type { Language } from '../../words/language.ts'
 import { say } from '../../words/text.ts'
 
@@ -34,7 +35,7 @@ export function deskPage({ path, landing, hubUrl, nonce, language, staticBase }:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${say`Notebook`}</title>
-<script nonce="${nonce}">${insteadOfOuter}</script>
+<script nonce="${nonce}">${callOf(replaceOuter, deskPart)}</script>
 <link rel="icon" id="icon" href="data:,">
 <link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
 ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/desk.js"></script>
@@ -67,7 +68,7 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 <section id="notice" aria-label="${say`Message`}" hidden>
 <p id="said" role="status"></p>
 <button type="button" id="again" hidden>${say`Open it again`}</button>
-<button type="button" id="ok">OK</button>
+<button type="button" id="ok">${say`OK`}</button>
 </section>
 <main>
 <iframe id="program" title="${say`Notebook`}" src="${path}${landing}"></iframe>
@@ -78,5 +79,14 @@ ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${
 `
 }
 
-/** A desk in the frame of another desk, as a link in a notebook may lead to one, takes the other one's place. */
-const insteadOfOuter: Html = html`try { if (parent !== window && parent.location.pathname.includes('/_carrel/desk/')) parent.location.replace(location.href) } catch {}`
+/**
+ * Has a desk in the frame of another desk, as a link in a notebook may lead to one, take the other one's place. Runs in the browser,
+ * so it uses nothing from outside of itself.
+ */
+function replaceOuter(desk: string): void {
+  try {
+    if (parent !== window && parent.location.pathname.includes(`/${desk}`)) parent.location.replace(location.href)
+  } catch {
+    // A page of another site is around this one.
+  }
+}

@@ -122,7 +122,7 @@ const landingPart = /[?&]to=([^&]*)/g
  * show it until the server answers, so it offers a restart in case the server never does.
  */
 function goOnPage(to: string, nonce: string, lab: WayToLab | undefined, restart: string | undefined): Html {
-  const script = lab ? callOf(openJupyterLab, lab) : html`location.replace(document.getElementById('to').href)`
+  const script = lab ? callOf(openJupyterLab, lab) : callOf(goTo, to)
   return page({
     title: say`Opening your notebook`,
     head: html`<noscript><meta http-equiv="refresh" content="0;url=${to}"></noscript>
@@ -131,6 +131,11 @@ function goOnPage(to: string, nonce: string, lab: WayToLab | undefined, restart:
 ${restart !== undefined && html`<p class="late">${say`It does not open? ${html`<a href="${restart}">${say`Restart my notebook`}</a>`}`}</p>`}
 <script nonce="${nonce}">${script}</script>`,
   })
+}
+
+/** Goes on without an entry in the history. Runs in the browser, so it uses nothing from outside of itself. */
+function goTo(to: string): void {
+  location.replace(to)
 }
 
 /** Returns a page with a link to a new tab, for a browser that kept no cookie in a frame. In a tab it will keep one. */

@@ -14,6 +14,7 @@ export const frenchStrip: Catalogue = {
   'Keep my server': 'Garder mon serveur',
   'Save now': 'Enregistrer maintenant',
   Message: 'Message',
+  OK: 'OK',
   'Show the course’s line': 'Afficher la ligne du cours',
   'version {0}': 'version {0}',
   Saved: 'Enregistré',

@@ -26,14 +26,17 @@ export interface Comparison {
   /** Whether a person has changed the copy. */
   changed: boolean
   conflicts: number
-  /** Why they cannot be merged, in a sentence for the learner; null where they can. */
-  problem: string | null
+  /** Why they cannot be merged; null where they can. */
+  problem: Unmergeable | null
   changes: ShownChange[]
   /** How many more changes there are than are shown. */
   left: number
 }
 
-export type MergedBytes = { bytes: Uint8Array } | { problem: string }
+/** Which of three notebooks cannot be read and why, or that the merged one cannot be written. */
+export type Unmergeable = { unread: Side; why: string } | 'unwritten'
+
+export type MergedBytes = { bytes: Uint8Array } | { problem: Unmergeable }
 
 const most = { changes: 500, source: 10_000, bytes: 2 ** 20 }
 
@@ -57,16 +60,16 @@ export function compareNotebooks(three: ThreeNotebooks): Comparison {
   }
 }
 
-/** Returns the bytes of the copy with what the course has changed; or why that cannot be done, in a sentence for the learner. */
+/** Returns the bytes of the copy with what the course has changed; or why that cannot be done. */
 export function mergedNotebook(three: ThreeNotebooks): MergedBytes {
   const { problem, bytes } = merging(three)
-  return bytes === undefined ? { problem: problem ?? '' } : { bytes }
+  return bytes === undefined ? { problem: problem ?? 'unwritten' } : { bytes }
 }
 
 interface Merging {
   changed: boolean
   changes: readonly CellChange[]
-  problem?: string
+  problem?: Unmergeable
   bytes?: Uint8Array
 }
 
@@ -76,7 +79,7 @@ function merging({ path, ...bytes }: ThreeNotebooks): Merging {
   for (const side of sides) {
     const notebook = readNotebook(path, bytes[side])
     if ('problem' in notebook)
-      return { changed: !isSame, changes: [], problem: `${sentences[side]}: ${notebook.problem}.` }
+      return { changed: !isSame, changes: [], problem: { unread: side, why: notebook.problem } }
     read[side] = notebook
   }
   const { base, mine, theirs } = read
@@ -88,7 +91,7 @@ function merging({ path, ...bytes }: ThreeNotebooks): Merging {
   const written = writeNotebook(notebook)
   const again = readNotebook(path, written)
   // A text format has no words for some cells.
-  if ('problem' in again || isChanged(notebook, again)) return { changed, changes, problem: notWritten }
+  if ('problem' in again || isChanged(notebook, again)) return { changed, changes, problem: 'unwritten' }
   return { changed, changes, bytes: written }
 }
 
@@ -98,11 +101,3 @@ function hasText(cell: Cell | undefined): boolean {
 
 const sides = ['mine', 'theirs', 'base'] as const
 type Side = (typeof sides)[number]
-
-const sentences: Record<Side, string> = {
-  mine: 'They cannot be merged, because your notebook cannot be read',
-  theirs: 'They cannot be merged, because the course’s notebook cannot be read',
-  base: 'They cannot be merged, because the notebook of which yours was made cannot be read',
-}
-const notWritten =
-  'They cannot be merged, because a file of this kind cannot hold all cells of both as they are. Take the course’s, and copy what you need from your version.'

@@ -1,6 +1,8 @@
 /** What a learner who has changed her copy is offered when the course has a newer notebook: to look at it, to take it, or to stay. */
+
 import { givesCopies } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
+import { say, type Text } from '../../../words/text.ts'
 import { readBlob } from '../../db/content/blobs.ts'
 import { countingCommit } from '../../db/content/brought.ts'
 import { declineNewer, findCopy, type PlaceOfCopy } from '../../db/content/copies.ts'
@@ -15,7 +17,7 @@ import { holderOf } from '../copy.ts'
 import { finishSwaps } from '../finish.ts'
 import { changedMeanwhile, keepableBytes, type Reloaded, replaceNotebook } from '../replace.ts'
 import { ownerAt } from '../reset.ts'
-import type { Comparison, ThreeNotebooks } from './compare.ts'
+import type { Comparison, ThreeNotebooks, Unmergeable } from './compare.ts'
 
 const patienceMilliseconds = 30_000
 
@@ -25,7 +27,9 @@ export interface NotebookOfCourse {
 }
 
 /** What is offered, with digests by which it is known later. */
-export interface NotebookOffer extends Comparison {
+export interface NotebookOffer extends Omit<Comparison, 'problem'> {
+  /** Why the two cannot be merged, in words for the learner; null where they can. */
+  problem: Text | null
   /** Of the learner's file. */
   mine: string
   /** Of the course's notebook. */
@@ -37,7 +41,9 @@ export async function lookAtOffer(hub: Hub, server: Server, about: NotebookOfCou
   const newer = await newerNotebook(hub, server, about)
   const three = await threeNotebooks(hub, server, { ...about, ...newer })
   const compared = await hub.notebookWork.ask('compare', three)
-  return { mine: blobDigest(three.mine), theirs: newer.digest, ...(compared ?? notCompared) }
+  const digests = { mine: blobDigest(three.mine), theirs: newer.digest }
+  if (compared === undefined) return { ...digests, ...notCompared }
+  return { ...digests, ...compared, problem: compared.problem && inWords(compared.problem) }
 }
 
 export interface TakenOffer {
@@ -70,7 +76,7 @@ export async function takeOffer(
   if (blobDigest(three.mine) !== mine) throw changedMeanwhile()
   const merged = await hub.notebookWork.ask('merge', three)
   if (merged === undefined || 'problem' in merged)
-    throw new HttpError(409, 'not_merged', merged?.problem ?? notCompared.problem)
+    throw new HttpError(409, 'not_merged', merged === undefined ? notCompared.problem : inWords(merged.problem))
   return replaceNotebook(hub, server, { ...replacement, merged: Buffer.from(merged.bytes) })
 }
 
@@ -79,9 +85,17 @@ const notCompared = {
   conflicts: 0,
   changes: [],
   left: 0,
-  problem:
-    'They cannot be compared or merged here, because they are too large. Clear the outputs of yours and save it, and look again.',
-} satisfies Comparison
+  problem: say`They cannot be compared or merged here, because they are too large. Clear the outputs of yours and save it, and look again.`,
+} satisfies Omit<NotebookOffer, 'mine' | 'theirs'>
+
+function inWords(problem: Unmergeable): Text {
+  if (problem === 'unwritten')
+    return say`They cannot be merged, because a file of this kind cannot hold all cells of both as they are. Take the course’s, and copy what you need from your version.`
+  const { unread, why } = problem
+  if (unread === 'mine') return say`They cannot be merged, because your notebook cannot be read: ${why}.`
+  if (unread === 'theirs') return say`They cannot be merged, because the course’s notebook cannot be read: ${why}.`
+  return say`They cannot be merged, because the notebook of which yours was made cannot be read: ${why}.`
+}
 
 interface NewerNotebook {
   place: PlaceOfCopy
@@ -96,10 +110,10 @@ async function newerNotebook({ db }: Hub, server: Server, { course, path }: Note
   const copy = await findCopy(db, place)
   const notebook = givesCopies(course) ? await findNotebook(db, course.id, path) : undefined
   if (notebook === undefined)
-    throw new HttpError(404, 'not_of_course', 'The course has no notebook of this name any more.')
-  if (copy === undefined) throw new HttpError(404, 'no_copy', 'This notebook was not made of one of the course.')
+    throw new HttpError(404, 'not_of_course', say`The course has no notebook of this name any more.`)
+  if (copy === undefined) throw new HttpError(404, 'no_copy', say`This notebook was not made of one of the course.`)
   if (copy.digest === notebook.digest)
-    throw new HttpError(409, 'not_newer', 'The course has no newer version of this notebook than yours.')
+    throw new HttpError(409, 'not_newer', say`The course has no newer version of this notebook than yours.`)
   return { place, base: copy.digest, digest: notebook.digest }
 }
 
@@ -117,7 +131,7 @@ async function threeNotebooks(
     await finishSwaps(hub, server)
     const mine = await keepableBytes(asker(hub, server, patienceMilliseconds), path)
     if (mine === undefined)
-      throw new HttpError(404, 'no_file', 'Your server has no file of this name any more. Open the notebook again.')
+      throw new HttpError(404, 'no_file', say`Your server has no file of this name any more. Open the notebook again.`)
     const stored = async (digest: string) => {
       const bytes = await readBlob(hub.db, digest)
       if (bytes === undefined) throw new Error(`the content ${digest} is not in the database`)
@@ -128,6 +142,10 @@ async function threeNotebooks(
     if (error instanceof HttpError) throw error
     const reason = messageOf(error)
     hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not read a notebook to compare it')
-    throw new HttpError(409, 'notebook_not_read', 'Your notebook server did not hand out the notebook. Try once more.')
+    throw new HttpError(
+      409,
+      'notebook_not_read',
+      say`Your notebook server did not hand out the notebook. Try once more.`,
+    )
   }
 }

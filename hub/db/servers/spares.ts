@@ -1,4 +1,5 @@
 /** What became of the spares of each course: how many starts took one, and why the last start of one failed. */
+import type { Text } from '../../../words/text.ts'
 import { type Database, now, storable, type Transaction } from '../dialect.ts'
 
 /** What a start of a course with spares found. `others` had other settings than the spares. */
@@ -19,7 +20,7 @@ export interface SparePool {
   /** How many there are to be now. */
   wanted: number
   /** Why there are none, in a sentence, although the course says some. */
-  none: string | undefined
+  none: Text | undefined
   ready: number
   /** How many wait in the queue or start. */
   coming: number

@@ -1,6 +1,7 @@
 import type { Course } from '../../../courses/course.ts'
 import { answersGiven } from '../../../courses/questions/answers.ts'
 import { mostSpares } from '../../../courses/spares.ts'
+import { say, type Text } from '../../../words/text.ts'
 import { readClock } from '../../db/clock.ts'
 import { allSpares } from '../../db/servers/claims.ts'
 import { isLaunching } from '../../db/servers/server-states.ts'
@@ -31,11 +32,11 @@ export async function poolOf(hub: Hub, course: Course): Promise<SparePool | unde
   }
 }
 
-function whyNone(hub: Hub, course: Course, wanted: number): string | undefined {
+function whyNone(hub: Hub, course: Course, wanted: number): Text | undefined {
   if (!mayHaveSpares(hub, course))
-    return 'The config has a hook before starts, which makes each server for its own user.'
+    return say`The config has a hook before starts, which makes each server for its own user.`
   if (answersGiven(course, { asked: {}, remembered: {} }).missing.length > 0)
-    return 'The course needs an answer before each start.'
+    return say`The course needs an answer before each start.`
   if (wanted > 0) return undefined
-  return 'There are none at this hour, or the course is not open, or there is maintenance.'
+  return say`There are none at this hour, or the course is not open, or there is maintenance.`
 }
