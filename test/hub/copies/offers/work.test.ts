@@ -28,7 +28,10 @@ describe('a comparison of a copy with a newer notebook', () => {
     const [good, bad] = [notebook(['a']), Buffer.from('{}')]
     for (const side of ['mine', 'theirs', 'base'] as const) {
       const three = { path, base: good, mine: notebook(['b']), theirs: notebook(['c']), [side]: bad }
-      const problem = { unread: side, why: 'it is in an old or unknown version of the format; open it in Jupyter and save it' }
+      const problem = {
+        unread: side,
+        why: 'it is in an old or unknown version of the format; open it in Jupyter and save it',
+      }
       assert.deepEqual(compareNotebooks(three).problem, problem)
       assert.deepEqual(mergedNotebook(three), { problem })
     }
