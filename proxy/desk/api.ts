@@ -9,7 +9,7 @@ import type { Seat } from '../../seats/seat.ts'
 import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
-import { type Fault, languageOf } from '../replies/reply.ts'
+import { type Fault, pageLanguage } from '../replies/reply.ts'
 
 /** A question to the hub in the place of a client's request. */
 export interface HubQuestion {
@@ -69,7 +69,7 @@ function toHub(token: string, exchange: Exchange, { server, run, user, id }: Sea
     'x-request-id': exchange.id,
     traceparent: trace().traceparent,
     accept: 'application/json',
-    'accept-language': languageOf(exchange),
+    'accept-language': pageLanguage(exchange),
     'content-type': headers['content-type'],
   }
 }

@@ -11,7 +11,7 @@ import { type Language, languages } from '../../words/language.ts'
 import { say } from '../../words/text.ts'
 import type { Exchange } from '../exchange.ts'
 import { keptCoding } from '../replies/coding.ts'
-import { type Fault, languageOf, replyBytes, replyFault } from '../replies/reply.ts'
+import { type Fault, pageLanguage, replyBytes, replyFault } from '../replies/reply.ts'
 import { wordsModule } from './words.ts'
 
 export interface StripFiles {
@@ -59,7 +59,7 @@ export async function openStripFiles(folder = new URL('static/', import.meta.url
     answer(exchange) {
       const [, asked, name = ''] = address.exec(exchange.path.slice(stripFilesPrefix.length)) ?? []
       const own = all.find(([, { hash }]) => hash === asked)?.[1]
-      answer(exchange, (own ?? wholes[languageOf(exchange)]).files.get(name), own !== undefined)
+      answer(exchange, (own ?? wholes[pageLanguage(exchange)]).files.get(name), own !== undefined)
     },
   }
 }

@@ -82,7 +82,7 @@ export function replyPage(
     ? `'nonce-${nonce}'; frame-src *; img-src 'self' data:; font-src 'self'; form-action 'none'`
     : "'unsafe-inline'"
   const policy = `default-src 'none'; style-src ${style}; base-uri 'none'; ${framing}${script}${own}`
-  const language = languageOf(exchange)
+  const language = pageLanguage(exchange)
   const ours = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
@@ -93,13 +93,13 @@ export function replyPage(
 }
 
 /** Returns the language of a page: its course's, else the one that the browser wants, else English. */
-export function languageOf({ headers, language }: Exchange): Language {
+export function pageLanguage({ headers, language }: Exchange): Language {
   return language ?? languageWanted(headers['accept-language'] ?? '') ?? 'en'
 }
 
 /** Returns the language of an answer in JSON: as that of a page for browsers, which all name languages, and English for programs. */
 function languageOfJson(exchange: Exchange): Language {
-  return /[a-z]/i.test(exchange.headers['accept-language'] ?? '') ? languageOf(exchange) : 'en'
+  return /[a-z]/i.test(exchange.headers['accept-language'] ?? '') ? pageLanguage(exchange) : 'en'
 }
 
 export function json(exchange: Exchange, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {

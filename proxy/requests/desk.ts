@@ -12,7 +12,7 @@ import { leave } from '../desk/leave.ts'
 import { deskPage } from '../desk/page.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
-import { languageOf, redirect, replyFault, replyPage } from '../replies/reply.ts'
+import { pageLanguage, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import { replyRefusal } from './refusal.ts'
 import { nothingHere, onlyRead } from './seated.ts'
 import { sendToHub } from './send.ts'
@@ -49,7 +49,7 @@ function show(context: SiteContext, exchange: Exchange, { path, access, decision
   const isOwner = decision.seat.user === access.user
   if (isOwner && access.strip !== true) return redirect(exchange, path + landing)
   const nonce = randomBytes(16).toString('base64')
-  const language = languageOf(exchange)
+  const language = pageLanguage(exchange)
   const shown = { path, landing, hubUrl: site.hubUrl, nonce, language, staticBase: stripFiles.base(language) }
   const content = isOwner ? deskPage(shown) : guestPage(shown)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors })
