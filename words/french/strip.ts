@@ -74,6 +74,7 @@ export const frenchStrip: Catalogue = {
   'Time left': 'Temps restant',
   '{0}. Your server {1}.': '{0}. Votre serveur {1}.',
   'Ask: {0}': 'Pour toute question : {0}',
+  'Help of this site': 'Aide de ce site',
   'Tell a support code to those who help you, so that they find your server.':
     'Donnez un code d’assistance à ceux qui vous aident, pour qu’ils trouvent votre serveur.',
   'Show my support code': 'Afficher mon code d’assistance',
