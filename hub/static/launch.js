@@ -151,7 +151,8 @@ async function begin() {
     if (notice) showMessage(notice)
     tellOtherFrames()
     if (begun.entrance !== undefined && sendTicket(begun.entrance)) return
-    letGo()
+    // The page around a frame is not to load for as long as a notebook starts.
+    if (begun.ready || framed === 'true') letGo()
     // What may be to read first stands on the launch's own page too.
     if (begun.ready) location.replace(`/hub/launches/${launch}`)
     else follow(launch)
@@ -228,15 +229,16 @@ async function busySeconds(address) {
 }
 
 /**
- * Opens the notebook in place of this page, so that "Back" leads to where the learner came from (`enter.js`): the page of the
- * launch sends the ticket, loaded anew where it has waited. One that was made without the form asks for it, and is told why
- * there is none, as in another browser.
+ * Opens the notebook in place of this page, so that "Back" leads to where the learner came from (`enter.js`): a page that still
+ * loads sends the ticket, else the page of the launch, loaded anew where it has waited. One that was made without the form asks
+ * for it, and is told why there is none, as in another browser.
  */
 async function enter(launch) {
   const address = `/hub/launches/${launch}`
-  if (location.pathname !== address || hasWaited) return location.replace(address)
+  const late = location.pathname === address && !hasWaited
+  if (!late && document.readyState === 'complete') return location.replace(address)
   try {
-    sendTicket(await post(`/hub/launches/${launch}/ticket`, {}), { late: true })
+    if (!sendTicket(await post(`/hub/launches/${launch}/ticket`, {}), { late })) location.replace(address)
   } catch (error) {
     if (error.error === 'not_ready') follow(launch)
     else giveUp(error)
