@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { temporary } from '../../../authenticators/temporary.ts'
-import { type Browser, missingChromium } from '../../helpers/browsers/browser.ts'
-import { startHubPages } from '../../helpers/browsers/hub-pages.ts'
-import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { requirePart } from '../../helpers/require.ts'
+import { temporary } from '../../../../authenticators/temporary.ts'
+import { type Browser, missingChromium } from '../../../helpers/browsers/browser.ts'
+import { startHubPages } from '../../../helpers/browsers/hub-pages.ts'
+import { cleanupAfterAll } from '../../../helpers/cleanup.ts'
+import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
+import { requirePart } from '../../../helpers/require.ts'
 
 describe('the way of a browser to a server that starts', function () {
   this.timeout(300_000)
