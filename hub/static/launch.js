@@ -1,7 +1,7 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
 import { bringFiles } from './bring-files.js'
 import { holdPage, sendTicket } from './enter.js'
-import { keepHeight, notifyLeaving, notifyParent, openChannel } from './frame.js'
+import { keepHeight, notifyLeaving, notifyParent, tellOtherFrames } from './frame.js'
 import { showContact } from './show-contact.js'
 import { signInByWindow } from './sign-in.js'
 import { showTime } from './start-time.js'
@@ -149,7 +149,7 @@ async function begin() {
     confirmed = false
     make = false
     if (notice) showMessage(notice)
-    tellOtherFrames()
+    tellOtherFrames(course)
     if (begun.entrance !== undefined && sendTicket(begun.entrance)) return
     // The page around a frame is not to load for as long as a notebook starts.
     if (begun.ready || framed === 'true') letGo()
@@ -160,13 +160,6 @@ async function begin() {
     letGo()
     giveUp(error)
   }
-}
-
-/** Tells other frames of the page that ask what this course's notebook is to have that they need no answer any more. */
-function tellOtherFrames() {
-  const channel = openChannel('carrel-launches')
-  channel?.postMessage(course)
-  channel?.close()
 }
 
 /** Shows what the notebook has of what its course lets learners choose. */
@@ -378,7 +371,7 @@ if (page.dataset.launch) {
     notifyLeaving()
     entrance.submit()
   } else {
-    tellOtherFrames()
+    tellOtherFrames(course)
     bringFiles(page.dataset.files)
     follow(page.dataset.launch)
   }
