@@ -1,6 +1,7 @@
 import type { ImageSettings } from '../../config/sections/builds.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import type { BuildProgress, BuiltImage } from '../../spawners/builder.ts'
+import { kept } from '../../words/kept.ts'
 import { findBuilt, putBuilt } from '../db/builds/built.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
@@ -49,7 +50,7 @@ export async function carryBuild(hub: Hub, build: Build, hold: JobHold, task: Ab
   if (settings === undefined) return
   await carryJob<'image', Made>(hub, {
     ...{ job: build, hold, task, noun: 'a build', cancelled: cancelledText },
-    tooOften: (tries) => `The hub has ended ${tries} times while it was made.`,
+    tooOften: (tries) => kept`The hub has ended ${tries} times while it was made.`,
     time: { minutes: settings.timeoutMinutes, over: overtimeText(settings) },
     make: (log, signal) => make(hub, { build, settings, log, signal }),
     endOf: ({ built }) => ({
@@ -168,7 +169,7 @@ function problemOf(error: Error): JobProblem {
 }
 
 function overtimeText({ timeoutMinutes }: ImageSettings): string {
-  return `It was not made within ${timeoutMinutes} minutes. Make it smaller, or raise timeoutMinutes of the build.`
+  return kept`It was not made within ${timeoutMinutes} minutes. Make it smaller, or raise timeoutMinutes of the build.`
 }
 
 function partsOf({ builds }: Hub) {

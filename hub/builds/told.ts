@@ -1,9 +1,11 @@
 /** How far a build is, in words and percent. */
+
+import { kept } from '../../words/kept.ts'
 import { say, sentences, type Text } from '../../words/text.ts'
 import { type Build, isUnderWay, type JobState } from '../db/jobs/jobs.ts'
 import type { JobWords } from '../jobs/follow.ts'
 
-export const cancelledText = 'The build was cancelled.'
+export const cancelledText = kept`The build was cancelled.`
 
 type BuildState = JobState<'image'>
 

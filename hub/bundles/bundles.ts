@@ -8,6 +8,7 @@ import type { Course } from '../../courses/course.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
+import { kept } from '../../words/kept.ts'
 import { type Bundle, contentOf, putBundle, renewBundles } from '../db/bundles/bundles.ts'
 import { partBytes } from '../db/bundles/parts.ts'
 import type { Database } from '../db/dialect.ts'
@@ -201,13 +202,13 @@ async function fetchBundle(db: Database, shelf: Shelf, digest: string): Promise<
       return bundle?.digest
     })
     .catch((cause: unknown) => {
-      throw new SpawnError('Files of this course could not be fetched.', {
+      throw new SpawnError(kept`Files of this course could not be fetched.`, {
         detail: `the bundle ${digest} could not be brought from the database to this hub's disk: ${messageOf(cause)}`,
         cause,
       })
     })
   if (bundle === undefined || file === undefined) {
-    throw new SpawnError('Files of this course are missing.', {
+    throw new SpawnError(kept`Files of this course are missing.`, {
       detail: `neither the database nor this hub's disk has the bundle ${digest} any more; a start of the hub brings it back if the config still has it, and a pull if it came from the course's repository`,
     })
   }

@@ -1,4 +1,5 @@
 /** Brings the content of a course: from the repository's commit to its index in the database, where the commit then counts. */
+
 import { createHash } from 'node:crypto'
 import { bytesText } from '../../courses/amount.ts'
 import type { BroughtBundle } from '../../courses/content/brought.ts'
@@ -6,6 +7,7 @@ import { hasReadOnlyText } from '../../courses/content/content.ts'
 import { wholeTop } from '../../courses/content/laid.ts'
 import type { GitCommit, GitFile, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
+import { kept } from '../../words/kept.ts'
 import { contentBundles } from '../bundles/content.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
 import { holdBlobs } from '../db/content/blobs.ts'
@@ -65,10 +67,10 @@ export async function carryPull(hub: Hub, pull: ContentPull, hold: JobHold, task
   let revision = 0
   await carryJob<'content', Pulled>(hub, {
     ...{ job: pull, hold, task, noun: 'a pull', cancelled: pullCancelled },
-    tooOften: (tries) => `The hub has ended ${tries} times while it was fetched.`,
+    tooOften: (tries) => kept`The hub has ended ${tries} times while it was fetched.`,
     time: {
       minutes,
-      over: `It was not here within ${minutes} minutes. Make the repository smaller, or split the course.`,
+      over: kept`It was not here within ${minutes} minutes. Make the repository smaller, or split the course.`,
     },
     make: (log, signal) => make(hub, { pull, course, log, signal }),
     endOf: ({ content, commit, index, read }) => ({
@@ -284,5 +286,5 @@ function problemOf(error: Error): JobProblem {
     const passes = Boolean((error as { passes?: boolean }).passes)
     return { problem: messageOf(error), passes, isBug: false, isOfHub: passes }
   }
-  return { problem: `The content could not be read: ${messageOf(error)}`, passes: true, isBug: true }
+  return { problem: kept`The content could not be read: ${messageOf(error)}`, passes: true, isBug: true }
 }

@@ -1,8 +1,9 @@
 /** How far a pull is, in words and percent. */
+import { kept } from '../../words/kept.ts'
 import { type ContentPull, isUnderWay, type JobState } from '../db/jobs/jobs.ts'
 import type { JobWords } from '../jobs/follow.ts'
 
-export const pullCancelled = 'The pull was cancelled.'
+export const pullCancelled = kept`The pull was cancelled.`
 
 const percents: Record<JobState<'content'>, number> = {
   ...{ waiting: 0, fetching: 5, reading: 40, storing: 85 },

@@ -1,4 +1,5 @@
 import { amountText } from '../../courses/amount.ts'
+import { kept } from '../../words/kept.ts'
 import { addEvent } from '../db/events.ts'
 import { findHome } from '../db/homes/homes.ts'
 import { keyOf } from '../db/servers/server-states.ts'
@@ -30,5 +31,5 @@ export async function tellOfFullHome(hub: Hub, server: Server): Promise<void> {
 
 /** Returns what a learner is told of a full home. Pure. */
 export function fullHome(bytes: number, size: number): string {
-  return `Your files take ${amountText(bytes)} of the ${amountText(size)} that they may have in this course, so saving may fail without saying why. Delete files that you do not need, in the list of files or in a terminal: there is no trash, so that makes room at once.`
+  return kept`Your files take ${amountText(bytes)} of the ${amountText(size)} that they may have in this course, so saving may fail without saying why. Delete files that you do not need, in the list of files or in a terminal: there is no trash, so that makes room at once.`
 }

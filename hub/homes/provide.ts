@@ -1,5 +1,6 @@
 import type { MountedHome, SpawnerState } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
+import { kept } from '../../words/kept.ts'
 import { findHome, type Home, homeMade } from '../db/homes/homes.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -18,7 +19,7 @@ export async function provideHome(
   if (made.home === undefined) return undefined
   const home = server.home === undefined ? undefined : await findHome(hub.db, server.home)
   if (home === undefined || !isHeldBy(home, server)) {
-    throw new SpawnError('The files of this notebook could not be made ready.', {
+    throw new SpawnError(kept`The files of this notebook could not be made ready.`, {
       detail: `home ${server.home}, which ${JSON.stringify(home?.holder)} has`,
     })
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SpawnError } from '../../spawners/spawner.ts'
+import { kept } from '../../words/kept.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import type { Hub } from '../hub.ts'
 import { callHook, inOneLine, logged, readAnswer, reasonOf } from './call.ts'
@@ -39,7 +40,7 @@ const answerSchema = z.strictObject({
 
 /** How long a learner waits before being told for what. */
 const quietMilliseconds = 1000
-const waiting = 'The site prepares your notebook.'
+const waiting = kept`The site prepares your notebook.`
 
 /** Returns for how long the hook may keep a start, in milliseconds. */
 export function beforeStartMilliseconds({ config: { hooks } }: Pick<Hub, 'config'>): number {
@@ -88,10 +89,10 @@ export async function askBeforeStart(
 function hookError(hub: Hub, { server }: RunParts, error: unknown): HookError {
   if (error instanceof Error && error.name === 'StartRefused') {
     const message = inOneLine(String(error.message), most.refusal)
-    return new HookError('refused', message || 'This notebook may not be started now.')
+    return new HookError('refused', message || kept`This notebook may not be started now.`)
   }
   hub.log.error({ ...keyOf(server), hook: 'beforeStart', ...logged(error) }, 'a hook of the config has failed')
-  return new HookError('hook', 'The site could not prepare your notebook.', {
+  return new HookError('hook', kept`The site could not prepare your notebook.`, {
     detail: `hooks.beforeStart: ${reasonOf(error)}`,
   })
 }

@@ -1,4 +1,5 @@
 import { endText } from '../../courses/successor.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import type { Launch } from '../db/seats/launches.ts'
@@ -39,7 +40,7 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>, known
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
   const notice = unreadNotice(hub, server)
   const isComing = isLaunching(server) || server.restart
-  const before = joined(isComing ? [server.failure, notice] : [])
+  const before = joined(isComing ? [server.failure && retold(server.failure), notice] : [])
   const waits = server.state === 'queued' ? await whyHomeWaits(hub, server) : undefined
   const progress =
     waits === undefined ? describeProgress(server, position) : { state: 'queued' as const, message: waits }
@@ -71,7 +72,7 @@ function unreadNotice({ courses }: Hub, { course: slug, run, noticeRead }: Serve
 
 async function unreadTroubles(hub: Hub, server: Server): Promise<Said[]> {
   const troubles = (await troublesOf(hub.db, [server])).get(server.id) ?? []
-  return troubles.flatMap(({ message, read }) => (read ? [] : [message]))
+  return troubles.flatMap(({ message, read }) => (read ? [] : [retold(message)]))
 }
 
 /** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */
@@ -86,6 +87,7 @@ async function refusalOfOwner(hub: Hub, server: Server): Promise<Said | undefine
  * Returns what a person who waits is told about a server. All sentences that a learner may meet stand in this table.
  */
 function describeProgress(server: Server, position?: number): LaunchProgress {
+  const going = server.message && retold(server.message)
   const percent = server.percent === undefined ? {} : { percent: server.percent }
   switch (server.state) {
     case 'queued':
@@ -98,14 +100,14 @@ function describeProgress(server: Server, position?: number): LaunchProgress {
       if (server.phase === 'pulling')
         return {
           state: 'pulling',
-          message: sentences([say`Fetching the course's software.`, server.message]),
+          message: sentences([say`Fetching the course's software.`, going]),
           ...percent,
         }
       if (server.phase === 'starting')
-        return { state: 'starting', message: sentences([say`Starting your notebook.`, server.message]), ...percent }
+        return { state: 'starting', message: sentences([say`Starting your notebook.`, going]), ...percent }
       return {
         state: 'creating',
-        message: sentences([say`Making room for your notebook.`, server.message]),
+        message: sentences([say`Making room for your notebook.`, going]),
         ...percent,
       }
     case 'ready':
@@ -127,7 +129,8 @@ function describeProgress(server: Server, position?: number): LaunchProgress {
 function reasonOf({ state, failure }: Server): Said {
   if (state === 'stopped') return say`Your notebook was stopped.`
   return (
-    failure ?? (state === 'failed' ? say`Your notebook could not be started.` : say`Your notebook is being stopped.`)
+    (failure && retold(failure)) ??
+    (state === 'failed' ? say`Your notebook could not be started.` : say`Your notebook is being stopped.`)
   )
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerStatus, SpawnError } from '../../spawners/spawner.ts'
+import { kept } from '../../words/kept.ts'
 import { endedError } from './health/ended.ts'
 import { callServer } from './server-call.ts'
 
@@ -32,7 +33,7 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
     polled = performance.now()
     gone = status.state === 'gone' ? gone + 1 : 0
     if (status.state === 'exited') throw endedError(status, memory)
-    if (gone === 2) throw new SpawnError('The notebook disappeared while it was starting.')
+    if (gone === 2) throw new SpawnError(kept`The notebook disappeared while it was starting.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { optionProblems } from '../../config/said-settings.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
+import { kept } from '../../words/kept.ts'
 import { putCopiesAtStart } from '../db/content/copies.ts'
 import { addEvent } from '../db/events.ts'
 import type { RunCause } from '../db/runs/runs.ts'
@@ -157,14 +158,14 @@ async function specOf(
   const user = await findUser(hub.db, server.user)
   if (made === undefined) throw unknownRun(server)
   if (key === undefined || user === undefined) {
-    throw new SpawnError('The account or the key that this notebook was started with is gone.', {
+    throw new SpawnError(kept`The account or the key that this notebook was started with is gone.`, {
       detail: `kid ${server.kid}`,
     })
   }
   // The user may have lost the right, or the course may have closed, while the server waited.
   const refusal = server.spare ? undefined : await refusalOfQueued(hub, user, server.course)
   if (refusal !== undefined)
-    throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
+    throw new SpawnError(kept`The course was not open to you when it was your turn.`, { detail: refusal.why })
   requireFitting(hub, made)
   const secretEnv = await askBeforeStart(hub, { server, user, made }, signal, tell)
   hub.givenSecrets.give(keyOf(server), Object.values(secretEnv))
@@ -172,14 +173,14 @@ async function specOf(
   const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
   const listen = hub.spawner.listen(keyOf(server), listensOnly(made.program))
   if (!canListen(made.program, listen)) {
-    throw new SpawnError('The program of this course cannot be reached here.', {
+    throw new SpawnError(kept`The program of this course cannot be reached here.`, {
       detail: "program.listens is 'socket', and servers have no sockets here: let it listen on a port",
       lasts: true,
     })
   }
   const { id, run, path } = server
   if (made.bundles.length > 0 && hub.spawner.bundles === undefined) {
-    throw new SpawnError('The files of this course cannot be put into a notebook here.', {
+    throw new SpawnError(kept`The files of this course cannot be put into a notebook here.`, {
       detail: 'no files of the config can be laid into servers here',
       lasts: true,
     })
@@ -203,7 +204,7 @@ async function specOf(
 function requireFitting({ config }: Hub, { options }: MadeOf): void {
   const problems = optionProblems(config.spawner, options)
   if (problems.length === 0) return
-  throw new SpawnError('The notebook cannot be started with the settings that it has.', {
+  throw new SpawnError(kept`The notebook cannot be started with the settings that it has.`, {
     detail: problems.map(({ path, message }) => `${['options', ...path].join('.')}: ${message}`).join('; '),
     lasts: true,
   })
@@ -212,9 +213,9 @@ function requireFitting({ config }: Hub, { options }: MadeOf): void {
 /** Returns the error of a run of which this hub cannot tell what it is made of. */
 function unknownRun(server: Server): SpawnError {
   return server.madeOf === undefined
-    ? new SpawnError('This course is no longer offered here.', { lasts: true })
-    : new SpawnError('The notebook could not be started.', {
-        detail: 'Its run was queued by another version of Carrel.',
+    ? new SpawnError(kept`This course is no longer offered here.`, { lasts: true })
+    : new SpawnError(kept`The notebook could not be started.`, {
+        detail: 'its run was queued by another version of Carrel',
       })
 }
 
@@ -254,7 +255,7 @@ function thinOut(write: (held: Held) => Promise<void>) {
 
 async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal: AbortSignal): Promise<void> {
   const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
-  const failure = spawnError?.message ?? 'The notebook could not be started.'
+  const failure = spawnError?.message ?? kept`The notebook could not be started.`
   const failureDetail = tellable(hub, server, spawnError?.detail ?? messageOf(error))
   const failureLasts = spawnError?.lasts === true
   const refused = error instanceof HookError && error.why === 'refused'
@@ -324,12 +325,12 @@ async function beginAnew(hub: Hub, hold: Hold, server: Server, signal: AbortSign
 async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<OvertimeError> {
   const row = await findServer(hub.db, server.id)
   if (row?.phase === 'pulling') {
-    return new OvertimeError('image', `The course's software was not fetched within ${clock.seconds()} seconds.`)
+    return new OvertimeError('image', kept`The course's software was not fetched within ${clock.seconds()} seconds.`)
   }
   const unreachable = row?.target === undefined ? undefined : hub.spawner.unreachable
   return new OvertimeError(
     'unanswered',
-    `The notebook did not answer within ${clock.seconds()} seconds.`,
+    kept`The notebook did not answer within ${clock.seconds()} seconds.`,
     unreachable === undefined ? {} : { detail: unreachable },
   )
 }

@@ -4,6 +4,7 @@ import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say } from '../../words/text.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -124,8 +125,8 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     ? { refusal: say`This course is not on this site any more. Download what you still need before you stop it.` }
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
-  return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">${say`Before that: ${server.failure}`}</p>`}
+  return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}${server.state === 'failed' && html`: ${retold(server.failure ?? '')}`}</p>
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">${say`Before that: ${retold(server.failure)}`}</p>`}
 ${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && html` ${say`A tab in which your notebook is open goes on for now.`}`}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}
 ${end !== undefined && html`<p>${end}</p>`}
@@ -145,7 +146,7 @@ ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: s
 function troublesOnCard(server: Server, title: string, { troubles }: HomePage) {
   const unread = (troubles.get(server.id) ?? []).filter(({ read }) => !read)
   if (unread.length === 0 || server.failure !== undefined) return false
-  return html`<div class="notice">${unread.map(({ message }) => html`<p>${message}</p>`)}
+  return html`<div class="notice">${unread.map(({ message }) => html`<p>${retold(message)}</p>`)}
 ${postButton({ action: `/hub/servers/${server.id}/read`, text: say`Hide`, about: say`the message about ${title}` })}</div>`
 }
 

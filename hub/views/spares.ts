@@ -1,4 +1,5 @@
 import { type Html, html } from '../../net/html.ts'
+import { retold } from '../../words/kept.ts'
 import type { SparePool } from '../db/servers/spares.ts'
 import { ago } from './format.ts'
 import { postButton } from './fragments.ts'
@@ -13,7 +14,7 @@ export function sparesOfCourse(pool: SparePool, address: string): Html {
 ${ready + coming > 0 && html`<p>To have them start anew, such as after a change of an image that keeps its name, replace them. Learners who click meanwhile wait for a start.</p>${postButton({ action: `${address}/spares/replace`, text: 'Replace the spares', about: 'of this course' })}`}</details>
 ${
   problem !== undefined &&
-  html`<div class="notice"><p>Spares do not start. ${problem.failures} starts in a row have failed, the last ${ago(problem.seconds * 1000)}, and the hub tries again less and less often: ${problem.failure}</p>
+  html`<div class="notice"><p>Spares do not start. ${problem.failures} starts in a row have failed, the last ${ago(problem.seconds * 1000)}, and the hub tries again less and less often: ${retold(problem.failure)}</p>
 ${problem.detail !== undefined && html`<details><summary>Details for staff</summary><pre>${problem.detail}</pre></details>`}</div>`
 }`
 }

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { amountText, bytesText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
+import { retold } from '../../words/kept.ts'
 import type { Text } from '../../words/text.ts'
 import type { ServerState } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
@@ -76,10 +77,10 @@ function found(facts: SupportFacts): Html {
   return html`<h2>${course.title ?? course.name} of ${owner}</h2>
 ${
   failure !== null &&
-  html`<p>Last failure: ${failure.message} <span class="quiet">Reference: <code>${failure.reference}</code></span></p>
+  html`<p>Last failure: ${retold(failure.message)} <span class="quiet">Reference: <code>${failure.reference}</code></span></p>
 ${failure.detail !== null && html`<details><summary>Details for staff</summary><pre>${failure.detail}</pre></details>`}`
 }
-${troubles.map(({ message, at }) => html`<p>Told to its owner ${timeOf(at)}: ${message}</p>`)}
+${troubles.map(({ message, at }) => html`<p>Told to its owner ${timeOf(at)}: ${retold(message)}</p>`)}
 <dl>${rows.map(([name, value]) => value !== undefined && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 ${page !== null && html`<p><a href="${page}">Show it in the list, to open or stop it</a></p>`}`
 }

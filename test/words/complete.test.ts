@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { catalogues } from '../../words/catalogues.ts'
 import { languages } from '../../words/language.ts'
 import { patternOf } from '../../words/text.ts'
 import { type Literal, literalsIn } from './literals.ts'
+import { hasWords, isSentence, literalsOfProduct, slotsOf } from './product.ts'
 
-const root = join(import.meta.dirname, '../..')
-const product = execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(root, file)) && !/^(?:test|bench|docs|examples)\//.test(file))
-const literals = new Map(product.map((file) => [file, literalsIn(readFileSync(join(root, file), 'utf8'))]))
+const literals = literalsOfProduct()
+const product = [...literals.keys()]
 
 /** The rooms whose words people read in a browser. */
 const shown = /^(?:hub\/(?!api\/(?!snapshots\/)|db\/|static\/)|proxy\/|seats\/rules)/
@@ -26,19 +21,13 @@ const notYet: string[] = [
   'hub/access/open-authenticators.ts',
   'hub/announcements/announcements.ts',
   'hub/api/snapshots/page.ts',
-  'hub/builds/build.ts',
   'hub/builds/plan.ts',
   'hub/builds/told.ts',
   'hub/builds/wait.ts',
-  'hub/bundles/bundles.ts',
   'hub/bundles/content.ts',
-  'hub/content/pull.ts',
   'hub/content/read-index.ts',
-  'hub/content/told.ts',
   'hub/content/upkeep.ts',
-  'hub/homes/full.ts',
   'hub/homes/provide.ts',
-  'hub/hooks/before-start.ts',
   'hub/mail/outbox.ts',
   'hub/mail/smtp.ts',
   'hub/pages/accounts.ts',
@@ -59,14 +48,8 @@ const notYet: string[] = [
   'hub/questions/asked.ts',
   'hub/questions/form.ts',
   'hub/roster/import.ts',
-  'hub/servers/health/ended.ts',
-  'hub/servers/health/memory-words.ts',
   'hub/servers/health/silence.ts',
-  'hub/servers/ready.ts',
   'hub/servers/request.ts',
-  'hub/servers/spares/claim.ts',
-  'hub/servers/spares/look.ts',
-  'hub/servers/start.ts',
   'hub/snapshots/share.ts',
   'hub/support/codes.ts',
   'hub/support/look-up.ts',
@@ -191,10 +174,7 @@ function rawWordsIn(all: readonly Literal[]): string[] {
   return all.flatMap((literal) => {
     if (literal.tag === 'html') return wordsBesideTags(literal)
     if (literal.tag !== undefined && literal.tag !== '') return []
-    const text = literal.pieces.join('¤')
-    // A sentence, or the rest of one: what log lines and names are not.
-    const isSentence = /^[A-Z¤“][^\n<>]* [^\n<>]*[.?!]$/.test(text) && hasWords(text)
-    return isSentence ? [literal.pieces.join('').trim()] : []
+    return isSentence(literal.pieces) ? [literal.pieces.join('').trim()] : []
   })
 }
 
@@ -207,16 +187,4 @@ function wordsBesideTags({ pieces }: Literal): string[] {
     ? []
     : text.replace(/<(script|style)\b[\s\S]*?<\/\1>/g, '').split(/<[!/]?[a-z¤](?:"[^"]*"|[^">])*>/i)
   return [...beside, ...labels].map((words) => words.replaceAll('¤', '').trim()).filter(hasWords)
-}
-
-function hasWords(text: string): boolean {
-  return /\p{L}/u.test(text.replace(/\{\d\}/g, ''))
-}
-
-/** Returns which values a pattern has, in order of their numbers. */
-function slotsOf(pattern: string): string {
-  return [...pattern.matchAll(/\{\d\}/g)]
-    .map(([slot]) => slot)
-    .sort()
-    .join('')
 }

@@ -1,4 +1,5 @@
 import { type ServerStatus, SpawnError } from '../../../spawners/spawner.ts'
+import { kept } from '../../../words/kept.ts'
 import type { RunCause } from '../../db/runs/runs.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import type { Hub } from '../../hub.ts'
@@ -41,13 +42,12 @@ export function endOf(status: Exited, memory: number | undefined): Ended {
 }
 
 export function disappeared(): Ended {
-  return { failure: 'The notebook has disappeared.', reason: 'it disappeared', cause: 'gone' }
+  return { failure: kept`The notebook has disappeared.`, reason: 'it disappeared', cause: 'gone' }
 }
 
 /** What programs print when a file cannot be written for want of room, or of quota. */
 const noRoom = /no space left on device|disk quota exceeded|\[Errno (28|122)\]|ENOSPC|EDQUOT/i
-const fullDisk =
-  "The notebook's program ended because no more files could be written: your files, or the disk, take all the room that there is. What is saved is safe."
+const fullDisk = kept`The notebook's program ended because no more files could be written: your files, or the disk, take all the room that there is. What is saved is safe.`
 
 /** Returns the error of a run whose program has ended although it should go on. */
 export function endedError(status: Exited, memory: number | undefined): EndedError {
@@ -56,12 +56,14 @@ export function endedError(status: Exited, memory: number | undefined): EndedErr
     return new EndedError(
       'memory',
       status.code,
-      `The notebook needed ${needed(memory)}, so it was ended. ${withLess}`,
+      kept`The notebook needed ${needed(memory)}, so it was ended. ${withLess}`,
       `out of memory, ${detail}`,
     )
   if (status.lines?.some((line) => noRoom.test(line))) return new EndedError('disk', status.code, fullDisk, detail)
-  const cause = status.reason === undefined ? '' : ` (${status.reason})`
-  return new EndedError('ended', status.code, `The notebook's program ended${cause}.`, detail)
+  const { reason } = status
+  const ended =
+    reason === undefined ? kept`The notebook's program ended.` : kept`The notebook's program ended (${reason}).`
+  return new EndedError('ended', status.code, ended, detail)
 }
 
 /** Returns how many bytes a server's present run may use. Undefined where there is no limit. */

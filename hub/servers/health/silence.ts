@@ -1,8 +1,10 @@
 /** Ends servers that run but do not answer, as docs/decisions/0024-servers-that-do-not-answer.md says. */
+
 import { tally } from '../../../metrics/tally.ts'
 import { addressOf } from '../../../net/endpoint.ts'
 import { inParallel } from '../../../net/in-parallel.ts'
 import { isSilent } from '../../../seats/silence.ts'
+import { kept } from '../../../words/kept.ts'
 import { readClock } from '../../db/clock.ts'
 import { activityOf } from '../../db/servers/activity.ts'
 import { keyOf } from '../../db/servers/server-states.ts'
@@ -139,7 +141,7 @@ async function stillRuns(hub: Hub, server: Server): Promise<boolean> {
 async function endSilent(hub: Hub, { server, lastActivity }: Silent): Promise<void> {
   const now = (await activityOf(hub.db, [server.id])).get(server.id)
   if (now?.lastActivity !== lastActivity) return
-  const failure = 'The notebook did not answer any more, so it was ended.'
+  const failure = kept`The notebook did not answer any more, so it was ended.`
   const failureDetail = `It ran, but neither the hub nor a proxy (${hub.proxies.all.length}) got an answer in two looks, at least ${hub.config.activity.lookSeconds} s apart, and nothing passed in between.`
   const event = { kind: 'failed', detail: { failure, reason: 'it did not answer' } } as const
   if (!(await stopServer(hub, server, { failure, failureDetail, event, cause: 'silent' }))) return

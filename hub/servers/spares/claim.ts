@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../../courses/course.ts'
 import { mostSpares } from '../../../courses/spares.ts'
 import { isTemporaryName } from '../../../net/machine/account-names.ts'
+import { kept } from '../../../words/kept.ts'
 import type { Transaction } from '../../db/dialect.ts'
 import { addEvent } from '../../db/events.ts'
 import { becomeTold, claimReady, hasAnySpare, readySpares } from '../../db/servers/claims.ts'
@@ -91,7 +92,7 @@ async function tryOne(
   const state = await stateOf(hub, spare)
   if (state === 'slow') return 'passed'
   if (state === 'dead') {
-    const failure = 'A spare did not answer when it was wanted.'
+    const failure = kept`A spare did not answer when it was wanted.`
     if (!(await stopServer(hub, spare, { failure }))) return 'gone'
     hub.log.warn({ ...keyOf(spare), course: spare.course }, 'a spare did not answer, so it is stopped')
     return 'passed'

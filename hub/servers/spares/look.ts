@@ -1,4 +1,5 @@
 import { inParallel } from '../../../net/in-parallel.ts'
+import { kept } from '../../../words/kept.ts'
 import { readClock } from '../../db/clock.ts'
 import { findImages } from '../../db/images/images.ts'
 import { allSpares, type Spare } from '../../db/servers/claims.ts'
@@ -35,7 +36,7 @@ export function createSpareLook(hub: Hub): (signal: AbortSignal) => Promise<void
       if (!(await isAnswering(server.target, path, asked.milliseconds))) silent.push(server)
     })
     if (signal.aborted || areTooMany(silent.length, ready.length)) return
-    const failure = 'A spare did not answer while it waited.'
+    const failure = kept`A spare did not answer while it waited.`
     for (const server of silent.filter((one) => before.has(nameOf(one)))) {
       // One that has found its user meanwhile is left alone: its epoch is another.
       if (!(await stopServer(hub, server, { failure }))) continue

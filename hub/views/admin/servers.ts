@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { amountText, bytesText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import { allOf, type Said, say, type Text } from '../../../words/text.ts'
 import { type ListState, listStates } from '../../db/servers/course-servers.ts'
 import type { SiteServer, SiteServerSort } from '../../db/servers/lists/site-servers.ts'
@@ -160,7 +161,7 @@ export function stateCell({ server, age }: ShownServer): Html {
   return html`${serverStatus(state)}${age !== undefined && html` <span class="quiet">${agoTime(age)}</span>`}
 ${
   failure !== undefined &&
-  html`<p>${isAnew ? say`Before that: ${failure}` : failure} <span class="quiet">${say`Reference: ${html`<code>${id}-${isAnew ? run - 1 : run}</code>`}`}</span></p>
+  html`<p>${isAnew ? say`Before that: ${retold(failure)}` : retold(failure)} <span class="quiet">${say`Reference: ${html`<code>${id}-${isAnew ? run - 1 : run}</code>`}`}</span></p>
 ${failureDetail !== undefined && html`<details><summary>${say`Details`}</summary><pre>${failureDetail}</pre></details>`}`
 }`
 }

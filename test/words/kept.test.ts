@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { kept, keptTexts, retold } from '../../words/kept.ts'
+import { languages } from '../../words/language.ts'
+import { patternOf } from '../../words/text.ts'
+import { hasWords, isSentence, literalsOfProduct, slotsOf } from './product.ts'
+
+/** Rooms that know no languages, and whose sentences are kept: why a start has failed, and how it goes. */
+const keeping = /^spawners\//
+/** Parts of them that speak to operators alone, in the log and at the command line, or to staff in a log of a build. */
+const ofOperators =
+  /^spawners\/(?:docker\/(?:builder\/|check|docker\.ts|errands|network)|kubernetes\/(?:errands|images\/)|process\/(?:check|errands|jupyter\/|lay-files))/
+
+describe('texts that are kept in English', () => {
+  const literals = literalsOfProduct()
+  const patterns = new Set([...literals.values()].flat().map(({ pieces }) => patternOf(pieces)))
+  const wanted = [...literals].flatMap(([file, all]) =>
+    all
+      .filter(({ tag, pieces }) => tag === 'kept' || (isKept(file) && tag === undefined && isSentence(pieces)))
+      .map(({ pieces }) => patternOf(pieces)),
+  )
+
+  for (const language of languages.filter((one) => one !== 'en')) {
+    it(`have all that learners and staff read in ${language}, and nothing that is not said`, () => {
+      assert.ok(wanted.length > 60, 'texts are found')
+      assert.deepEqual(
+        wanted.filter((pattern) => hasWords(pattern) && !Object.hasOwn(keptTexts[language], pattern)),
+        [],
+      )
+      assert.deepEqual(
+        Object.keys(keptTexts[language]).filter((pattern) => !patterns.has(pattern)),
+        [],
+      )
+    })
+
+    it(`have each value of a text in ${language} once, as in English`, () => {
+      const different = Object.entries(keptTexts[language]).filter(([one, other]) => slotsOf(one) !== slotsOf(other))
+      assert.deepEqual(different, [])
+    })
+  }
+
+  it('are found again by what stands around their values', () => {
+    const rows: [english: string, french: string][] = [
+      ['This course is no longer offered here.', 'Ce cours n’est plus proposé ici.'],
+      ['The notebook did not answer within 60 seconds.', 'Le notebook n’a pas répondu en 60 secondes.'],
+      [
+        'The program r-studio that this course needs is not installed here.',
+        'Le programme r-studio dont ce cours a besoin n’est pas installé ici.',
+      ],
+      ["The notebook's program ended (OOM {0} $& <b>).", 'Le programme du notebook s’est arrêté (OOM {0} $& <b>).'],
+      [
+        'git.example.org did not answer on port 22. Try again later.',
+        'git.example.org n’a pas répondu sur le port 22. Réessayez plus tard.',
+      ],
+    ]
+    for (const [english, french] of rows) {
+      assert.equal(retold(english).plain('fr'), french)
+      assert.equal(retold(english).plain('en'), english)
+    }
+    const needed = kept`The notebook needed ${kept`more than the ${'2 GB'} of memory of this course`}, so it was ended. ${'Try less.'}`
+    assert.equal(
+      retold(needed).plain('fr'),
+      'Le notebook avait besoin de plus que les 2 GB de mémoire de ce cours : il a été arrêté. Try less.',
+    )
+  })
+
+  it('stay as they are where they are none of ours, and are never markup', () => {
+    for (const other of [
+      '',
+      'Come back at 8.',
+      '__proto__',
+      'constructor',
+      'The notebook did not answer within',
+      '{0}',
+    ])
+      assert.equal(retold(other).plain('fr'), other)
+    assert.equal(retold('<b>The "disk" is full.</b>').in('fr'), '&#60;b&#62;The &#34;disk&#34; is full.&#60;/b&#62;')
+  })
+
+  it('are read in little time, however long', () => {
+    const began = process.threadCpuUsage()
+    for (const text of [
+      'The notebook needed '.repeat(500),
+      `The notebook needed ${'(ssh-keyscan '.repeat(800)}`,
+      'x'.repeat(10_000),
+    ])
+      assert.equal(retold(text).plain('fr'), text)
+    const { user, system } = process.threadCpuUsage(began)
+    assert.ok((user + system) / 1000 < 200, `${(user + system) / 1000} ms`)
+  })
+
+  function isKept(file: string): boolean {
+    return keeping.test(file) && !ofOperators.test(file)
+  }
+})
