@@ -22,7 +22,6 @@ const notYet: string[] = [
   'hub/announcements/announcements.ts',
   'hub/api/snapshots/page.ts',
   'hub/builds/plan.ts',
-  'hub/builds/told.ts',
   'hub/builds/wait.ts',
   'hub/bundles/content.ts',
   'hub/content/read-index.ts',

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import type { User } from '../../db/users.ts'
 import type { NewPullHook, ToldHook } from '../../git-keys/pull-hook.ts'
 import type { ToldHostKey, ToldKey } from '../../git-keys/told-key.ts'
@@ -104,7 +105,7 @@ function toldPart(key: ToldKey, { now }: Pick<AccessPage, 'now'>): Html {
   const used = key.used === undefined ? 'It was not used yet.' : `It was last used ${ago(now - key.used)}.`
   return html`<p>${what} was given by ${key.setBy}, ${ago(now - key.set)}. ${used}</p>
 ${key.problem !== undefined && html`<p class="notice">${key.problem}</p>`}
-${key.failure !== undefined && html`<p class="notice">${key.failure}</p>`}
+${key.failure !== undefined && html`<p class="notice">${retold(key.failure)}</p>`}
 ${
   key.publicKey !== undefined &&
   html`<label for="public">Public half, for the host</label><textarea id="public" rows="3" readonly spellcheck="false">

@@ -4,6 +4,7 @@ import type { BroughtTrack } from '../../../courses/content/brought.ts'
 import type { ContentSettings } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import { pullPercent, pullText } from '../../content/told.ts'
 import type { Content, ContentProblem } from '../../db/content/brought.ts'
 import type { PullPlan } from '../../db/content/pulls.ts'
@@ -101,7 +102,7 @@ function asking({ course, plan, now }: ContentPage): Html {
           ? 'It is asked only by the button, by a program or at a push.'
           : ''
   return html`<p>${last}${next}</p>
-${failures > 0 && html`<p class="notice">${failures === 1 ? 'The last try has' : `The last ${failures} tries have`} failed. ${problem}</p>`}`
+${failures > 0 && html`<p class="notice">${failures === 1 ? 'The last try has' : `The last ${failures} tries have`} failed. ${retold(problem ?? '')}</p>`}`
 }
 
 function buttons({ course, last }: ContentPage): Html | false {

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import { buildText, percentOf } from '../../builds/told.ts'
 import type { Built } from '../../db/builds/built.ts'
 import { type Build, isUnderWay } from '../../db/jobs/jobs.ts'
@@ -48,7 +49,7 @@ ${noticeLine(notice)}
 <p>${built === undefined ? 'It was not built yet, so its courses cannot be opened.' : html`Notebooks start with commit <code>${built.commit.slice(0, 12)}</code>, built ${ago(now - built.at)}.`}</p>
 <p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${buildText(last)}.`}</p>
 <progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
-${last?.state === 'failed' && html`<p class="notice">${last.problem}</p>`}
+${last?.state === 'failed' && html`<p class="notice">${retold(last.problem ?? '')}</p>`}
 <div class="row">${buttons(page)}</div>
 ${
   last !== undefined &&

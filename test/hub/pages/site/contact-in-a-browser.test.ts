@@ -31,6 +31,7 @@ describe('whom a learner is told to ask when her notebook cannot be opened', fun
     await browser.context.setExtraHTTPHeaders({ 'accept-language': 'fr' })
     await page.goto(`${hubUrl}/launch/demo`)
     await page.getByRole('button', { name: 'Réessayer' }).waitFor()
+    await page.getByText('Ce cours n’est plus proposé ici. Réessayez.').waitFor()
     const line = page.getByText('Si vous avez besoin d’aide, écrivez à help@example.org.')
     await line.waitFor()
     const { id, run } = await hub.db('servers').first('id', 'run')

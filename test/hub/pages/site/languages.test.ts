@@ -53,6 +53,27 @@ describe('the language of a page', () => {
     assert.match((await look('/launch/demo', 'en')).text, /<html lang="en">/)
   })
 
+  it('is that of what is told of a failure later, of one that was kept in English long ago too', async () => {
+    const browser = hub.browser()
+    const launch = await browser.open('/launch/demo')
+    const failure = 'The notebook did not answer within 60 seconds.'
+    await hub.db('servers').update({ state: 'failed', failure })
+    const headers = { 'accept-language': 'fr', accept: 'text/html' }
+    const { text } = await browser.fetch('/hub/home', { headers })
+    assert.match(text, /Le notebook n’a pas répondu en 60 secondes\./)
+    assert.match(
+      (await browser.navigate(`/hub/launches/${launch}`, headers)).text,
+      /n’a pas répondu en 60 secondes\. Réessayez/,
+    )
+    assert.match(
+      (await browser.navigate(`/hub/launches/${launch}`)).text,
+      /did not answer within 60 seconds\. Try again/,
+    )
+    const other = 'Come back at 8, <b>please</b>.'
+    await hub.db('servers').update({ failure: other })
+    assert.match((await browser.fetch('/hub/home', { headers })).text, /Come back at 8, &#60;b&#62;please/)
+  })
+
   it('is the site’s for browsers that want none of ours', async () => {
     const other = await startTestHub({ config: { site: { language: 'fr' } } })
     try {
