@@ -187,16 +187,14 @@ for (const [databases, makeDatabase] of Object.entries({ SQLite: sqliteDatabase,
     })
 
     it('are not kept where the access of the one who shares ends while the page is made', async () => {
-      const ended = new Promise<void>((resolve) => {
-        world.events.on('asked', function end(object: string) {
-          if (world.objects.get(object)?.asked.at(-1)?.address.includes('mine.ipynb') === true) {
-            world.events.off('asked', end)
-            void hub.db.transaction((trx) => endSeatsAt(trx, desk.server.id, [desk.user])).then(() => resolve())
-          }
-        })
+      // The server says nothing more before the access has ended.
+      world.events.on('asked', function end(name: string) {
+        const object = world.objects.get(name)
+        if (object?.asked.at(-1)?.address.includes('mine.ipynb') !== true) return
+        world.events.off('asked', end)
+        object.busy = hub.db.transaction((trx) => endSeatsAt(trx, desk.server.id, [desk.user])).then(() => undefined)
       })
       const answer = await share()
-      await ended
       assert.deepEqual([answer.status, answer.json().error], [403, 'seat_ended'])
       assert.deepEqual([await hub.db('snapshots'), await hub.db('events').where({ kind: 'snapshot-made' })], [[], []])
     })

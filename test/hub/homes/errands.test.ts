@@ -56,7 +56,7 @@ onEachDatabase('an errand', (makeDatabase) => {
     const server = await requestServer(parts.hub, user, parts.demo)
     assert.equal(server.state, 'queued')
     assert.equal(
-      await whyHomeWaits(parts.hub, server),
+      String(await whyHomeWaits(parts.hub, server)),
       'Your files are in use just now (export). Your notebook starts by itself afterwards.',
     )
     await parts.open(await parts.makePerson('bob'))

@@ -3,6 +3,7 @@ import { removeUsers } from '../../../hub/access/removal.ts'
 import { newId } from '../../../hub/db/ids.ts'
 import { findServer } from '../../../hub/db/servers/servers.ts'
 import { ensureUser, findUser, setUserState } from '../../../hub/db/users.ts'
+import type { HttpError } from '../../../hub/errors.ts'
 import { claimHome } from '../../../hub/homes/claim.ts'
 import { makeHome } from '../../../hub/homes/provide.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
@@ -158,10 +159,14 @@ onEachDatabase('a home', (makeDatabase) => {
     await start({ per: 'user' })
     const user = await parts.makePerson()
     const first = await parts.open(user)
-    await assert.rejects(requestServer(parts.hub, user, parts.third), {
-      code: 'home_in_use',
-      message: 'Your files are open in demo. Stop that notebook first, then open this one again.',
-      links: [{ href: `/hub/servers/${first.id}/stop`, text: 'Stop demo' }],
+    await assert.rejects(requestServer(parts.hub, user, parts.third), ({ code, message, links }: HttpError) => {
+      assert.equal(code, 'home_in_use')
+      assert.equal(message, 'Your files are open in demo. Stop that notebook first, then open this one again.')
+      assert.deepEqual(
+        links.map(({ href, text }) => [href, String(text)]),
+        [[`/hub/servers/${first.id}/stop`, 'Stop demo']],
+      )
+      return true
     })
     let proceed = () => {}
     parts.world.behaviour.beforeStop = new Promise<void>((resolve) => (proceed = resolve))
