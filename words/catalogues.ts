@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import { frenchAdmin } from './french/admin.ts'
+import { frenchCourseSettings } from './french/course-settings.ts'
 import { frenchCourses } from './french/courses.ts'
 import { frenchFiles } from './french/files.ts'
 import { frenchLaunch } from './french/launch.ts'
@@ -17,6 +18,7 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
   fr: {
     ...frenchAdmin,
+    ...frenchCourseSettings,
     ...frenchCourses,
     ...frenchFiles,
     ...frenchLaunch,

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { imagePatterns } from '../../../courses/making/terms.ts'
 import type { Html } from '../../../net/html.ts'
+import { type Said, say } from '../../../words/text.ts'
 import { reviewGuests } from '../../access/guests.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
@@ -28,6 +29,7 @@ import { contentLine } from '../../views/courses/content.ts'
 import { definitionOfFields, type FormFields, fieldOf, fieldsOf } from '../../views/courses/fields.ts'
 import { type CourseForm, sendCourseForm } from '../../views/courses/form.ts'
 import { sendCourseList } from '../../views/courses/list.ts'
+import { ofUnit } from '../../views/format.ts'
 import { sendQuestionPage } from '../../views/question.ts'
 import { goBack, noticeOf } from '../notices.ts'
 import { editorOf, type PageEditor } from './editor.ts'
@@ -43,7 +45,7 @@ export function coursePages(hub: Hub): Router {
     const ofConfig = contentOfConfigFor(hub, editor.user)
     const mayMake = mayMakeCourses(hub, editor)
     if (!mayMake && made.length === 0 && ofConfig.length === 0)
-      throw notForYou(ctx, editor.user, 'This page is for the people who make courses, or look after some.')
+      throw notForYou(ctx, editor.user, say`This page is for the people who make courses, or look after some.`)
     const plans = await listPullPlans(hub.db)
     const content = (slug: string) => contentWith(hub, slug, (id) => plans.get(id))
     const courses = [
@@ -73,7 +75,7 @@ export function coursePages(hub: Hub): Router {
       countCourseChange(hub, editor.user)
       const { row } = await makeCourse(hub, editor, { name: name.trim(), definition })
       await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, {
-        text: `The course ${row.name} is made, and opens at once.`,
+        text: say`The course ${row.name} is made, and opens at once.`,
       })
     })
   })
@@ -103,7 +105,7 @@ export function coursePages(hub: Hub): Router {
       const definition = (before: Record<string, unknown>) => requireJson(fields, before)
       await changeCourse(hub, editor, made.row.name, { version: versionIn(version), definition })
       await reviewGuests(hub)
-      await goBack(hub, ctx, `/hub/my-courses/${made.row.slug}`, { text: 'The settings are saved.' })
+      await goBack(hub, ctx, `/hub/my-courses/${made.row.slug}`, { text: say`The settings are saved.` })
     })
   })
 
@@ -112,7 +114,7 @@ export function coursePages(hub: Hub): Router {
     const { to = '', version } = await readForm(ctx)
     countCourseChange(hub, editor.user)
     const { row } = await renameCourse(hub, editor, made.row.name, { to: to.trim(), version: versionIn(version) })
-    await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: `The course is ${row.name} now.` })
+    await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: say`The course is ${row.name} now.` })
   })
 
   for (const [act, kind] of acts) {
@@ -128,7 +130,7 @@ export function coursePages(hub: Hub): Router {
       sendQuestionPage(ctx, {
         ...{ user: editor.user, title, says, button, fields: { version } },
         action: `${address}/${act}`,
-        keep: { href: address, text: 'Leave it as it is' },
+        keep: { href: address, text: say`Leave it as it is` },
       })
     })
     router.post(`/:course/${act}`, ownPage, async (ctx) => {
@@ -136,7 +138,7 @@ export function coursePages(hub: Hub): Router {
       const { version } = await readForm(ctx)
       countCourseChange(hub, editor.user)
       const { row } = await moveCourse(hub, editor, made.row.name, { kind, version: versionIn(version) })
-      await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: `The course ${row.name} is ${doneTexts[kind]}.` })
+      await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: doneTexts[kind](row.name) })
     })
   }
 
@@ -151,10 +153,10 @@ const acts = [
 ] as const
 
 const doneTexts = {
-  archived: 'archived',
-  unarchived: 'open again',
-  deleted: 'being deleted, and goes in a week',
-  restored: 'archived, and not deleted any more',
+  archived: (name: string) => say`The course ${name} is archived.`,
+  unarchived: (name: string) => say`The course ${name} is open again.`,
+  deleted: (name: string) => say`The course ${name} is being deleted, and goes in a week.`,
+  restored: (name: string) => say`The course ${name} is archived, and not deleted any more.`,
 }
 
 interface Counts {
@@ -164,39 +166,39 @@ interface Counts {
 
 const questions = {
   archive: (name: string) => ({
-    title: `Archive ${name}?`,
-    says: ['The course opens no more, and lists leave it out. Notebooks that are open go on, and files stay.'],
-    button: 'Archive the course',
+    title: say`Archive ${name}?`,
+    says: [say`The course opens no more, and lists leave it out. Notebooks that are open go on, and files stay.`],
+    button: say`Archive the course`,
   }),
   unarchive: (name: string) => ({
-    title: `Take ${name} out of the archive?`,
-    says: ['The course opens again as before.'],
-    button: 'Open the course again',
+    title: say`Take ${name} out of the archive?`,
+    says: [say`The course opens again as before.`],
+    button: say`Open the course again`,
   }),
   delete: (name: string, { servers, homes }: Counts) => ({
-    title: `Delete ${name}?`,
+    title: say`Delete ${name}?`,
     says: [
-      `Its notebooks stop at once: ${servers} of learners, those that are stopped included.`,
+      say`Its notebooks stop at once: ${servers} of learners, those that are stopped included.`,
       homes === 0
-        ? 'No files of learners are kept for it.'
-        : `In a week the files of ${homes} ${homes === 1 ? 'learner' : 'learners'} are removed with it.`,
-      'For a week you can take the deletion back on the page of its settings.',
+        ? say`No files of learners are kept for it.`
+        : say`In a week the files of ${ofUnit(homes, 'learner')} are removed with it.`,
+      say`For a week you can take the deletion back on the page of its settings.`,
     ],
-    button: 'Delete the course',
+    button: say`Delete the course`,
   }),
   restore: (name: string) => ({
-    title: `Keep ${name}?`,
+    title: say`Keep ${name}?`,
     says: [
-      'The course and the files of its learners stay. The course is archived; take it out of the archive to open it.',
+      say`The course and the files of its learners stay. The course is archived; take it out of the archive to open it.`,
     ],
-    button: 'Take the deletion back',
+    button: say`Take the deletion back`,
   }),
 }
 
 async function requireMaking(hub: Hub, ctx: Koa.Context): Promise<PageEditor> {
   const editor = await editorOf(hub, ctx)
   if (mayMakeCourses(hub, editor)) return editor
-  throw notForYou(ctx, editor.user, 'This page is for the people who make courses.')
+  throw notForYou(ctx, editor.user, say`This page is for the people who make courses.`)
 }
 
 async function requireCourse(hub: Hub, ctx: Koa.Context): Promise<{ editor: PageEditor; made: MadeCourse }> {
@@ -204,7 +206,7 @@ async function requireCourse(hub: Hub, ctx: Koa.Context): Promise<{ editor: Page
   const name = String(ctx.params.course)
   const made = hub.courses.made.get(name)
   if (made === undefined || !mayEdit(hub, editor, made))
-    throw notForYou(ctx, editor.user, 'The settings of a course are for the people who look after it.')
+    throw notForYou(ctx, editor.user, say`The settings of a course are for the people who look after it.`)
   return { editor, made: requireEditable(hub, editor, name) }
 }
 
@@ -217,12 +219,12 @@ async function tried(ctx: Koa.Context, form: CourseForm, act: () => Promise<void
     if (error instanceof SettingProblems)
       return sendCourseForm(ctx, { ...form, problems: problemsByField(error.problems, form.fields) })
     const field = error.code === 'bad_course_name' || error.code.startsWith('name_') ? 'name' : 'course'
-    sendCourseForm(ctx, { ...form, problems: new Map([[field, [error.message]]]) })
+    sendCourseForm(ctx, { ...form, problems: new Map([[field, [error.said]]]) })
   }
 }
 
-function problemsByField(problems: SettingProblems['problems'], fields: FormFields): Map<string, string[]> {
-  const found = new Map<string, string[]>()
+function problemsByField(problems: SettingProblems['problems'], fields: FormFields): Map<string, Said[]> {
+  const found = new Map<string, Said[]>()
   for (const { path, message } of problems) {
     const field = path.length === 0 ? 'course' : fieldOf(path, fields)
     const text = field === 'more' ? `${path.join('.')}: ${message}.` : `${message}.`
@@ -256,7 +258,7 @@ function mostOf(hub: Hub, editor: PageEditor): CourseForm['most'] {
   const { memory, cpu } = hub.config.courseMaking.limits
   if (isFree(hub, editor)) return {}
   const gigabytes = `${Number((memory / 2 ** 30).toFixed(2))}G`
-  return { memory: ` ${gigabytes} at most.`, ...(cpu !== undefined && { cpu: ` ${cpu} at most.` }) }
+  return { memory: say`${gigabytes} at most.`, ...(cpu !== undefined && { cpu: say`${cpu} at most.` }) }
 }
 
 async function formOfCourse(
@@ -291,5 +293,5 @@ function contentWith(hub: Hub, slug: string, planOf: (id: string) => PullPlan | 
 function versionIn(text: string | undefined): number {
   const version = Number(text)
   if (Number.isSafeInteger(version) && version > 0) return version
-  throw new HttpError(400, 'bad_form', 'This form is not whole. Open the page of the course again.')
+  throw new HttpError(400, 'bad_form', say`This form is not whole. Open the page of the course again.`)
 }

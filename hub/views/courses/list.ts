@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { actName, type Notice, noticeLine } from '../fragments.ts'
@@ -18,11 +19,12 @@ export interface ListedCourse {
   content: Html | undefined
 }
 
-const stateTexts = {
-  active: 'Open',
-  archived: 'Archived',
-  deleted: 'Being deleted',
-  config: 'Its settings stand in the config file',
+/** Returns a line about the course in this state: its name, and its image. */
+const stateLines: Record<ListedCourse['state'], (name: Html, image: Html) => Html> = {
+  active: (name, image) => say`Open. ${name}, image ${image}`,
+  archived: (name, image) => say`Archived. ${name}, image ${image}`,
+  deleted: (name, image) => say`Being deleted. ${name}, image ${image}`,
+  config: (name, image) => say`Its settings stand in the config file. ${name}, image ${image}`,
 }
 
 /** Sends the list of the courses that the user may change. */
@@ -36,18 +38,18 @@ export function sendCourseList(
   }: { user: User; courses: ListedCourse[]; mayMake: boolean; notice: Notice | undefined },
 ): void {
   sendPage(ctx, {
-    title: 'Courses that you look after',
+    title: say`Courses that you look after`,
     wide: true,
     userName: shownName(user),
     body: html`${noticeLine(notice)}
-${mayMake && html`<p><a class="button" href="/hub/my-courses/new">Make a course</a></p>`}
-${courses.length === 0 && emptyState(html`There is none yet.${mayMake && ' Make the first one by the button above.'}`)}
+${mayMake && html`<p><a class="button" href="/hub/my-courses/new">${say`Make a course`}</a></p>`}
+${courses.length === 0 && emptyState(html`${mayMake ? say`There is none yet. Make the first one by the button above.` : say`There is none yet.`}`)}
 <ul class="cards">${courses.map(
       ({ name, slug, title, state, image, problems, content }) => html`<li><div><h2>${title}</h2>
-<p class="quiet">${stateTexts[state]}. <code>${name}</code>, image <code>${image}</code></p>
+<p class="quiet">${stateLines[state](html`<code>${name}</code>`, html`<code>${image}</code>`)}</p>
 ${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}
-${(state === 'active' || state === 'config') && html`<p><a href="/hub/my-courses/${slug}/announcements">${actName('Announcements', `of ${title}`)}</a></p>`}</div>
-${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName('Settings', `of ${title}`)}</a>`}</li>`,
+${(state === 'active' || state === 'config') && html`<p><a href="/hub/my-courses/${slug}/announcements">${actName(say`Announcements`, say`of ${title}`)}</a></p>`}</div>
+${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName(say`Settings`, say`of ${title}`)}</a>`}</li>`,
     )}</ul>`,
   })
 }
