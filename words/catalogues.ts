@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import { frenchAdmin } from './french/admin.ts'
+import { frenchAnnouncements } from './french/announcements.ts'
 import { frenchCourseSettings } from './french/course-settings.ts'
 import { frenchCourses } from './french/courses.ts'
 import { frenchFiles } from './french/files.ts'
@@ -18,6 +19,7 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
   fr: {
     ...frenchAdmin,
+    ...frenchAnnouncements,
     ...frenchCourseSettings,
     ...frenchCourses,
     ...frenchFiles,

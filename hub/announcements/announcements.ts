@@ -1,6 +1,7 @@
 /** What admins tell the people of the site, and staff those of their course: made, removed, and shown. */
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { type Said, say } from '../../words/text.ts'
 import {
   type Announcement,
   addAnnouncement,
@@ -30,9 +31,16 @@ export interface Announcer {
 /** More than these on one page are read by no one. */
 const most = 5
 
-const time = z.iso
-  .datetime({ offset: true, error: 'is a time like 2026-12-01T14:00:00Z' })
-  .transform((text) => Date.parse(text))
+/** What can be wrong with an announcement: the rest of a sentence that begins with what it is about. */
+const faults = {
+  noTime: say`is a time like 2026-12-01T14:00:00Z`,
+  empty: say`is empty`,
+  long: say`has more than 500 characters`,
+  noText: say`has characters that are none of a text`,
+  ended: say`comes before it begins`,
+}
+
+const time = z.iso.datetime({ offset: true, error: String(faults.noTime) }).transform((text) => Date.parse(text))
 
 export const newAnnouncement = z
   .strictObject({
@@ -40,20 +48,22 @@ export const newAnnouncement = z
     text: z
       .string()
       .trim()
-      .min(1, 'is empty')
-      .max(500, 'has more than 500 characters')
-      .refine(
-        (text) => !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text),
-        'has characters that are none of a text',
-      ),
+      .min(1, String(faults.empty))
+      .max(500, String(faults.long))
+      .refine((text) => !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text), String(faults.noText)),
     level: z.enum(levels).default('info'),
     begins: time.optional(),
     ends: time.optional(),
   })
   .refine(({ begins, ends }) => ends === undefined || begins === undefined || ends > begins, {
     path: ['ends'],
-    message: 'comes before it begins',
+    message: String(faults.ended),
   })
+
+/** Returns what is wrong with an announcement, in a way that can be told in each language. */
+export function faultText(message: string): Said {
+  return Object.values(faults).find((one) => String(one) === message) ?? message
+}
 
 /** Makes an announcement, which all hubs show from the next page on. Returns it as it is stored. */
 export async function announce(
@@ -65,14 +75,14 @@ export async function announce(
   const course = audience?.id ?? wholeSite
   const made = { ...wanted, begins: wanted.begins, ends: wanted.ends }
   return hub.db.transaction(async (trx) => {
-    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
     if (made.ends !== undefined && made.ends <= (await readClock(trx)))
-      throw new HttpError(400, 'bad_announcement', 'The end is over already.')
+      throw new HttpError(400, 'bad_announcement', say`The end is over already.`)
     if ((await announcementsOf(trx, course)).length >= most)
       throw new HttpError(
         409,
         'too_many_announcements',
-        `There are ${most} already. Remove one that is not needed any more.`,
+        say`There are ${most} already. Remove one that is not needed any more.`,
       )
     const id = await addAnnouncement(trx, course, made)
     await note(trx, 'announced', audience, { by: by.id, text: made.text })
@@ -83,9 +93,9 @@ export async function announce(
 /** Takes an announcement back. Throws when there is none of this id for these people. */
 export async function takeBack(hub: Hub, audience: Audience, by: Announcer, id: string): Promise<void> {
   await hub.db.transaction(async (trx) => {
-    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
     if (!(await removeAnnouncement(trx, audience?.id ?? wholeSite, id)))
-      throw new HttpError(404, 'unknown_announcement', 'There is no such announcement any more.')
+      throw new HttpError(404, 'unknown_announcement', say`There is no such announcement any more.`)
     await note(trx, 'announcement-removed', audience, { by: by.id })
   })
 }

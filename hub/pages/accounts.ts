@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { type Said, say } from '../../words/text.ts'
 import { sessionHash } from '../access/account.ts'
 import {
   type AccountAdmin,
@@ -57,18 +58,18 @@ export function accountRoutes(hub: Hub): Router {
     const { way = '', names = '' } = await readForm(ctx)
     const view = { way, after: '', q: '' }
     const wanted = names.split('\n').flatMap((line) => line.trim() || [])
-    const refuse = (problem: string) => {
+    const refuse = (problem: Said) => {
       ctx.status = 400
       return show(ctx, admin, view, { refused: { names, problem } })
     }
-    if (wanted.length === 0) return refuse('Write at least one name.')
-    if (wanted.length > accountsAtOnce) return refuse(`Add at most ${accountsAtOnce} accounts at once.`)
+    if (wanted.length === 0) return refuse(say`Write at least one name.`)
+    if (wanted.length > accountsAtOnce) return refuse(say`Add at most ${accountsAtOnce} accounts at once.`)
     try {
       const { added, existing } = await addAccounts(hub, keeperNamed(hub, way), wanted, acting(ctx, admin))
       await show(ctx, admin, view, { made: { links: added, existing } })
     } catch (error) {
       if (!(error instanceof HttpError) || error.status >= 500) throw error
-      await refuse(error.message)
+      await refuse(error.said)
     }
   })
 
@@ -95,7 +96,7 @@ export function accountRoutes(hub: Hub): Router {
     const { way = '' } = await readForm(ctx)
     const { keeper, name } = await requireAccount(hub, ctx, way)
     const delivery = await removeAccount(hub, keeper, name, admin)
-    const text = `The account ${name} is removed. Its files go once all notebooks have stopped.`
+    const text = say`The account ${name} is removed. Its files go once all notebooks have stopped.`
     await goBack(hub, ctx, accountsAddress({ way: keeper.name }), { text, delivery })
   })
 
@@ -119,7 +120,7 @@ async function requireAccount(hub: Hub, ctx: Koa.Context, way: string): Promise<
   const keeper = keeperNamed(hub, way === '' ? undefined : way)
   const name = keeper.accounts.nameOf(String(ctx.params.name))
   if (name !== undefined && (await keeper.accounts.find(name)) !== undefined) return { keeper, name }
-  throw new HttpError(404, 'unknown_account', 'There is no such account any more.', [
-    { href: accountsAddress({ way: keeper.name }), text: 'Show all accounts' },
+  throw new HttpError(404, 'unknown_account', say`There is no such account any more.`, [
+    { href: accountsAddress({ way: keeper.name }), text: say`Show all accounts` },
   ])
 }

@@ -1,4 +1,5 @@
 import Router from '@koa/router'
+import { say } from '../../words/text.ts'
 import { maintenanceMessage, setMaintenance } from '../access/maintenance.ts'
 import { readClock } from '../db/clock.ts'
 import { HttpError } from '../errors.ts'
@@ -26,18 +27,18 @@ export function maintenancePage(hub: Hub): Router {
     const admin = await requireAdmin(hub, ctx)
     const message = maintenanceMessage.safeParse((await readForm(ctx)).message ?? '')
     if (!message.success) {
-      const why = message.error.issues.map((issue) => issue.message).join('; ')
-      throw new HttpError(400, 'bad_maintenance', `The message ${why}.`)
+      const problem = say`The message has more than 500 characters, or some that are none of a text.`
+      throw new HttpError(400, 'bad_maintenance', problem)
     }
     await setMaintenance(hub, { id: admin.id, precondition: async () => true }, { message: message.data })
-    await goBack(hub, ctx, '/hub/admin/maintenance', { text: 'Learners open no notebooks until you end this.' })
+    await goBack(hub, ctx, '/hub/admin/maintenance', { text: say`Learners open no notebooks until you end this.` })
   })
 
   router.post('/end', ownPage, async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
     await setMaintenance(hub, { id: admin.id, precondition: async () => true }, undefined)
     await goBack(hub, ctx, '/hub/admin/maintenance', {
-      text: 'Maintenance is over. Learners can open notebooks again.',
+      text: say`Maintenance is over. Learners can open notebooks again.`,
     })
   })
 

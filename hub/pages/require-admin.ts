@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { say } from '../../words/text.ts'
 import { requireUser } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import type { User } from '../db/users.ts'
@@ -9,5 +10,5 @@ import { isAdmin } from '../rights/roles.ts'
 export async function requireAdmin(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await requireUser(hub, ctx)
   if (isAdmin(hub, user)) return user
-  throw notForYou(ctx, user, 'These pages are for the people who run this site.')
+  throw notForYou(ctx, user, say`These pages are for the people who run this site.`)
 }

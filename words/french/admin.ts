@@ -297,4 +297,63 @@ export const frenchAdmin: Catalogue = {
   'run this site': 'gérer ce site',
   'look after {0}': 's’occuper de {0}',
   'There is no such user any more.': 'Cet utilisateur n’existe plus.',
+  'Write at least one name.': 'Écrivez au moins un nom.',
+  'Add at most {0} accounts at once.': 'Ajoutez {0} comptes au plus à la fois.',
+  'The account {0} is removed. Its files go once all notebooks have stopped.':
+    'Le compte {0} est supprimé. Ses fichiers disparaissent dès que tous les notebooks sont arrêtés.',
+  'There is no such account any more.': 'Ce compte n’existe plus.',
+  'Show all accounts': 'Afficher tous les comptes',
+  'The message has more than 500 characters, or some that are none of a text.':
+    'Le message a plus de 500 caractères, ou contient des caractères qui ne sont pas du texte.',
+  'Learners open no notebooks until you end this.':
+    'Les apprenants n’ouvrent pas de notebooks tant que vous n’y mettez pas fin.',
+  'Maintenance is over. Learners can open notebooks again.':
+    'La maintenance est terminée. Les apprenants peuvent de nouveau ouvrir des notebooks.',
+  'These pages are for the people who run this site.': 'Ces pages sont réservées aux personnes qui gèrent ce site.',
+  'Ways in': 'Moyens de connexion',
+  'People with an account sign in by a name and a password. {0} of this site are on a page of their own.':
+    'Les personnes qui ont un compte se connectent avec un nom et un mot de passe. {0} de ce site ont leur propre page.',
+  'All users': 'Tous les utilisateurs',
+  'Names of new accounts, one a line': 'Noms des nouveaux comptes, un par ligne',
+  'Add accounts': 'Ajouter des comptes',
+  'Name begins with': 'Le nom commence par',
+  'First page': 'Première page',
+  'No account’s name begins with “{0}”. {1}': 'Aucun nom de compte ne commence par « {0} ». {1}',
+  'There are no accounts yet.': 'Il n’y a pas encore de comptes.',
+  'There are no more accounts.': 'Il n’y a pas d’autres comptes.',
+  'Nothing was added': 'Rien n’a été ajouté',
+  'Give each person this link': 'Donnez à chaque personne son lien',
+  'By it the person sets a password, once. Copy the links now: they are not shown again.':
+    'Il permet à la personne de choisir un mot de passe, une seule fois. Copiez les liens maintenant : ils ne seront plus affichés.',
+  '{0}, until {1}': '{0}, jusqu’au {1}',
+  '{0}: there is an account already, unchanged.': '{0} : un compte existe déjà, inchangé.',
+  '{0}: there are accounts already, unchanged.': '{0} : des comptes existent déjà, inchangés.',
+  'Accounts with passwords': 'Comptes avec mot de passe',
+  'Has a password': 'A un mot de passe',
+  'Has no password yet': 'N’a pas encore de mot de passe',
+  'good until {0}': 'valable jusqu’au {0}',
+  'Make a link': 'Créer un lien',
+  'for {0}': 'pour {0}',
+  'Remove the account {0}?': 'Supprimer le compte {0} ?',
+  'The account goes, with its password, its API tokens, its notebooks ({0}) and all files in them. What is open closes in every browser. Nothing brings them back.':
+    'Le compte disparaît, avec son mot de passe, ses jetons d’API, ses notebooks ({0}) et tous les fichiers qu’ils contiennent. Ce qui est ouvert se ferme dans tous les navigateurs. Rien ne les ramène.',
+  'To keep a person out and lose nothing, block the user on the page of all users instead.':
+    'Pour exclure une personne sans rien perdre, bloquez plutôt l’utilisateur sur la page de tous les utilisateurs.',
+  'The files that last ({0}) go too, since a temporary visitor has no way back to them.':
+    'Les fichiers conservés ({0}) disparaissent aussi, car un visiteur temporaire ne peut pas y revenir.',
+  'The files that last ({0}) are not among them: they stay, and no later account has them, also none of this name.':
+    'Les fichiers conservés ({0}) n’en font pas partie : ils restent, et aucun compte ultérieur ne les aura, pas même sous ce nom.',
+  'The files that last ({0}) are not among them: they stay, and the same person finds them again after coming back by the same way in.':
+    'Les fichiers conservés ({0}) n’en font pas partie : ils restent, et la même personne les retrouve en revenant par le même moyen de connexion.',
+  'An operator copies or removes them by “carrel homes”.':
+    'Un opérateur les copie ou les supprime avec « carrel homes ».',
+  'Maintenance is going on. It began {0}.': 'La maintenance est en cours. Elle a commencé {0}.',
+  'There is no maintenance.': 'Il n’y a pas de maintenance en cours.',
+  'During maintenance learners and visitors open no notebook. They see a page that says so, and goes on by itself at the end. Notebooks that run or are starting go on, and so do staff of a course and admins. It lasts until you end it, also through restarts.':
+    'Pendant la maintenance, les apprenants et les visiteurs n’ouvrent pas de notebook. Ils voient une page qui le dit, et qui continue d’elle-même à la fin. Les notebooks en marche ou en démarrage continuent ; l’équipe d’un cours et les administrateurs aussi. Elle dure jusqu’à ce que vous y mettiez fin, même après un redémarrage.',
+  'What people read beside that, such as when it will be over':
+    'Ce que l’on lit à côté, par exemple quand elle sera terminée',
+  'Change the message': 'Changer le message',
+  'Begin maintenance': 'Commencer la maintenance',
+  'End maintenance': 'Terminer la maintenance',
 }

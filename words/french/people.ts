@@ -282,4 +282,15 @@ export const frenchPeople: Catalogue = {
   '{0} All files in it are gone for good, the saved ones too.':
     '{0} Tous ses fichiers disparaissent définitivement, même ceux qui sont enregistrés.',
   'Download what you want to keep first.': 'Téléchargez d’abord ce que vous voulez garder.',
+  'The link was used, has ended, or was replaced by a newer one. The operator of this site makes another one by the command carrel user sign-in.':
+    'Le lien a été utilisé, a expiré, ou a été remplacé par un plus récent. L’opérateur de ce site en crée un autre avec la commande carrel user sign-in.',
+  'Sign in by a link': 'Se connecter avec un lien',
+  'You are signed in as {0} here. That ends, and what is open in this browser closes.':
+    'Vous êtes connecté ici en tant que {0}. Cela prend fin, et ce qui est ouvert dans ce navigateur se ferme.',
+  'This link signs this browser in as {0}, once. Press the button only if you have made the link yourself, or have asked for it.':
+    'Ce lien connecte ce navigateur en tant que {0}, une seule fois. N’appuyez sur le bouton que si vous avez créé le lien vous-même, ou l’avez demandé.',
+  'Lose that work and sign in as {0}': 'Perdre ce travail et se connecter en tant que {0}',
+  'Sign in as {0}': 'Se connecter en tant que {0}',
+  'This browser is a temporary visitor now. There is no way back to the notebooks of that visitor after this. Download first what you want to keep, or open the link in another browser or a private window.':
+    'Ce navigateur est en ce moment celui d’un visiteur temporaire. Ensuite, il n’y aura plus moyen de revenir aux notebooks de ce visiteur. Téléchargez d’abord ce que vous voulez garder, ou ouvrez le lien dans un autre navigateur ou une fenêtre privée.',
 }

@@ -1,11 +1,13 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import { sessionHash } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import {
   type Audience,
   announce,
   announcementsFor,
+  faultText,
   newAnnouncement,
   takeBack,
 } from '../../announcements/announcements.ts'
@@ -50,7 +52,7 @@ export function announcementPages(hub: Hub): Router {
         const { user } = await editorOf(hub, ctx)
         const course = courseLookedAfter(hub, user, String(ctx.params.course))
         if (course === undefined)
-          throw notForYou(ctx, user, 'The announcements of a course are for the people who look after the course.')
+          throw notForYou(ctx, user, say`The announcements of a course are for the people who look after the course.`)
         const address = `/hub/my-courses/${course.slug}/announcements`
         return { user, audience: course, course: titleOf(course), address }
       },
@@ -65,27 +67,29 @@ export function announcementPages(hub: Hub): Router {
       countCourseChange(hub, place.user)
       const { text = '', level, begins = '', ends = '' } = await readForm(ctx)
       const wanted = newAnnouncement.safeParse({ text, level, begins: timeIn(begins), ends: timeIn(ends) })
-      const refuse = (status: number, problem: string) => {
+      const refuse = (status: number, problem: Said) => {
         ctx.status = status
         return show(ctx, place, { problem, typed: { text, level: level ?? '', begins, ends } })
       }
       if (!wanted.success) {
-        const problem = wanted.error.issues.map(({ path, message }) => `${names[String(path[0])] ?? 'It'} ${message}.`)
-        return refuse(400, problem.join(' '))
+        const problem = wanted.error.issues.map(
+          ({ path, message }) => say`${names[String(path[0])] ?? say`It`} ${faultText(message)}.`,
+        )
+        return refuse(400, sentences(problem))
       }
       try {
         await announce(hub, place.audience, announcer(ctx, place), wanted.data)
       } catch (error) {
-        if (error instanceof HttpError && error.status !== 403) return refuse(error.status, error.message)
+        if (error instanceof HttpError && error.status !== 403) return refuse(error.status, error.said)
         throw error
       }
-      await goBack(hub, ctx, place.address, { text: 'It is announced.' })
+      await goBack(hub, ctx, place.address, { text: say`It is announced.` })
     })
 
     router.post(`${path}/:id/remove`, ownPage, async (ctx) => {
       const place = await placeOf(ctx)
       await takeBack(hub, place.audience, announcer(ctx, place), String(ctx.params.id))
-      await goBack(hub, ctx, place.address, { text: 'The announcement is removed.' })
+      await goBack(hub, ctx, place.address, { text: say`The announcement is removed.` })
     })
   }
 
@@ -97,7 +101,12 @@ export function announcementPages(hub: Hub): Router {
   return router
 }
 
-const names: Record<string, string> = { text: 'The text', level: 'The kind', begins: 'The beginning', ends: 'The end' }
+const names: Record<string, Text> = {
+  text: say`The text`,
+  level: say`The kind`,
+  begins: say`The beginning`,
+  ends: say`The end`,
+}
 
 /** Returns the time of a field of the form, which is in UTC; undefined for an empty one. */
 function timeIn(field: string): string | undefined {

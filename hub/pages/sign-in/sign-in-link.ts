@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { say } from '../../../words/text.ts'
 import { currentUser, signIn, userOf } from '../../access/account.ts'
 import { isKeptBy, signInLinkPath } from '../../access/accounts.ts'
 import { allowAutomatic } from '../../access/automatic-sign-in.ts'
@@ -78,7 +79,7 @@ function noLink(): HttpError {
   return new HttpError(
     403,
     'no_sign_in_link',
-    'The link was used, has ended, or was replaced by a newer one. The operator of this site makes another one by the command carrel user sign-in.',
-    [{ href: '/hub/login', text: 'Sign in' }],
+    say`The link was used, has ended, or was replaced by a newer one. The operator of this site makes another one by the command carrel user sign-in.`,
+    [{ href: '/hub/login', text: say`Sign in` }],
   )
 }

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { PasswordAccount } from '../../../authenticators/authenticator.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { forCount, type Said, say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { askLink, momentTime, type Notice, noticeLine, postButton } from '../fragments.ts'
@@ -30,7 +31,7 @@ export interface AccountsPage {
   /** What was just made. The links are shown this once. */
   made?: { links: { name: string; link: string; ends: number }[]; existing: string[] }
   /** Names that were typed and could not be added, with why. */
-  refused?: { names: string; problem: string }
+  refused?: { names: string; problem: Said }
   notice: Notice | undefined
 }
 
@@ -47,76 +48,76 @@ export function sendAccountsPage(ctx: Koa.Context, page: AccountsPage): void {
   const { admin, ways, accounts, hasMore, view, made, refused, notice } = page
   const { way } = view
   sendPage(ctx, {
-    title: 'Accounts',
+    title: say`Accounts`,
     wide: true,
     userName: shownName(admin),
     body: html`
 ${noticeLine(notice)}
 ${made !== undefined && madeSection(made)}
-${ways.length > 1 && html`<nav aria-label="Ways in" class="row">${ways.map((one) => html`<a href="${accountsAddress({ way: one })}"${one === way && html` aria-current="page"`}>${one}</a> `)}</nav>`}
-<p>People with an account sign in by a name and a password. <a href="/hub/admin">All users</a> of this site are on a page of their own.</p>
+${ways.length > 1 && html`<nav aria-label="${say`Ways in`}" class="row">${ways.map((one) => html`<a href="${accountsAddress({ way: one })}"${one === way && html` aria-current="page"`}>${one}</a> `)}</nav>`}
+<p>${say`People with an account sign in by a name and a password. ${html`<a href="/hub/admin">${say`All users`}</a>`} of this site are on a page of their own.`}</p>
 ${refused !== undefined && html`<p id="refused" class="notice" role="alert">${refused.problem}</p>`}
 <form method="post" action="${accountsPath}"><input type="hidden" name="way" value="${way}">
-<label for="names">Names of new accounts, one a line</label>
+<label for="names">${say`Names of new accounts, one a line`}</label>
 <textarea id="names" name="names" rows="3" required spellcheck="false" autocapitalize="none"${refused !== undefined && html` aria-invalid="true" aria-describedby="refused"`}>
 ${refused?.names ?? ''}</textarea>
-<p><button>Add accounts</button></p></form>
-<form method="get" action="${accountsPath}" role="search" aria-label="This list" class="filter"><input type="hidden" name="way" value="${way}">
-<div><label for="q">Name begins with</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
-<button>Show</button></form>
+<p><button>${say`Add accounts`}</button></p></form>
+<form method="get" action="${accountsPath}" role="search" aria-label="${say`This list`}" class="filter"><input type="hidden" name="way" value="${way}">
+<div><label for="q">${say`Name begins with`}</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
+<button>${say`Show`}</button></form>
 ${accounts.length === 0 && emptyState(emptyText(view))}
 ${accounts.length > 0 && accountsTable(page)}
-${(hasMore || view.after !== '') && html`<nav aria-label="Pages" class="row">${view.after !== '' && html`<a href="${accountsAddress({ way, q: view.q })}">First page</a> `}${hasMore && html`<a href="${accountsAddress({ way, after: accounts.at(-1)?.name ?? '', q: view.q })}" rel="next">Next page</a>`}</nav>`}`,
+${(hasMore || view.after !== '') && html`<nav aria-label="${say`Pages`}" class="row">${view.after !== '' && html`<a href="${accountsAddress({ way, q: view.q })}">${say`First page`}</a> `}${hasMore && html`<a href="${accountsAddress({ way, after: accounts.at(-1)?.name ?? '', q: view.q })}" rel="next">${say`Next page`}</a>`}</nav>`}`,
   })
 }
 
 function emptyText({ q, after, way }: AccountsView): Html {
   if (q !== '')
-    return html`No account’s name begins with “${q}”. <a href="${accountsAddress({ way })}">Show all accounts</a>`
-  return after === '' ? html`There are no accounts yet.` : html`There are no more accounts.`
+    return say`No account’s name begins with “${q}”. ${html`<a href="${accountsAddress({ way })}">${say`Show all accounts`}</a>`}`
+  return after === '' ? say`There are no accounts yet.` : say`There are no more accounts.`
 }
 
 function madeSection({ links, existing }: NonNullable<AccountsPage['made']>): Html {
-  return html`<section aria-labelledby="made"><h2 id="made">${links.length === 0 ? 'Nothing was added' : 'Give each person this link'}</h2>
-${links.length > 0 && html`<p>By it the person sets a password, once. Copy the links now: they are not shown again.</p>`}
+  const names = existing.join(', ')
+  return html`<section aria-labelledby="made"><h2 id="made">${links.length === 0 ? say`Nothing was added` : say`Give each person this link`}</h2>
+${links.length > 0 && html`<p>${say`By it the person sets a password, once. Copy the links now: they are not shown again.`}</p>`}
 ${links.map(({ name, link, ends }) =>
   copyField({
     id: `link-${name}`,
-    label: `${name}, until ${momentOf(ends)}`,
+    label: say`${name}, until ${momentTime(ends)}`,
     value: link,
-    about: `the link of ${name}`,
+    about: say`the link of ${name}`,
   }),
 )}
-${existing.length > 0 && html`<p role="status">${existing.join(', ')}: there ${existing.length === 1 ? 'is an account' : 'are accounts'} already, unchanged.</p>`}
+${existing.length > 0 && html`<p role="status">${forCount(existing.length, say`${names}: there is an account already, unchanged.`, say`${names}: there are accounts already, unchanged.`)}</p>`}
 </section>`
 }
 
 function accountsTable({ accounts, view, now }: AccountsPage): Html {
   const address = (name: string, act: string) => `${accountsPath}/${encodeURIComponent(name)}/${act}`
   return listTable<PasswordAccount>({
-    caption: 'Accounts with passwords',
+    caption: say`Accounts with passwords`,
     rows: accounts,
     columns: [
-      { head: 'Name', kind: 'name', cell: ({ name }) => name },
-      { head: 'Password', cell: ({ hasPassword }) => (hasPassword ? 'Has a password' : 'Has no password yet') },
+      { head: say`Name`, kind: 'name', cell: ({ name }) => name },
       {
-        head: 'Link',
-        cell: ({ linkEnds }) => linkEnds !== undefined && linkEnds > now && html`good until ${momentTime(linkEnds)}`,
+        head: say`Password`,
+        cell: ({ hasPassword }) => (hasPassword ? say`Has a password` : say`Has no password yet`),
+      },
+      {
+        head: say`Link`,
+        cell: ({ linkEnds }) => linkEnds !== undefined && linkEnds > now && say`good until ${momentTime(linkEnds)}`,
       },
       {
         head: '',
         kind: 'acts',
         cell: ({
           name,
-        }) => html`${postButton({ action: address(name, 'link'), text: 'Make a link', about: `for ${name}`, fields: { way: view.way } })}
-${askLink({ href: `${address(name, 'remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name, danger: true })}`,
+        }) => html`${postButton({ action: address(name, 'link'), text: say`Make a link`, about: say`for ${name}`, fields: { way: view.way } })}
+${askLink({ href: `${address(name, 'remove')}?${new URLSearchParams({ way: view.way })}`, text: say`Remove`, about: name, danger: true })}`,
       },
     ],
   })
-}
-
-function momentOf(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** Sends the page that asks before an account is removed. */
@@ -126,15 +127,15 @@ export function sendRemoveAccountPage(
 ): void {
   sendQuestionPage(ctx, {
     user: admin,
-    title: `Remove the account ${name}?`,
+    title: say`Remove the account ${name}?`,
     says: [
-      `The account goes, with its password, its API tokens, its notebooks (${servers}) and all files in them. What is open closes in every browser. Nothing brings them back.`,
+      say`The account goes, with its password, its API tokens, its notebooks (${servers}) and all files in them. What is open closes in every browser. Nothing brings them back.`,
       homes > 0 && filesThatStay({ homes, leaving: 'account' }),
-      'To keep a person out and lose nothing, block the user on the page of all users instead.',
+      say`To keep a person out and lose nothing, block the user on the page of all users instead.`,
     ],
     action: `${accountsPath}/${encodeURIComponent(name)}/remove`,
     fields: { way },
-    button: 'Remove for good',
-    keep: { href: accountsAddress({ way }), text: 'Keep the account' },
+    button: say`Remove for good`,
+    keep: { href: accountsAddress({ way }), text: say`Keep the account` },
   })
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { html } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { hiddenFields } from '../fragments.ts'
@@ -18,14 +19,13 @@ export interface SignInLinkPage {
 export function sendSignInLinkPage(ctx: Koa.Context, { name, fields, before }: SignInLinkPage): void {
   const isTemporary = before?.kind === 'temporary'
   sendPage(ctx, {
-    title: 'Sign in by a link',
+    title: say`Sign in by a link`,
     body: html`
-${before !== undefined && html`<p class="notice">${isTemporary ? lossOfAll : `You are signed in as ${shownName(before)} here. That ends, and what is open in this browser closes.`}</p>`}
-<p>This link signs this browser in as <strong>${name}</strong>, once. Press the button only if you have made the link yourself, or have asked for it.</p>
+${before !== undefined && html`<p class="notice">${isTemporary ? lossOfAll : say`You are signed in as ${shownName(before)} here. That ends, and what is open in this browser closes.`}</p>`}
+<p>${say`This link signs this browser in as ${html`<strong>${name}</strong>`}, once. Press the button only if you have made the link yourself, or have asked for it.`}</p>
 <form method="post" action="/hub/sign-in-link">${hiddenFields(fields)}
-<p><button${isTemporary && html` class="danger"`}>${isTemporary ? `Lose that work and sign in as ${name}` : `Sign in as ${name}`}</button></p></form>`,
+<p><button${isTemporary && html` class="danger"`}>${isTemporary ? say`Lose that work and sign in as ${name}` : say`Sign in as ${name}`}</button></p></form>`,
   })
 }
 
-const lossOfAll =
-  'This browser is a temporary visitor now. There is no way back to the notebooks of that visitor after this. Download first what you want to keep, or open the link in another browser or a private window.'
+const lossOfAll = say`This browser is a temporary visitor now. There is no way back to the notebooks of that visitor after this. Download first what you want to keep, or open the link in another browser or a private window.`
