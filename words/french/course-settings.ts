@@ -24,8 +24,7 @@ export const frenchCourseSettings: Catalogue = {
   'Its notebooks stop at once: {0} of learners, those that are stopped included.':
     'Ses notebooks s’arrêtent aussitôt : {0} d’apprenants, y compris ceux qui sont arrêtés.',
   'No files of learners are kept for it.': 'Aucun fichier d’apprenant n’est gardé pour ce cours.',
-  'In a week the files of {0} are removed with it.':
-    'Dans une semaine, les fichiers de {0} seront supprimés avec lui.',
+  'In a week the files of {0} are removed with it.': 'Dans une semaine, les fichiers de {0} seront supprimés avec lui.',
   'For a week you can take the deletion back on the page of its settings.':
     'Pendant une semaine, vous pouvez annuler la suppression sur la page de ses réglages.',
   'Delete the course': 'Supprimer le cours',
@@ -121,8 +120,7 @@ export const frenchCourseSettings: Catalogue = {
   'everyone who has signed in': 'toute personne connectée',
   'only these, and staff': 'seulement ceux-ci, et l’équipe',
   'Open to': 'Ouvert à',
-  'Those who may open the course. Its staff may always.':
-    'Qui peut ouvrir le cours. Son équipe le peut toujours.',
+  'Those who may open the course. Its staff may always.': 'Qui peut ouvrir le cours. Son équipe le peut toujours.',
   made: 'créé',
   changed: 'modifié',
   renamed: 'renommé',
