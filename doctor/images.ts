@@ -53,7 +53,7 @@ async function checkBuilds({ config }: Setup, db: Database): Promise<Finding[]> 
       return [problem(check, `${what}: ${last.problem} When that is mended: ${again}`)]
     }
     if (now !== undefined || courses.length === 0) return []
-    if (last !== undefined && isUnderWay(last)) return [ok(check, buildText(last))]
+    if (last !== undefined && isUnderWay(last)) return [ok(check, String(buildText(last)))]
     return [
       problem(
         check,

@@ -82,9 +82,9 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }
 
-/** Returns a time as `1 March 2027, 14:05 UTC`. */
-export function whenText(milliseconds: number): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
+/** Returns a time as `1 March 2027, 14:05 UTC`, in a language. */
+export function whenText(milliseconds: number, language = 'en'): string {
+  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
     ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
   })
   return `${format.format(milliseconds).replace(' at ', ', ')} UTC`

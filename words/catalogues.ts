@@ -9,7 +9,9 @@ import { frenchNotebooks } from './french/notebooks.ts'
 import { frenchPages } from './french/pages.ts'
 import { frenchPeople } from './french/people.ts'
 import { frenchProxy } from './french/proxy.ts'
+import { frenchRepositories } from './french/repositories.ts'
 import { frenchRequests } from './french/requests.ts'
+import { frenchRoster } from './french/roster.ts'
 import { frenchStaff } from './french/staff.ts'
 import { frenchStrip } from './french/strip.ts'
 import type { Language } from './language.ts'
@@ -28,7 +30,9 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
     ...frenchPages,
     ...frenchPeople,
     ...frenchProxy,
+    ...frenchRepositories,
     ...frenchRequests,
+    ...frenchRoster,
     ...frenchStaff,
     ...frenchStrip,
   },

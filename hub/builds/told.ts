@@ -36,17 +36,16 @@ export function waitingText({ state, step, steps }: Pick<Build, 'state' | 'step'
 }
 
 /** Returns the state of a build in a few words, for staff. Pure. */
-export function buildText(build: Build): string {
+export function buildText(build: Build): Text {
   const { state, step, steps } = build
-  const of = step === undefined || !steps ? '' : `, step ${step} of ${steps}`
-  if (isUnderWay(build) && build.cancelledBy !== undefined) return 'is being cancelled'
-  const texts: Record<BuildState, string> = {
-    waiting: 'waits for its turn',
-    fetching: 'is being fetched',
-    building: `is being built${of}`,
-    pushing: 'is being pushed to its registry',
-    built: 'is built',
-    failed: 'could not be built',
+  if (isUnderWay(build) && build.cancelledBy !== undefined) return say`is being cancelled`
+  const texts: Record<BuildState, Text> = {
+    waiting: say`waits for its turn`,
+    fetching: say`is being fetched`,
+    building: step === undefined || !steps ? say`is being built` : say`is being built, step ${step} of ${steps}`,
+    pushing: say`is being pushed to its registry`,
+    built: say`is built`,
+    failed: say`could not be built`,
   }
   return texts[state]
 }

@@ -1,5 +1,6 @@
 /** How far a pull is, in words and percent. */
 import { kept } from '../../words/kept.ts'
+import { say, type Text } from '../../words/text.ts'
 import { type ContentPull, isUnderWay, type JobState } from '../db/jobs/jobs.ts'
 import type { JobWords } from '../jobs/follow.ts'
 
@@ -17,17 +18,16 @@ export function pullPercent({ state, step, steps }: Pick<ContentPull, 'state' | 
 }
 
 /** Returns the state of a pull in a few words, for staff. Pure. */
-export function pullText(pull: ContentPull): string {
+export function pullText(pull: ContentPull): Text {
   const { state, step, steps } = pull
-  const of = step === undefined || !steps ? '' : `, file ${step} of ${steps}`
-  if (isUnderWay(pull) && pull.cancelledBy !== undefined) return 'is being cancelled'
-  const texts: Record<JobState<'content'>, string> = {
-    waiting: 'waits for its turn',
-    fetching: 'is being fetched',
-    reading: `is being read${of}`,
-    storing: 'is being stored',
-    pulled: 'has been fetched',
-    failed: 'could not be fetched',
+  if (isUnderWay(pull) && pull.cancelledBy !== undefined) return say`is being cancelled`
+  const texts: Record<JobState<'content'>, Text> = {
+    waiting: say`waits for its turn`,
+    fetching: say`is being fetched`,
+    reading: step === undefined || !steps ? say`is being read` : say`is being read, file ${step} of ${steps}`,
+    storing: say`is being stored`,
+    pulled: say`has been fetched`,
+    failed: say`could not be fetched`,
   }
   return texts[state]
 }

@@ -1,10 +1,12 @@
 import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { createUnderWay } from '../../net/under-way.ts'
-import { say } from '../../words/text.ts'
+import type { Language } from '../../words/language.ts'
+import { jsonIn, say } from '../../words/text.ts'
 import type { Job, JobKind } from '../db/jobs/jobs.ts'
 import { messageOf, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { languageOfJson } from '../views/parts/language.ts'
 import { followJob, type JobWords, type ToldOfJob } from './follow.ts'
 
 /** Most open streams, each of which asks the database twice a second. */
@@ -53,7 +55,7 @@ export function jobEvents<K extends JobKind>(
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = stream
     const events = followJob(hub.db, words, job.id, after, AbortSignal.any([gone.signal, hub.stopping]))
-    void tell(hub, job.id, events, { stream, reader })
+    void tell(hub, job.id, events, { stream, reader, language: languageOfJson(ctx) })
   }
 }
 
@@ -61,7 +63,7 @@ async function tell(
   hub: Hub,
   job: number,
   events: AsyncIterable<ToldOfJob | undefined>,
-  { stream, reader }: { stream: PassThrough; reader: EventReader },
+  { stream, reader, language }: { stream: PassThrough; reader: EventReader; language: Language },
 ): Promise<void> {
   let spoke = performance.now()
   let checked = spoke
@@ -74,7 +76,7 @@ async function tell(
       }
       if (event === undefined && performance.now() - spoke < keepAliveMilliseconds) continue
       spoke = performance.now()
-      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(job, event))
+      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(job, event, language))
       // What a reader does not read stays in the database.
       if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
     }
@@ -84,9 +86,9 @@ async function tell(
   stream.end()
 }
 
-function textOf(job: number, { part, isLast = false, ...event }: ToldOfJob): string {
+function textOf(job: number, { part, isLast = false, ...event }: ToldOfJob, language: Language): string {
   const id = isLast ? 'end' : part
-  return `${id === undefined ? '' : `id: ${job}.${id}\n`}data: ${JSON.stringify(event)}\n\n`
+  return `${id === undefined ? '' : `id: ${job}.${id}\n`}data: ${jsonIn(event, language)}\n\n`
 }
 
 /** Returns after which part a reader goes on. What it has of another job counts for nothing. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Text } from '../../words/text.ts'
 import type { Database } from '../db/dialect.ts'
 import { findJob, isUnderWay, type Job, type JobKind, type JobState } from '../db/jobs/jobs.ts'
 import { lastOfLog, readLog } from '../db/jobs/logs.ts'
@@ -8,7 +9,7 @@ export interface JobWords<K extends JobKind> {
   kind: K
   percentOf(job: Job<K>): number
   /** Returns how far the job is, in words for staff. */
-  textOf(job: Job<K>): string
+  textOf(job: Job<K>): Text
   /** Returns what comes after all that a job that has ended has printed. */
   lastLineOf(job: Job<K>): string
 }
@@ -22,7 +23,7 @@ export interface ToldOfJob {
   message: string
   percent: number
   /** How far the job is, in words for staff. */
-  status: string
+  status: Text
   /** Whether nothing comes after it. */
   isLast?: boolean
 }

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { type Said, say } from '../../words/text.ts'
 import { requireUser, sessionHash } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { coursesOfBuild } from '../builds/images.ts'
@@ -47,7 +48,7 @@ export function buildPages(hub: Hub): Router {
   router.get('/events', async (ctx) => {
     const { user, name } = await requireBuilder(hub, ctx)
     const last = (await latestJobs(hub.db, 'image', [name])).get(name)
-    if (last === undefined) throw new HttpError(404, 'no_build', `The image ${name} was never built.`)
+    if (last === undefined) throw new HttpError(404, 'no_build', say`The image ${name} was never built.`)
     const { after } = queryOf(ctx)
     const session = sessionHash(ctx)
     const mayRead = async () => {
@@ -63,16 +64,16 @@ export function buildPages(hub: Hub): Router {
     if (fresh && !mayOverrule) throw notForYou(ctx, user, forOverrulers)
     countBuild(hub, user)
     await askForBuild(hub, name, { id: user.id }, { fresh, insists: true })
-    await goBack(hub, ctx, `/hub/builds/${name}`, { text: 'The build begins. This page shows how it goes.' })
+    await goBack(hub, ctx, `/hub/builds/${name}`, { text: say`The build begins. This page shows how it goes.` })
   })
 
   router.post('/cancel', ownPage, async (ctx) => {
     const { user, name, mayOverrule } = await requireBuilder(hub, ctx)
     if (!mayOverrule) throw notForYou(ctx, user, forOverrulers)
-    const text = await cancelBuildOf(hub, name, { id: user.id }).then(
-      () => 'The build is being cancelled.',
+    const text = await cancelBuildOf(hub, name, { id: user.id }).then<Said, Said>(
+      () => say`The build is being cancelled.`,
       (error: unknown) => {
-        if (error instanceof HttpError && error.status === 409) return error.message
+        if (error instanceof HttpError && error.status === 409) return error.said
         throw error
       },
     )
@@ -82,7 +83,7 @@ export function buildPages(hub: Hub): Router {
   return router
 }
 
-const forOverrulers = 'This is for admins, and for staff of courses in the config that use the image.'
+const forOverrulers = say`This is for admins, and for staff of courses in the config that use the image.`
 
 /**
  * Returns the user who may see this build and ask for it, and its name. Refuses all others alike, whatever the name.
@@ -92,7 +93,7 @@ const forOverrulers = 'This is for admins, and for staff of courses in the confi
 async function requireBuilder(hub: Hub, ctx: Koa.Context): Promise<{ user: User; name: string; mayOverrule: boolean }> {
   const user = await requireUser(hub, ctx)
   const name = String(ctx.params.name)
-  if (!mayBuild(hub, user, name)) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
+  if (!mayBuild(hub, user, name)) throw notForYou(ctx, user, say`This page is for the people who look after courses.`)
   requireBuild(hub, name)
   return { user, name, mayOverrule: mayBuild(hub, user, name, hub.courses.ofConfig) }
 }

@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
+import { forCount, say, type Text } from '../../words/text.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
@@ -30,7 +31,7 @@ import {
   sendCoursePage,
   sendStopManyPage,
 } from '../views/course.ts'
-import { fullName, ofUnit, titleOf } from '../views/format.ts'
+import { fullName, titleOf } from '../views/format.ts'
 import { sendStopPage } from '../views/stop.ts'
 import { shownImages } from './images.ts'
 import { chosenIds, listQuery } from './list-query.ts'
@@ -92,7 +93,7 @@ export function courseRoutes(hub: Hub): Router {
     const { user, course, server, owner } = await requireServer(hub, ctx)
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
     const stops = isRunning(server) && (await stopServer(hub, server, { event }))
-    const text = stops ? `The notebook of ${fullName(owner)} is being stopped.` : notRunning(owner)
+    const text = stops ? say`The notebook of ${fullName(owner)} is being stopped.` : notRunning(owner)
     await goBack(hub, ctx, listAddress(course, viewOf(ctx)), { text })
   })
 
@@ -102,7 +103,7 @@ export function courseRoutes(hub: Hub): Router {
     const servers = await runningOf(hub, course, [queryOf(ctx).chosen ?? []].flat())
     if (servers.length === 0)
       return goBack(hub, ctx, listAddress(course, view), {
-        text: 'First choose running notebooks, by the boxes beside them.',
+        text: say`First choose running notebooks, by the boxes beside them.`,
       })
     sendStopManyPage(ctx, {
       ...{ user, course, view },
@@ -121,14 +122,22 @@ export function courseRoutes(hub: Hub): Router {
     let count = 0
     for (const { server } of await runningOf(hub, course, form.chosen?.split(' ') ?? []))
       if (await stopServer(hub, server, { event })) count += 1
-    const text = `${ofUnit(count, 'notebook')} of ${titleOf(course)} ${count === 1 ? 'is' : 'are'} being stopped.`
+    const text = forCount(
+      count,
+      say`${count} notebook of ${titleOf(course)} is being stopped.`,
+      say`${count} notebooks of ${titleOf(course)} are being stopped.`,
+    )
     await goBack(hub, ctx, listAddress(course, viewQuery.parse(form)), { text })
   })
 
   router.post('/spares/replace', requireOwnPage(hub.hubUrl), async (ctx) => {
     const { user, course } = await requireStaff(hub, ctx)
     const drained = await drainSpares(hub, course.slug, user.id)
-    const text = `${drained === 1 ? 'One spare is' : `${drained} spares are`} being stopped. Others take their places.`
+    const text = forCount(
+      drained,
+      say`One spare is being stopped. Others take their places.`,
+      say`${drained} spares are being stopped. Others take their places.`,
+    )
     await goBack(hub, ctx, listAddress(course, viewOf(ctx)), { text })
   })
 
@@ -140,7 +149,7 @@ export async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: 
   const user = await requireUser(hub, ctx)
   const course = staffCourses(hub, user).find(({ slug }) => slug === ctx.params.course)
   if (course === undefined)
-    throw notForYou(ctx, user, 'The page of a course is for the people who look after the course.')
+    throw notForYou(ctx, user, say`The page of a course is for the people who look after the course.`)
   return { user, course }
 }
 
@@ -169,8 +178,8 @@ export async function toldToStaff(hub: Hub, course: Course, servers: CourseServe
   return servers.map((server) => (isTold(server) ? server : { ...server, failureDetail: undefined }))
 }
 
-function notRunning(owner: User): string {
-  return `The notebook of ${fullName(owner)} is not running, or has just changed.`
+function notRunning(owner: User): Text {
+  return say`The notebook of ${fullName(owner)} is not running, or has just changed.`
 }
 
 /** Returns those of these servers that run in the course, with their owners. */
@@ -191,7 +200,7 @@ function viewOf(ctx: Koa.Context): CourseView {
 
 /** Returns the refusal of a server that the course does not have. */
 export function unknownServer(): HttpError {
-  return new HttpError(404, 'unknown_server', 'Your course has no such notebook.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  return new HttpError(404, 'unknown_server', say`Your course has no such notebook.`, [
+    { href: '/hub/home', text: say`Show my notebooks` },
   ])
 }

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { type Said, say } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import { listHomes } from '../db/homes/home-list.ts'
 import { findHome, type Home } from '../db/homes/homes.ts'
@@ -61,7 +62,7 @@ export function homePages(hub: Hub): Router {
     if (!seen.success) throw unknown(course)
     await act(hub, ctx, { course, fields }, async () => {
       await removeHome(hub, home.id, { by: user.id, reason: 'removed by staff', seen: seen.data })
-      return `The files of ${owner} are removed in seven days. Until then you can keep them here.`
+      return say`The files of ${owner} are removed in seven days. Until then you can keep them here.`
     })
   })
 
@@ -69,7 +70,7 @@ export function homePages(hub: Hub): Router {
     const { user, course, home, owner } = await requireHome(hub, ctx)
     await act(hub, ctx, { course, fields: await readForm(ctx) }, async () => {
       await keepHome(hub, home.id, { by: user.id })
-      return `The files of ${owner} stay.`
+      return say`The files of ${owner} stay.`
     })
   })
 
@@ -81,10 +82,10 @@ async function act(
   hub: Hub,
   ctx: Koa.Context,
   { course, fields }: { course: Course; fields: unknown },
-  change: () => Promise<string>,
+  change: () => Promise<Said>,
 ): Promise<void> {
   const text = await change().catch((error: unknown) => {
-    if (error instanceof HttpError && error.status === 409) return error.message
+    if (error instanceof HttpError && error.status === 409) return error.said
     throw error
   })
   await goBack(hub, ctx, homesAddress(course, viewOf(fields)), { text })
@@ -96,8 +97,8 @@ async function requireCourseWithHomes(hub: Hub, ctx: Koa.Context): Promise<{ use
     throw new HttpError(
       404,
       'homes_of_users',
-      'Learners of this course have one place for the files of all their courses. The people who run this site look after it.',
-      [{ href: `/hub/course/${course.slug}`, text: 'Show the notebooks of the course' }],
+      say`Learners of this course have one place for the files of all their courses. The people who run this site look after it.`,
+      [{ href: `/hub/course/${course.slug}`, text: say`Show the notebooks of the course` }],
     )
   }
   return { user, course }
@@ -120,7 +121,7 @@ function viewOf(fields: unknown): HomesView {
 }
 
 function unknown(course: Course): HttpError {
-  return new HttpError(404, 'unknown_home', 'Your course has no such files any more.', [
-    { href: `/hub/course/${course.slug}/homes`, text: 'Show the files of learners' },
+  return new HttpError(404, 'unknown_home', say`Your course has no such files any more.`, [
+    { href: `/hub/course/${course.slug}/homes`, text: say`Show the files of learners` },
   ])
 }

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import { buildNamed } from '../../courses/built-image.ts'
 import type { Course } from '../../courses/course.ts'
+import { say } from '../../words/text.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
@@ -25,7 +26,7 @@ export function imagesPage(hub: Hub): Router {
     const admin = isAdmin(hub, user)
     const courses = admin ? Object.values(hub.courses.all) : staffCourses(hub, user)
     if (!admin && courses.length === 0)
-      throw notForYou(ctx, user, 'This page is for the people who look after courses.')
+      throw notForYou(ctx, user, say`This page is for the people who look after courses.`)
     const hasImages = hub.spawner.images !== undefined
     const [images, now] = [hasImages ? await shownImages(hub, courses) : [], await readClock(hub.db)]
     sendImagesPage(ctx, { user, isAdmin: admin, images, hasImages, now })

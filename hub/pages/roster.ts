@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import { groupName } from '../../courses/fields.ts'
 import { whenText } from '../../roster/letter.ts'
+import { forCount, type Said, say, sentences, type Text, textIn } from '../../words/text.ts'
 import { requireUser, sessionHash } from '../access/account.ts'
 import type { AccountAdmin } from '../access/accounts.ts'
 import { keepersOf } from '../access/keepers.ts'
@@ -47,7 +48,7 @@ export function rosterPages(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/admin' })
   const ownPage = requireOwnPage(hub.hubUrl)
 
-  const show = async (ctx: Koa.Context, admin: User, problem?: string) => {
+  const show = async (ctx: Koa.Context, admin: User, problem?: Said) => {
     const keepers = keepersOf(hub).filter(({ isGate }) => !isGate)
     if (keepers.length === 0) throw noKeeper()
     const notice = problem === undefined ? await noticeOf(hub, ctx) : undefined
@@ -65,8 +66,8 @@ export function rosterPages(hub: Hub): Router {
     const wanted = chosen.safeParse(fields)
     const file = files.file?.content
     if (!wanted.success)
-      return show(ctx, admin, 'A group has up to 63 of a-z, 0-9, . _ - and groups are separated by blanks.')
-    if (file === undefined || file.length === 0) return show(ctx, admin, 'Choose a file that is not empty.')
+      return show(ctx, admin, say`A group has up to 63 of a-z, 0-9, . _ - and groups are separated by blanks.`)
+    if (file === undefined || file.length === 0) return show(ctx, admin, say`Choose a file that is not empty.`)
     const { links, ...request } = wanted.data
     try {
       const plan = await previewImport(hub, { file, ...requestOf(request) })
@@ -74,7 +75,7 @@ export function rosterPages(hub: Hub): Router {
       sendPreviewPage(ctx, { admin, plan, links, fields: again })
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 400) throw error
-      await show(ctx, admin, error.message)
+      await show(ctx, admin, error.said)
     }
   })
 
@@ -82,7 +83,7 @@ export function rosterPages(hub: Hub): Router {
     const admin = await requireAdmin(hub, ctx)
     const wanted = confirmed.safeParse((await readParts(ctx)).fields)
     if (!wanted.success)
-      throw new HttpError(400, 'bad_import', 'This form is not ours. Choose the file again.', [again])
+      throw new HttpError(400, 'bad_import', say`This form is not ours. Choose the file again.`, [again])
     const { file, digest, skip_bad, links, ...request } = wanted.data
     const order = {
       file: Buffer.from(file, 'base64'),
@@ -93,17 +94,17 @@ export function rosterPages(hub: Hub): Router {
     }
     const done = await runImport(hub, order, adminOf(ctx, admin))
     if (done.links.length > 0) {
-      const slips = done.links.map(({ ends, ...link }) => ({ ...link, until: whenText(ends) }))
+      const slips = done.links.map(({ ends, ...link }) => ({
+        ...link,
+        until: textIn((language) => whenText(ends, language)),
+      }))
       sendSlipsPage(ctx, { admin, site: new URL(hub.hubUrl).host, slips })
       return
     }
     const [made, changed] = [countOf(done.steps, 'make'), countOf(done.steps, 'change')]
-    const mails =
-      links === 'mail'
-        ? `. ${done.mails === 1 ? '1 mail waits' : `${done.mails} mails wait`} to be sent${mailedText(done.mailed)}`
-        : ''
+    const registered = say`${made} registered, ${changed} changed.`
     await goBack(hub, ctx, links === 'mail' ? '/hub/admin/mails' : '/hub/admin/import', {
-      text: `${made} registered, ${changed} changed${mails}.`,
+      text: links === 'mail' ? sentences([registered, mailsText(done)]) : registered,
     })
   })
 
@@ -135,7 +136,7 @@ export function rosterPages(hub: Hub): Router {
     const states: ('failed' | 'unsure')[] = which === 'unsure' ? ['unsure'] : ['failed']
     const count = await hub.db.transaction((trx) => retryMails(trx, states))
     await goBack(hub, ctx, '/hub/admin/mails', {
-      text: count === 1 ? '1 mail is tried again.' : `${count} mails are tried again.`,
+      text: forCount(count, say`${count} mail is tried again.`, say`${count} mails are tried again.`),
     })
   })
 
@@ -147,8 +148,11 @@ function requestOf(form: Omit<z.output<typeof chosen>, 'links'>): Omit<ImportReq
   return { groups, replaceGroups: replace_groups === 'yes', authenticator }
 }
 
-function mailedText(count: number): string {
-  return count === 0 ? '' : `; ${count} people have a link by mail already that is still good`
+function mailsText({ mails, mailed }: { mails: number; mailed: number }): Text {
+  const waiting = forCount(mails, say`${mails} mail waits to be sent`, say`${mails} mails wait to be sent`)
+  return mailed === 0
+    ? say`${waiting}.`
+    : say`${waiting}; ${mailed} people have a link by mail already that is still good.`
 }
 
 function countOf(steps: { kind: string }[], kind: string): number {
@@ -163,16 +167,16 @@ function adminOf(ctx: Koa.Context, admin: User): AccountAdmin {
 async function requireAdmin(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await requireUser(hub, ctx)
   if (isAdmin(hub, user)) return user
-  throw notForYou(ctx, user, 'These pages are for the people who run this site.')
+  throw notForYou(ctx, user, say`These pages are for the people who run this site.`)
 }
 
 function noKeeper(): HttpError {
   return new HttpError(
     404,
     'no_accounts',
-    'This site keeps no accounts, so there is nobody to register. Add password() to authenticators in the config to have some.',
-    [{ href: '/hub/admin', text: 'Back to the users' }],
+    say`This site keeps no accounts, so there is nobody to register. Add password() to authenticators in the config to have some.`,
+    [{ href: '/hub/admin', text: say`Back to the users` }],
   )
 }
 
-const again = { href: '/hub/admin/import', text: 'Choose the file again' }
+const again = { href: '/hub/admin/import', text: say`Choose the file again` }

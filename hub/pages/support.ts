@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { say } from '../../words/text.ts'
 import { requireUser } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import type { User } from '../db/users.ts'
@@ -27,7 +28,7 @@ export function supportPage(hub: Hub): Router {
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
       ctx.status = error.status
-      sendSupportPage(ctx, { user, typed, problem: error.message })
+      sendSupportPage(ctx, { user, typed, problem: error.said })
     }
   })
 
@@ -37,5 +38,5 @@ export function supportPage(hub: Hub): Router {
 async function requireHelper(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await requireUser(hub, ctx)
   if (mayLookUp(hub, user)) return user
-  throw notForYou(ctx, user, 'Support codes are for the people who look after courses.')
+  throw notForYou(ctx, user, say`Support codes are for the people who look after courses.`)
 }

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { say } from '../../words/text.ts'
 import { requireUser, sessionHash } from '../access/account.ts'
 import { makeToken, mayHaveTokens, revokeToken, usualTokenSeconds } from '../access/user-tokens.ts'
 import { readClock } from '../db/clock.ts'
@@ -47,7 +48,8 @@ export function tokensPage(hub: Hub): Router {
   router.post('/hub/token', ownPage, async (ctx) => {
     const user = await requireHolder(hub, ctx)
     const wanted = form.safeParse(await readForm(ctx))
-    if (!wanted.success) throw new HttpError(400, 'bad_token_request', 'Give the token a name and a lifetime.', [again])
+    if (!wanted.success)
+      throw new HttpError(400, 'bad_token_request', say`Give the token a name and a lifetime.`, [again])
     const { note } = wanted.data
     const seconds = Math.min(wanted.data.days * daySeconds, hub.config.tokens.maxSeconds)
     const session = sessionHash(ctx)
@@ -68,7 +70,7 @@ export function tokensPage(hub: Hub): Router {
   router.post('/hub/token/:id/revoke', ownPage, async (ctx) => {
     const token = await requireToken(hub, ctx, await requireHolder(hub, ctx))
     const delivery = await revokeToken(hub, token)
-    await goBack(hub, ctx, '/hub/token', { text: `${token.note} is revoked.`, delivery })
+    await goBack(hub, ctx, '/hub/token', { text: say`${token.note} is revoked.`, delivery })
   })
 
   return router
@@ -77,15 +79,18 @@ export function tokensPage(hub: Hub): Router {
 async function requireHolder(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await requireUser(hub, ctx)
   if (mayHaveTokens(user)) return user
-  throw new HttpError(403, 'no_tokens', 'Your account comes from a course page of your LMS, and has no API tokens.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
-  ])
+  throw new HttpError(
+    403,
+    'no_tokens',
+    say`Your account comes from a course page of your LMS, and has no API tokens.`,
+    [{ href: '/hub/home', text: say`Show my notebooks` }],
+  )
 }
 
 async function requireToken(hub: Hub, ctx: Koa.Context, user: User): Promise<Token> {
   const token = await findTokenOf(hub.db, user.id, String(ctx.params.id))
   if (token !== undefined) return token
-  throw new HttpError(404, 'unknown_token', 'You have no such token any more.', [again])
+  throw new HttpError(404, 'unknown_token', say`You have no such token any more.`, [again])
 }
 
-const again = { href: '/hub/token', text: 'Show my tokens' }
+const again = { href: '/hub/token', text: say`Show my tokens` }

@@ -1,4 +1,6 @@
 // The page of a build or a pull: adds what it prints, and loads anew when it has ended.
+import { filled, words } from './words.js'
+
 const log = document.getElementById('log')
 const state = document.getElementById('state')
 const bar = document.getElementById('progress')
@@ -27,7 +29,7 @@ function follow() {
     }
     add(message)
     bar.value = percent
-    const text = `It ${status}.`
+    const text = filled(words.state, status)
     // A screen reader reads what changes, and only that.
     if (state.textContent !== text) state.textContent = text
   }

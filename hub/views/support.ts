@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import { amountText, bytesText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
 import { retold } from '../../words/kept.ts'
-import type { Text } from '../../words/text.ts'
+import { type Said, say, type Text } from '../../words/text.ts'
 import type { ServerState } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
 import { shownName, stateText } from './format.ts'
@@ -39,54 +39,54 @@ export interface SupportPage {
   typed: string
   facts?: SupportFacts
   /** Why the code tells nothing. */
-  problem?: string
+  problem?: Said
 }
 
 /** Sends the page on which a code is looked up, with what it has found. */
 export function sendSupportPage(ctx: Koa.Context, { user, typed, facts, problem }: SupportPage): void {
   sendPage(ctx, {
-    title: facts === undefined ? 'Support codes' : `Support code ${facts.code}`,
+    title: facts === undefined ? say`Support codes` : say`Support code ${facts.code}`,
     userName: shownName(user),
     body: html`
 ${problem !== undefined && html`<p class="notice" role="alert">${problem}</p>`}
-<p>A learner reads her code above the notebook, behind “Help”. It names her server, and tells nothing to others.</p>
+<p>${say`A learner reads her code above the notebook, behind “Help”. It names her server, and tells nothing to others.`}</p>
 <form method="post" action="/hub/support" class="filter">
-<div><label for="code">Support code</label><input id="code" name="code" value="${typed}" maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" required></div>
-<button>Look up</button></form>
+<div><label for="code">${say`Support code`}</label><input id="code" name="code" value="${typed}" maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" required></div>
+<button>${say`Look up`}</button></form>
 ${facts !== undefined && found(facts)}`,
   })
 }
 
 function found(facts: SupportFacts): Html {
   const { course, owner, state, activity, ends, memory, failure, troubles, page } = facts
-  const rows: [name: string, value: Html | string | undefined][] = [
-    ['Course', course.title ?? course.name],
-    ['Owner', owner],
-    ['State', stateText[state]],
-    ['Asked for', timeOf(facts.asked)],
-    ['Started', timeOf(facts.started)],
-    ['Ended', timeOf(facts.ended)],
-    ['Last active', timeOf(facts.last_activity)],
-    ['Now', activity ?? undefined],
-    ['End', ends === null ? undefined : `It ${ends.says}.`],
-    ['Memory', memory === null ? undefined : memoryText(memory)],
-    ['Image', facts.image === null ? undefined : html`<code>${facts.image}</code>`],
-    ['Server', html`<code>${facts.server}-${facts.run}</code>`],
-    ['Code', html`holds until ${timeOf(facts.until)}`],
+  const rows: [name: Text, value: Html | Said | undefined][] = [
+    [say`Course`, course.title ?? course.name],
+    [say`Owner`, owner],
+    [say`State`, stateText[state]],
+    [say`Asked for`, timeOf(facts.asked)],
+    [say`Started`, timeOf(facts.started)],
+    [say`Ended`, timeOf(facts.ended)],
+    [say`Last active`, timeOf(facts.last_activity)],
+    [say`Now`, activity ?? undefined],
+    [say`End`, ends === null ? undefined : say`It ${ends.says}.`],
+    [say`Memory`, memory === null ? undefined : memoryText(memory)],
+    [say`Image`, facts.image === null ? undefined : html`<code>${facts.image}</code>`],
+    [say`Server`, html`<code>${facts.server}-${facts.run}</code>`],
+    [say`Code`, say`holds until ${timeOf(facts.until)}`],
   ]
-  return html`<h2>${course.title ?? course.name} of ${owner}</h2>
+  return html`<h2>${say`${course.title ?? course.name} of ${owner}`}</h2>
 ${
   failure !== null &&
-  html`<p>Last failure: ${retold(failure.message)} <span class="quiet">Reference: <code>${failure.reference}</code></span></p>
-${failure.detail !== null && html`<details><summary>Details for staff</summary><pre>${failure.detail}</pre></details>`}`
+  html`<p>${say`Last failure: ${retold(failure.message)}`} <span class="quiet">${say`Reference: ${html`<code>${failure.reference}</code>`}`}</span></p>
+${failure.detail !== null && html`<details><summary>${say`Details for staff`}</summary><pre>${failure.detail}</pre></details>`}`
 }
-${troubles.map(({ message, at }) => html`<p>Told to its owner ${timeOf(at)}: ${retold(message)}</p>`)}
+${troubles.map(({ message, at }) => html`<p>${say`Told to its owner ${timeOf(at)}: ${retold(message)}`}</p>`)}
 <dl>${rows.map(([name, value]) => value !== undefined && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-${page !== null && html`<p><a href="${page}">Show it in the list, to open or stop it</a></p>`}`
+${page !== null && html`<p><a href="${page}">${say`Show it in the list, to open or stop it`}</a></p>`}`
 }
 
-function memoryText({ bytes, limit }: NonNullable<SupportFacts['memory']>): string {
-  return limit === null ? bytesText(bytes) : `${bytesText(bytes)} of ${amountText(limit)}`
+function memoryText({ bytes, limit }: NonNullable<SupportFacts['memory']>): Said {
+  return limit === null ? bytesText(bytes) : say`${bytesText(bytes)} of ${amountText(limit)}`
 }
 
 function timeOf(iso: string | null): Html | undefined {

@@ -1,8 +1,9 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import { say } from '../../words/text.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
-import { ago, shownName } from './format.ts'
+import { ago, ofUnit, shownName } from './format.ts'
 import { askLink, momentTime, type Notice, noticeLine } from './fragments.ts'
 import { sendPage } from './page.ts'
 import { copyField } from './parts/copy-field.ts'
@@ -25,30 +26,34 @@ export interface TokensPage {
   notice?: Notice | undefined
 }
 
+/** How a program says a token. */
+const header = 'Authorization: token …'
+
 export function sendTokensPage(
   ctx: Koa.Context,
   { user, tokens, makers, now, days, usualDays, made, notice }: TokensPage,
 ): void {
   sendPage(ctx, {
-    title: 'API tokens',
+    title: say`API tokens`,
     wide: tokens.length > 0,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
 ${
   made &&
-  html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>
-${copyField({ id: 'secret', label: 'Copy it now: it is not shown again.', value: made.secret, about: 'the token', attributes: html` autofocus aria-describedby="how"` })}
-<p id="how" class="quiet">Keep it like a password.</p></section>`
+  html`<section aria-labelledby="made"><h2 id="made">${say`Your new token “${made.note}”`}</h2>
+${copyField({ id: 'secret', label: say`Copy it now: it is not shown again.`, value: made.secret, about: say`the token`, attributes: html` autofocus aria-describedby="how"` })}
+<p id="how" class="quiet">${say`Keep it like a password.`}</p></section>`
 }
-<p>A token lets a program of yours open and use your notebook servers as you do: <code>Authorization: token …</code></p>
+<p>${say`A token lets a program of yours open and use your notebook servers as you do: ${html`<code>${header}</code>`}`}</p>
 <form method="post" action="/hub/token">
-<label for="note">Name</label><input id="note" name="note" maxlength="255" required autocomplete="off" placeholder="What it is for">
-<label for="days">Expires</label><select id="days" name="days">${days.map(
-      (count) => html`<option value="${count}"${count === usualDays && html` selected`}>in ${lifetime(count)}</option>`,
+<label for="note">${say`Name`}</label><input id="note" name="note" maxlength="255" required autocomplete="off" placeholder="${say`What it is for`}">
+<label for="days">${say`Expires`}</label><select id="days" name="days">${days.map(
+      (count) =>
+        html`<option value="${count}"${count === usualDays && html` selected`}>${say`in ${ofUnit(count, 'day')}`}</option>`,
     )}</select>
-<p><button>Make a token</button></p></form>
-${tokens.length > 0 && html`<h2>Your tokens</h2>${tokensTable({ tokens, makers, now })}`}`,
+<p><button>${say`Make a token`}</button></p></form>
+${tokens.length > 0 && html`<h2>${say`Your tokens`}</h2>${tokensTable({ tokens, makers, now })}`}`,
   })
 }
 
@@ -60,51 +65,50 @@ export function sendRevokePage(
   const { id, note, lastUsed } = token
   sendQuestionPage(ctx, {
     user,
-    title: `Revoke ${note}?`,
+    title: say`Revoke ${note}?`,
     says: [
-      `Programs that send this token are refused from then on, and what they have open here closes. It was ${lastUsed === undefined ? 'never used' : `last used ${ago(now - lastUsed)}`}.`,
-      'It cannot be given back. You can make another one.',
+      lastUsed === undefined
+        ? say`Programs that send this token are refused from then on, and what they have open here closes. It was never used.`
+        : say`Programs that send this token are refused from then on, and what they have open here closes. It was last used ${ago(now - lastUsed)}.`,
+      say`It cannot be given back. You can make another one.`,
     ],
     action: `/hub/token/${id}/revoke`,
-    button: 'Revoke',
-    keep: { href: '/hub/token', text: 'Keep the token' },
+    button: say`Revoke`,
+    keep: { href: '/hub/token', text: say`Keep the token` },
   })
 }
 
 function tokensTable({ tokens, makers, now }: Pick<TokensPage, 'tokens' | 'makers' | 'now'>): Html {
   return listTable<Token>({
-    caption: 'Your tokens',
+    caption: say`Your tokens`,
     rows: tokens,
     columns: [
       {
-        head: 'Name',
+        head: say`Name`,
         kind: 'name',
         cell: ({ note, madeBy }) =>
           madeBy === undefined
             ? note
-            : html`${note}<p class="quiet">Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`,
+            : html`${note}<p class="quiet">${say`Made in your name by ${makers.get(madeBy) ?? say`somebody whose account is gone`}, who runs this site and can act as you with it. Revoke it if you do not want that.`}</p>`,
       },
-      { head: 'Made', cell: ({ created }) => agoTime(Math.max(0, now - created)) },
+      { head: say`Made`, cell: ({ created }) => agoTime(Math.max(0, now - created)) },
       {
-        head: 'Last used',
-        cell: ({ lastUsed }) => (lastUsed === undefined ? 'never' : agoTime(Math.max(0, now - lastUsed))),
+        head: say`Last used`,
+        cell: ({ lastUsed }) => (lastUsed === undefined ? say`never` : agoTime(Math.max(0, now - lastUsed))),
       },
       {
-        head: 'Expires',
+        head: say`Expires`,
         cell: ({ expires }) => {
           const left = Math.max(0, Math.round((expires - now) / 86_400_000))
-          return html`${left === 0 ? 'within a day' : `in ${lifetime(left)}`} <span class="quiet">${momentTime(expires)}</span>`
+          return html`${left === 0 ? say`within a day` : say`in ${ofUnit(left, 'day')}`} <span class="quiet">${momentTime(expires)}</span>`
         },
       },
       {
         head: '',
         kind: 'acts',
-        cell: ({ id, note }) => askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note, danger: true }),
+        cell: ({ id, note }) =>
+          askLink({ href: `/hub/token/${id}/revoke`, text: say`Revoke`, about: note, danger: true }),
       },
     ],
   })
-}
-
-function lifetime(days: number): string {
-  return days === 1 ? '1 day' : `${days} days`
 }

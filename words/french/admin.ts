@@ -349,7 +349,7 @@ export const frenchAdmin: Catalogue = {
     'Un opérateur les copie ou les supprime avec « carrel homes ».',
   'Maintenance is going on. It began {0}.': 'La maintenance est en cours. Elle a commencé {0}.',
   'There is no maintenance.': 'Il n’y a pas de maintenance en cours.',
-  'During maintenance learners and visitors open no notebook. They see a page that says so, and goes on by itself at the end. Notebooks that run or are starting go on, and so do staff of a course and admins. It lasts until you end it, also through restarts.':
+  'During maintenance learners and visitors open no notebook. They see a page that says so, and goes on by itself at the end. Notebooks that are running or starting go on, and so do staff of a course and admins. It lasts until you end it, also through restarts.':
     'Pendant la maintenance, les apprenants et les visiteurs n’ouvrent pas de notebook. Ils voient une page qui le dit, et qui continue d’elle-même à la fin. Les notebooks en marche ou en démarrage continuent ; l’équipe d’un cours et les administrateurs aussi. Elle dure jusqu’à ce que vous y mettiez fin, même après un redémarrage.',
   'What people read beside that, such as when it will be over':
     'Ce que l’on lit à côté, par exemple quand elle sera terminée',

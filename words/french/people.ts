@@ -293,4 +293,30 @@ export const frenchPeople: Catalogue = {
   'Sign in as {0}': 'Se connecter en tant que {0}',
   'This browser is a temporary visitor now. There is no way back to the notebooks of that visitor after this. Download first what you want to keep, or open the link in another browser or a private window.':
     'Ce navigateur est en ce moment celui d’un visiteur temporaire. Ensuite, il n’y aura plus moyen de revenir aux notebooks de ce visiteur. Téléchargez d’abord ce que vous voulez garder, ou ouvrez le lien dans un autre navigateur ou une fenêtre privée.',
+  'Give the token a name and a lifetime.': 'Donnez au jeton un nom et une durée.',
+  '{0} is revoked.': '{0} est révoqué.',
+  'Your account comes from a course page of your LMS, and has no API tokens.':
+    'Votre compte vient d’une page de cours de votre plateforme, et n’a pas de jetons d’API.',
+  'You have no such token any more.': 'Vous n’avez plus ce jeton.',
+  'Your new token “{0}”': 'Votre nouveau jeton « {0} »',
+  'Copy it now: it is not shown again.': 'Copiez-le maintenant : il ne sera plus affiché.',
+  'the token': 'le jeton',
+  'Keep it like a password.': 'Gardez-le comme un mot de passe.',
+  'A token lets a program of yours open and use your notebook servers as you do: {0}':
+    'Un jeton permet à l’un de vos programmes d’ouvrir et d’utiliser vos serveurs de notebooks comme vous : {0}',
+  'What it is for': 'À quoi il sert',
+  'Make a token': 'Créer un jeton',
+  'Your tokens': 'Vos jetons',
+  'Revoke {0}?': 'Révoquer {0} ?',
+  'Programs that send this token are refused from then on, and what they have open here closes. It was never used.':
+    'Les programmes qui envoient ce jeton seront désormais refusés, et ce qu’ils ont ouvert ici se ferme. Il n’a jamais servi.',
+  'Programs that send this token are refused from then on, and what they have open here closes. It was last used {0}.':
+    'Les programmes qui envoient ce jeton seront désormais refusés, et ce qu’ils ont ouvert ici se ferme. Il a servi pour la dernière fois {0}.',
+  'It cannot be given back. You can make another one.': 'Il ne peut pas être rétabli. Vous pouvez en créer un autre.',
+  Revoke: 'Révoquer',
+  'Keep the token': 'Garder le jeton',
+  'Made in your name by {0}, who runs this site and can act as you with it. Revoke it if you do not want that.':
+    'Créé en votre nom par {0}, qui gère ce site et peut agir en votre nom avec lui. Révoquez-le si vous ne le voulez pas.',
+  'somebody whose account is gone': 'quelqu’un dont le compte n’existe plus',
+  'within a day': 'd’ici un jour',
 }

@@ -135,4 +135,84 @@ export const frenchStaff: Catalogue = {
   '{0}, last {1}': '{0}, le dernier {1}',
   '{0}: this opens a notebook of your own in the course, as learners open theirs.':
     '{0} : cela ouvre un notebook à vous dans le cours, comme les apprenants ouvrent le leur.',
+  'The notebook of {0} is being stopped.': 'Le notebook de {0} est en cours d’arrêt.',
+  '{0} notebook of {1} is being stopped.': '{0} notebook de {1} est en cours d’arrêt.',
+  '{0} notebooks of {1} are being stopped.': '{0} notebooks de {1} sont en cours d’arrêt.',
+  'One spare is being stopped. Others take their places.':
+    'Une réserve est en cours d’arrêt. D’autres prennent sa place.',
+  '{0} spares are being stopped. Others take their places.':
+    '{0} réserves sont en cours d’arrêt. D’autres prennent leur place.',
+  'The page of a course is for the people who look after the course.':
+    'La page d’un cours est réservée aux personnes qui s’occupent du cours.',
+  'The notebook of {0} is not running, or has just changed.':
+    'Le notebook de {0} n’est pas en marche, ou vient de changer.',
+  'Your course has no such notebook.': 'Votre cours n’a pas ce notebook.',
+  'The files of {0} are removed in seven days. Until then you can keep them here.':
+    'Les fichiers de {0} seront supprimés dans sept jours. D’ici là, vous pouvez les garder ici.',
+  'The files of {0} stay.': 'Les fichiers de {0} restent.',
+  'Learners of this course have one place for the files of all their courses. The people who run this site look after it.':
+    'Les apprenants de ce cours ont un seul espace pour les fichiers de tous leurs cours. Les personnes qui gèrent ce site s’en occupent.',
+  'Show the notebooks of the course': 'Afficher les notebooks du cours',
+  'Your course has no such files any more.': 'Votre cours n’a plus ces fichiers.',
+  'Show the files of learners': 'Afficher les fichiers des apprenants',
+  'Support codes are for the people who look after courses.':
+    'Les codes d’assistance sont réservés aux personnes qui s’occupent de cours.',
+  'To be removed': 'À supprimer',
+  'Files of learners in {0}': 'Fichiers des apprenants dans {0}',
+  '{0} to {1} of {2}, those first that were used longest ago':
+    '{0} à {1} sur {2}, en commençant par ceux utilisés il y a le plus longtemps',
+  'This course keeps no files any more. What learners have kept before is still here.':
+    'Ce cours ne garde plus de fichiers. Ce que les apprenants ont gardé auparavant est encore là.',
+  'What learners save in {0} stays when their notebooks stop.':
+    'Ce que les apprenants enregistrent dans {0} reste quand leurs notebooks s’arrêtent.',
+  'Each of them may keep {0}.': 'Chacun peut garder {0}.',
+  'Files that nobody has used for {0} are removed seven days later, unless they are kept here or their owner opens the course.':
+    'Les fichiers que personne n’a utilisés pendant {0} sont supprimés sept jours plus tard, sauf s’ils sont gardés ici ou si leur propriétaire ouvre le cours.',
+  'Show all files': 'Afficher tous les fichiers',
+  'No owner named like “{0}” has files in this list. {1}':
+    'Aucun propriétaire du nom de « {0} » n’a de fichiers dans cette liste. {1}',
+  'No files are to be removed. {0}': 'Aucun fichier n’est à supprimer. {0}',
+  'No learner has files here yet. They are there once a learner opens the course.':
+    'Aucun apprenant n’a encore de fichiers ici. Il y en aura dès qu’un apprenant ouvrira le cours.',
+  'the files of {0}': 'les fichiers de {0}',
+  Keep: 'Garder',
+  'These files are being removed.': 'Ces fichiers sont en cours de suppression.',
+  'These files have lost their record. An operator can give it back: {0}':
+    'Ces fichiers ont perdu leur fiche. Un opérateur peut la leur rendre : {0}',
+  'To be removed on {0}': 'À supprimer le {0}',
+  'Remove the files of {0} in {1}?': 'Supprimer les fichiers de {0} dans {1} ?',
+  'All files that {0} has kept in this course go in seven days. Last used {1}, {2}.':
+    'Tous les fichiers que {0} a gardés dans ce cours disparaîtront dans sept jours. Dernière utilisation {1}, {2}.',
+  'Until then you can keep them on the page before this one, and {0} keeps them by opening the course. Afterwards nothing brings them back.':
+    'D’ici là, vous pouvez les garder sur la page précédente, et {0} les garde en ouvrant le cours. Ensuite, rien ne les ramène.',
+  'The account stays, and so do files in other courses. The owner is not asked.':
+    'Le compte reste, de même que les fichiers des autres cours. Le propriétaire n’est pas consulté.',
+  'Remove in seven days': 'Supprimer dans sept jours',
+  'Keep the files': 'Garder les fichiers',
+  'size not known yet': 'taille pas encore connue',
+  '{0} before that': '{0} avant cela',
+  'a day': 'un jour',
+  '{0} of {1} wait for learners': '{0} sur {1} attendent des apprenants',
+  '{0}, the oldest made ready {1}': '{0}, la plus ancienne prête {1}',
+  '{0}; {1} on the way.': '{0} ; {1} en préparation.',
+  'Spares: {0}': 'Réserves : {0}',
+  'Starts that have found one: {0}. Starts that have found none: {1}. Starts with other settings than spares have: {2}.':
+    'Démarrages qui en ont trouvé une : {0}. Démarrages qui n’en ont pas trouvé : {1}. Démarrages avec d’autres réglages que ceux des réserves : {2}.',
+  'To have them start anew, such as after a change of an image that keeps its name, replace them. Learners who click meanwhile wait for a start.':
+    'Remplacez-les pour qu’elles redémarrent, par exemple quand une image a changé sans changer de nom. Les apprenants qui cliquent entre-temps attendent un démarrage.',
+  'Replace the spares': 'Remplacer les réserves',
+  'of this course': 'de ce cours',
+  'Spares do not start. {0} starts in a row have failed, the last {1}, and the hub tries again less and less often: {2}':
+    'Les réserves ne démarrent pas. Démarrages échoués de suite : {0}, le dernier {1} ; le hub réessaie de moins en moins souvent : {2}',
+  'Support code {0}': 'Code d’assistance {0}',
+  'A learner reads her code above the notebook, behind “Help”. It names her server, and tells nothing to others.':
+    'L’apprenant lit son code au-dessus du notebook, derrière « Aide ». Ce code désigne son serveur, et ne dit rien aux autres.',
+  'Support code': 'Code d’assistance',
+  'Look up': 'Chercher',
+  Now: 'Maintenant',
+  End: 'Fin prévue',
+  Server: 'Serveur',
+  'holds until {0}': 'valable jusqu’au {0}',
+  'Last failure: {0}': 'Dernier échec : {0}',
+  'Show it in the list, to open or stop it': 'L’afficher dans la liste, pour l’ouvrir ou l’arrêter',
 }

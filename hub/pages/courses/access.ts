@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import { type CourseRepository, requireRepository } from '../../courses/repository.ts'
 import { readClock } from '../../db/clock.ts'
@@ -25,7 +26,7 @@ export function accessPages(hub: Hub): Router {
   /** Does what a button asks for, and shows the page with why it was refused. What was typed and is secret does not come back. */
   const button = (
     path: string,
-    done: string,
+    done: Said,
     does: (asking: Asking, fields: Record<string, string>) => Promise<void>,
     { isTried = false } = {},
   ) =>
@@ -38,15 +39,15 @@ export function accessPages(hub: Hub): Router {
       } catch (error) {
         return show(hub, ctx, asking, { ...refusalOf(error), typed: { user: fields.user ?? '' } })
       }
-      const tried = isTried ? ` ${triedText(await tryKey(hub, asking.repository))}` : ''
-      await goBack(hub, ctx, addressOf(asking), { text: done + tried })
+      const tried = isTried && triedText(await tryKey(hub, asking.repository))
+      await goBack(hub, ctx, addressOf(asking), { text: sentences([done, tried]) })
     })
 
   router.get('/', async (ctx) => show(hub, ctx, await requireAccess(hub, ctx), {}))
 
   button(
     '/token',
-    'The token is given.',
+    say`The token is given.`,
     ({ editor, repository }, { token = '', user = '', replaces }) =>
       giveKey(
         hub,
@@ -57,17 +58,17 @@ export function accessPages(hub: Hub): Router {
       ),
     { isTried: true },
   )
-  button('/pair', 'A deploy key is made. Add its public half at the host.', ({ editor, repository }, { replaces }) =>
+  button('/pair', say`A deploy key is made. Add its public half at the host.`, ({ editor, repository }, { replaces }) =>
     giveKey(hub, repository, editor, { make: true }, { replaces: replaces === 'yes' }),
   )
   button(
     '/confirm',
-    'The host is known now.',
+    say`The host is known now.`,
     ({ editor, repository }, { fingerprint = '' }) => confirmFingerprint(hub, repository, editor, fingerprint),
     { isTried: true },
   )
-  button('/remove', 'The key is removed.', ({ editor, repository }) => takeKeyAway(hub, repository, editor))
-  button('/hook/remove', 'The address is removed.', ({ editor, repository }) =>
+  button('/remove', say`The key is removed.`, ({ editor, repository }) => takeKeyAway(hub, repository, editor))
+  button('/hook/remove', say`The address is removed.`, ({ editor, repository }) =>
     takeHookAway(hub, { id: repository.id, slug: repository.course }, editor),
   )
 
@@ -100,7 +101,7 @@ export function accessPages(hub: Hub): Router {
       sendQuestionPage(ctx, {
         ...{ user: asking.editor.user, title, says: [says], button: text, fields },
         action: `${back}${path}`,
-        keep: { href: back, text: 'Leave it as it is' },
+        keep: { href: back, text: say`Leave it as it is` },
       })
     })
 
@@ -109,25 +110,25 @@ export function accessPages(hub: Hub): Router {
 
 interface AskedFirst {
   path: string
-  title: string
-  says: string
-  text: string
+  title: Text
+  says: Text
+  text: Text
   fields?: Record<string, string>
 }
 
 const questions: AskedFirst[] = [
   {
-    ...{ path: '/pair', title: 'Make a deploy key in the place of the present key?', text: 'Make a deploy key' },
-    says: 'The hub forgets the present one, which cannot be had back. Until the public half of the new one is at the host, nothing is fetched.',
+    ...{ path: '/pair', title: say`Make a deploy key in the place of the present key?`, text: say`Make a deploy key` },
+    says: say`The hub forgets the present one, which cannot be had back. Until the public half of the new one is at the host, nothing is fetched.`,
     fields: { replaces: 'yes' },
   },
   {
-    ...{ path: '/remove', title: 'Remove the key of the repository?', text: 'Remove the key' },
-    says: 'A private repository cannot be fetched without it. The commit that the course has stays.',
+    ...{ path: '/remove', title: say`Remove the key of the repository?`, text: say`Remove the key` },
+    says: say`A private repository cannot be fetched without it. The commit that the course has stays.`,
   },
   {
-    ...{ path: '/hook/remove', title: 'Remove the address for pushes?', text: 'Remove the address' },
-    says: 'Pushes are noticed only when the repository is asked the next time.',
+    ...{ path: '/hook/remove', title: say`Remove the address for pushes?`, text: say`Remove the address` },
+    says: say`Pushes are noticed only when the repository is asked the next time.`,
   },
 ]
 
@@ -143,7 +144,7 @@ async function requireAccess(hub: Hub, ctx: Koa.Context): Promise<Asking> {
     return { editor, repository: requireRepository(hub, editor, String(ctx.params.course)) }
   } catch (error) {
     if (error instanceof HttpError && error.status === 404)
-      throw notForYou(ctx, editor.user, 'What opens a repository is for the people who may change its course.')
+      throw notForYou(ctx, editor.user, say`What opens a repository is for the people who may change its course.`)
     throw error
   }
 }
@@ -160,7 +161,7 @@ async function showing(hub: Hub, ctx: Koa.Context, asking: Asking, does: () => P
 }
 
 function refusalOf(error: unknown): Shown {
-  if (error instanceof HttpError && error.status < 500 && error.status !== 401) return { problem: error.message }
+  if (error instanceof HttpError && error.status < 500 && error.status !== 401) return { problem: error.said }
   throw error
 }
 

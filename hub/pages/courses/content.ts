@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { type Said, say } from '../../../words/text.ts'
 import { sessionHash } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import { cancelPull, wantPull } from '../../content/request.ts'
@@ -66,7 +67,7 @@ export function contentPages(hub: Hub): Router {
   router.get('/pull/events', async (ctx) => {
     const { editor, course } = await requireContentOf(hub, ctx)
     const last = (await latestJobs(hub.db, 'content', [course.id])).get(course.id)
-    if (last === undefined) throw new HttpError(404, 'no_pull', 'The content of this course was never fetched.')
+    if (last === undefined) throw new HttpError(404, 'no_pull', say`The content of this course was never fetched.`)
     const { after } = queryOf(ctx)
     const session = sessionHash(ctx)
     const mayRead = async () => {
@@ -79,14 +80,14 @@ export function contentPages(hub: Hub): Router {
   router.post('/pull', ownPage, async (ctx) => {
     const { editor, course } = await requireContentOf(hub, ctx)
     countCourseChange(hub, editor.user)
-    await act(hub, ctx, course, 'The repository is asked now. This page shows how it goes.', () =>
+    await act(hub, ctx, course, say`The repository is asked now. This page shows how it goes.`, () =>
       wantPull(hub, course, { by: editor.id, why: 'person', precondition: editor.precondition }),
     )
   })
 
   router.post('/pull/cancel', ownPage, async (ctx) => {
     const { editor, course } = await requireContentOf(hub, ctx)
-    await act(hub, ctx, course, 'It is being cancelled.', () =>
+    await act(hub, ctx, course, say`It is being cancelled.`, () =>
       cancelPull(hub, course, { by: editor.id, precondition: editor.precondition }),
     )
   })
@@ -99,13 +100,13 @@ async function act(
   hub: Hub,
   ctx: Koa.Context,
   { slug }: CourseOfContent,
-  done: string,
+  done: Said,
   does: () => Promise<unknown>,
 ): Promise<void> {
-  const text = await does().then(
+  const text = await does().then<Said, Said>(
     () => done,
     (error: unknown) => {
-      if (error instanceof HttpError && error.status === 409) return error.message
+      if (error instanceof HttpError && error.status === 409) return error.said
       throw error
     },
   )
@@ -117,10 +118,10 @@ async function requireContentOf(hub: Hub, ctx: Koa.Context): Promise<{ editor: P
   const editor = await editorOf(hub, ctx)
   const course = courseLookedAfter(hub, editor.user, String(ctx.params.course))
   if (course === undefined)
-    throw notForYou(ctx, editor.user, 'The content of a course is for the people who look after it.')
+    throw notForYou(ctx, editor.user, say`The content of a course is for the people who look after it.`)
   const { content } = course
   if (content !== undefined) return { editor, course: { ...course, content } }
   const href = `/hub/my-courses/${course.slug}`
-  const links = hub.courses.made.has(course.slug) ? [{ href, text: 'Settings of the course' }] : []
-  throw new HttpError(404, 'no_content', `${course.name} has no content from git. Name its repository first.`, links)
+  const links = hub.courses.made.has(course.slug) ? [{ href, text: say`Settings of the course` }] : []
+  throw new HttpError(404, 'no_content', say`${course.name} has no content from git. Name its repository first.`, links)
 }

@@ -24,7 +24,7 @@ export function sendMaintenancePage(ctx: Koa.Context, { admin, maintenance, age 
     body: html`
 ${noticeLine(notice)}
 <p>${isOn ? say`Maintenance is going on. It began ${ago(age)}.` : say`There is no maintenance.`}</p>
-<p>${say`During maintenance learners and visitors open no notebook. They see a page that says so, and goes on by itself at the end. Notebooks that run or are starting go on, and so do staff of a course and admins. It lasts until you end it, also through restarts.`}</p>
+<p>${say`During maintenance learners and visitors open no notebook. They see a page that says so, and goes on by itself at the end. Notebooks that are running or starting go on, and so do staff of a course and admins. It lasts until you end it, also through restarts.`}</p>
 <form method="post" action="/hub/admin/maintenance/begin">
 <label for="message">${say`What people read beside that, such as when it will be over`}</label>
 <input id="message" name="message" maxlength="500" value="${maintenance?.message ?? ''}">

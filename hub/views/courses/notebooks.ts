@@ -1,5 +1,6 @@
 import type Koa from 'koa'
-import { type Html, html } from '../../../net/html.ts'
+import { type Html, html, type Part } from '../../../net/html.ts'
+import { say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { ofUnit, shownName, titleOf } from '../format.ts'
 import { pager } from '../fragments.ts'
@@ -26,19 +27,19 @@ export function sendNotebooksPage(ctx: Koa.Context, page: NotebooksPage): void {
   const linkTo = (to: number) =>
     `${address}/notebooks?${new URLSearchParams({ ...(track && { track: track.id }), ...(asked.q !== '' && { q: asked.q }), page: String(to) })}`
   sendPage(ctx, {
-    title: `Notebooks of ${titleOf(course)}`,
+    title: say`Notebooks of ${titleOf(course)}`,
     userName: shownName(user),
     wide: true,
-    crumbs: [...coursesCrumbs, { href: `${address}/content`, text: `Content of ${titleOf(course)}` }],
+    crumbs: [...coursesCrumbs, { href: `${address}/content`, text: say`Content of ${titleOf(course)}` }],
     body: html`
-<form method="get" action="${address}/notebooks" role="search" aria-label="This list" class="filter">
-<div><label for="q">Title or path contains</label><input id="q" name="q" type="search" maxlength="100" value="${asked.q}"></div>
-${tracks.length > 0 && html`<div><label for="track">Track</label><select id="track" name="track"><option value="">All notebooks, by their folders</option>${tracks.map(({ id, name }) => html`<option value="${id}"${id === track?.id && html` selected`}>${name}</option>`)}</select></div>`}
-<button>Show</button></form>
+<form method="get" action="${address}/notebooks" role="search" aria-label="${say`This list`}" class="filter">
+<div><label for="q">${say`Title or path contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${asked.q}"></div>
+${tracks.length > 0 && html`<div><label for="track">${say`Track`}</label><select id="track" name="track"><option value="">${say`All notebooks, by their folders`}</option>${tracks.map(({ id, name }) => html`<option value="${id}"${id === track?.id && html` selected`}>${name}</option>`)}</select></div>`}
+<button>${say`Show`}</button></form>
 ${track?.description && html`<p>${track.description}</p>`}
-<p role="status">${ofUnit(count, 'notebook')}.</p>
+<p role="status">${say`${ofUnit(count, 'notebook')}.`}</p>
 ${sectionsOf(list.notebooks).map(
-  ([section, notebooks]) => html`<h2>${section === '' ? 'At the top' : section}</h2>
+  ([section, notebooks]) => html`<h2>${section === '' ? say`At the top` : section}</h2>
 <ul class="cards">${notebooks.map(({ notebook, index }) => notebookCard(notebook, index, page))}</ul>`,
 )}
 ${pager(list.page, list.pages, linkTo)}`,
@@ -64,10 +65,10 @@ function notebookCard(
   { linksOf }: NotebooksPage,
 ): Html {
   const links = new Map(linksOf(path).map(({ kind, url }) => [kind, url]))
-  const facts = [format === 'ipynb' ? '' : format, version === 'n/a' ? '' : `version ${version}`, kernel ?? '']
-  const said = facts.filter((one) => one !== '').join(', ')
+  const facts: Part[] = [format !== 'ipynb' && format, version !== 'n/a' && say`version ${version}`, kernel]
+  const shown = facts.filter((one) => one !== false && one !== undefined && one !== '')
   return html`<li><div class="whole"><h3><a href="${links.get('launch') ?? ''}">${title}</a></h3>
-<p class="quiet"><code>${path}</code>${said !== '' && `, ${said}`}</p>
-${version === 'n/a' && html`<p class="notice">It cannot be read as a notebook.</p>`}
-${copyField({ id: `lms-${index}`, label: html`Link for pages of Open edX<span class="unseen"> to ${title}</span>`, value: links.get('lms') ?? '', about: `the link to ${title}` })}</div></li>`
+<p class="quiet"><code>${path}</code>${shown.map((one) => html`, ${one}`)}</p>
+${version === 'n/a' && html`<p class="notice">${say`It cannot be read as a notebook.`}</p>`}
+${copyField({ id: `lms-${index}`, label: html`${say`Link for pages of Open edX`}<span class="unseen"> ${say`to ${title}`}</span>`, value: links.get('lms') ?? '', about: say`the link to ${title}` })}</div></li>`
 }

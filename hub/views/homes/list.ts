@@ -2,10 +2,11 @@ import type Koa from 'koa'
 import { bytesText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import type { Home } from '../../db/homes/homes.ts'
 import type { User } from '../../db/users.ts'
 import { ago, shownName, titleOf } from '../format.ts'
-import { askLink, type Notice, noticeLine, pager, postButton, withTimes } from '../fragments.ts'
+import { askLink, momentTime, type Notice, noticeLine, pager, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
@@ -44,60 +45,62 @@ function queryText({ q, state, page }: HomesView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }
 
-const choices: Record<HomesView['state'], string> = { all: 'All', removing: 'To be removed' }
+const choices: Record<HomesView['state'], Text> = { all: say`All`, removing: say`To be removed` }
 
 /** Sends the page of the files of a course's learners, for its staff. */
 export function sendHomesPage(ctx: Koa.Context, page: HomesPage): void {
   const { user, course, homes, total, view, pages, notice } = page
   const from = (view.page - 1) * homesPageSize + 1
   sendPage(ctx, {
-    title: `Files of learners in ${titleOf(course)}`,
+    title: say`Files of learners in ${titleOf(course)}`,
     wide: true,
-    crumbs: [{ href: `/hub/course/${course.slug}`, text: `Notebooks of ${titleOf(course)}` }],
+    crumbs: [{ href: `/hub/course/${course.slug}`, text: say`Notebooks of ${titleOf(course)}` }],
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
 <p>${introduction(course)}</p>
-<form method="get" action="/hub/course/${course.slug}/homes" role="search" aria-label="This list" class="filter">
-<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
-<button>Show</button></form>
-${total === 0 ? emptyState(emptyList(course, view)) : html`<p class="quiet" role="status">${from} to ${from + homes.length - 1} of ${total}, those first that were used longest ago</p>`}
+<form method="get" action="/hub/course/${course.slug}/homes" role="search" aria-label="${say`This list`}" class="filter">
+<div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="state">${say`State`}</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
+<button>${say`Show`}</button></form>
+${total === 0 ? emptyState(emptyList(course, view)) : html`<p class="quiet" role="status">${say`${from} to ${from + homes.length - 1} of ${total}, those first that were used longest ago`}</p>`}
 ${homes.length > 0 && homesTable(page)}
 ${pager(view.page, pages, (number) => homesAddress(course, { ...view, page: number }))}`,
   })
 }
 
-function introduction({ home }: Course): string {
-  if (home === undefined) return 'This course keeps no files any more. What learners have kept before is still here.'
-  const where = `What learners save in ${home.path} stays when their notebooks stop.`
-  const size = home.size === undefined ? '' : ` Each of them may keep ${bytesText(home.size)}.`
-  if (home.keepDays === undefined) return `${where}${size}`
-  return `${where}${size} Files that nobody has used for ${days(home.keepDays)} are removed seven days later, unless they are kept here or their owner opens the course.`
+function introduction({ home }: Course): Text {
+  if (home === undefined) return say`This course keeps no files any more. What learners have kept before is still here.`
+  return sentences([
+    say`What learners save in ${home.path} stays when their notebooks stop.`,
+    home.size !== undefined && say`Each of them may keep ${bytesText(home.size)}.`,
+    home.keepDays !== undefined &&
+      say`Files that nobody has used for ${days(home.keepDays)} are removed seven days later, unless they are kept here or their owner opens the course.`,
+  ])
 }
 
 /** Returns what stands in place of an empty list, with a way on. */
 function emptyList(course: Course, { q, state }: HomesView): Html {
-  const showAll = html`<a href="${homesAddress(course, { q: '', state: 'all', page: 1 })}">Show all files</a>`
-  if (q !== '') return html`No owner named like “${q}” has files in this list. ${showAll}`
-  if (state === 'removing') return html`No files are to be removed. ${showAll}`
-  return html`No learner has files here yet. They are there once a learner opens the course.`
+  const showAll = html`<a href="${homesAddress(course, { q: '', state: 'all', page: 1 })}">${say`Show all files`}</a>`
+  if (q !== '') return say`No owner named like “${q}” has files in this list. ${showAll}`
+  if (state === 'removing') return say`No files are to be removed. ${showAll}`
+  return say`No learner has files here yet. They are there once a learner opens the course.`
 }
 
 function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
   const address = ({ id }: Home, act: string) => `/hub/course/${course.slug}/homes/${id}/${act}`
-  const about = (home: Home) => `the files of ${ownerOf(home)}`
+  const about = (home: Home) => say`the files of ${ownerOf(home)}`
   return listTable<Home>({
-    caption: `Files of learners in ${titleOf(course)}`,
+    caption: say`Files of learners in ${titleOf(course)}`,
     rows: homes,
     columns: [
-      { head: 'Owner', kind: 'name', cell: ownerOf },
+      { head: say`Owner`, kind: 'name', cell: ownerOf },
       {
-        head: 'Last used',
-        cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : 'in use now'),
+        head: say`Last used`,
+        cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),
       },
-      { head: 'Size', cell: sizeText },
-      { head: 'State', cell: stateOf },
+      { head: say`Size`, cell: sizeText },
+      { head: say`State`, cell: stateOf },
       {
         head: '',
         kind: 'acts',
@@ -105,9 +108,14 @@ function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
           const { state, removeAt, holder } = home
           if (state === 'deleting') return false
           if (removeAt !== undefined)
-            return postButton({ action: address(home, 'keep'), text: 'Keep', about: about(home), fields: { ...view } })
+            return postButton({
+              action: address(home, 'keep'),
+              text: say`Keep`,
+              about: about(home),
+              fields: { ...view },
+            })
           const href = `${address(home, 'remove')}?${queryText(view)}`
-          return holder === undefined && askLink({ href, text: 'Remove', about: about(home), danger: true })
+          return holder === undefined && askLink({ href, text: say`Remove`, about: about(home), danger: true })
         },
       },
     ],
@@ -115,13 +123,13 @@ function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
 }
 
 /** Returns what is to be known of a home that does not simply stay. */
-function stateOf({ id, state, removeAt, reason = '' }: Home): Html | string | false {
-  if (state === 'deleting') return 'These files are being removed.'
+function stateOf({ id, state, removeAt, reason = '' }: Home): Html | false {
+  if (state === 'deleting') return say`These files are being removed.`
   const lost =
     state === 'found' &&
-    html`<p>These files have lost their record. An operator can give it back: <code>carrel homes adopt ${id}</code></p>`
+    html`<p>${say`These files have lost their record. An operator can give it back: ${html`<code>${`carrel homes adopt ${id}`}</code>`}`}</p>`
   if (removeAt === undefined) return lost
-  return html`${lost}<p>${withTimes(`To be removed on ${momentOf(removeAt)}`)}${reason !== '' && html` (${reason})`}</p>`
+  return html`${lost}<p>${say`To be removed on ${momentTime(removeAt)}`}${reason !== '' && html` (${reason})`}</p>`
 }
 
 /** Sends the page that asks before files are removed. */
@@ -138,29 +146,25 @@ export function sendRemoveHomePage(
 ): void {
   sendQuestionPage(ctx, {
     user,
-    title: `Remove the files of ${owner} in ${titleOf(course)}?`,
+    title: say`Remove the files of ${owner} in ${titleOf(course)}?`,
     says: [
-      `All files that ${owner} has kept in this course go in seven days. Last used ${ago(now - home.lastUsed)}, ${sizeText(home)}.`,
-      `Until then you can keep them on the page before this one, and ${owner} keeps them by opening the course. Afterwards nothing brings them back.`,
-      'The account stays, and so do files in other courses. The owner is not asked.',
+      say`All files that ${owner} has kept in this course go in seven days. Last used ${ago(now - home.lastUsed)}, ${sizeText(home)}.`,
+      say`Until then you can keep them on the page before this one, and ${owner} keeps them by opening the course. Afterwards nothing brings them back.`,
+      say`The account stays, and so do files in other courses. The owner is not asked.`,
     ],
     action: `/hub/course/${course.slug}/homes/${home.id}/remove`,
     // The files stay if they are used while this page is read.
     fields: { ...view, seen: home.lastUsed },
-    button: 'Remove in seven days',
-    keep: { href: homesAddress(course, view), text: 'Keep the files' },
+    button: say`Remove in seven days`,
+    keep: { href: homesAddress(course, view), text: say`Keep the files` },
   })
 }
 
-function sizeText({ bytes, measured, lastUsed }: Home): string {
-  if (measured === undefined || bytes === undefined) return 'size not known yet'
-  return `${bytesText(bytes)}${measured < lastUsed ? ' before that' : ''}`
+function sizeText({ bytes, measured, lastUsed }: Home): Said {
+  if (measured === undefined || bytes === undefined) return say`size not known yet`
+  return measured < lastUsed ? say`${bytesText(bytes)} before that` : bytesText(bytes)
 }
 
-function days(count: number): string {
-  return count === 1 ? 'a day' : `${count} days`
-}
-
-function momentOf(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+function days(count: number): Text {
+  return count === 1 ? say`a day` : say`${count} days`
 }

@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { retold } from '../../../words/kept.ts'
+import { say, type Text } from '../../../words/text.ts'
 import { buildText, percentOf } from '../../builds/told.ts'
 import type { Built } from '../../db/builds/built.ts'
 import { type Build, isUnderWay } from '../../db/jobs/jobs.ts'
@@ -37,41 +38,45 @@ export function sendBuildPage(ctx: Koa.Context, page: BuildPage): void {
   const { user, name, repository, courses, built, last, log, events, notice, now } = page
   const { git, ref, folder } = repository
   const isBusy = last !== undefined && isUnderWay(last)
+  const source = html`<code>${git}</code>${ref !== undefined && html`, <code>${ref}</code>`}${folder !== undefined && html`, ${say`folder ${html`<code>${folder}</code>`}`}`}`
   sendPage(ctx, {
-    title: `Image ${name}`,
-    crumbs: [{ href: '/hub/images', text: 'Images of courses' }],
+    title: say`Image ${name}`,
+    crumbs: [{ href: '/hub/images', text: say`Images of courses` }],
     userName: shownName(user),
     scripts: ['job.js'],
     ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
     body: html`
 ${noticeLine(notice)}
-<p>It is built from <code>${git}</code>${ref !== undefined && html`, <code>${ref}</code>`}${folder !== undefined && html`, folder <code>${folder}</code>`}, for ${courses.length === 0 ? 'no course yet' : courses.map(titleOf).join(', ')}.</p>
-<p>${built === undefined ? 'It was not built yet, so its courses cannot be opened.' : html`Notebooks start with commit <code>${built.commit.slice(0, 12)}</code>, built ${ago(now - built.at)}.`}</p>
-<p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${buildText(last)}.`}</p>
-<progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
+<p>${say`It is built from ${source}, for ${courses.length === 0 ? say`no course yet` : courses.map(titleOf).join(', ')}.`}</p>
+<p>${built === undefined ? say`It was not built yet, so its courses cannot be opened.` : say`Notebooks start with commit ${html`<code>${built.commit.slice(0, 12)}</code>`}, built ${ago(now - built.at)}.`}</p>
+<p id="state" role="status" aria-live="polite">${last === undefined ? say`No one has asked for it yet.` : say`It ${buildText(last)}.`}</p>
+<progress id="progress" aria-label="${say`Progress`}" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
 ${last?.state === 'failed' && html`<p class="notice">${retold(last.problem ?? '')}</p>`}
 <div class="row">${buttons(page)}</div>
 ${
   last !== undefined &&
-  html`<h2>What the ${isBusy ? 'build' : 'last build'} has printed</h2>
+  html`<h2>${isBusy ? say`What the build has printed` : say`What the last build has printed`}</h2>
 <p class="quiet">${lastLine(last, now)}</p>`
 }
-<pre id="log" class="log" tabindex="0" role="region" aria-label="What the build has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>`,
+<pre id="log" class="log" tabindex="0" role="region" aria-label="${say`What the build has printed`}"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>`,
   })
 }
 
 function buttons({ name, last, mayOverrule }: BuildPage): Html {
   const action = `/hub/builds/${name}`
   if (last !== undefined && isUnderWay(last)) {
-    return html`${mayOverrule && last.cancelledBy === undefined && postButton({ text: 'Cancel', about: `the build of ${name}`, action: `${action}/cancel` })}`
+    return html`${mayOverrule && last.cancelledBy === undefined && postButton({ text: say`Cancel`, about: say`the build of ${name}`, action: `${action}/cancel` })}`
   }
-  return html`${postButton({ text: 'Build it', about: name, action })}${mayOverrule && postButton({ text: 'Build all of it anew', about: name, action, fields: { fresh: 'true' } })}`
+  return html`${postButton({ text: say`Build it`, about: name, action })}${mayOverrule && postButton({ text: say`Build all of it anew`, about: name, action, fields: { fresh: 'true' } })}`
 }
 
-function lastLine(build: Build, now: number): string {
+function lastLine(build: Build, now: number): Text {
   const { asked, ended, commit, subject } = build
-  const when = ended === undefined ? `Asked for ${ago(now - asked)}` : `Ended ${ago(now - ended)}`
-  return `${when}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}${subject ? `: ${subject}` : ''}`}.`
+  const when = ended === undefined ? say`Asked for ${ago(now - asked)}` : say`Ended ${ago(now - ended)}`
+  if (commit === undefined) return say`${when}.`
+  return subject
+    ? say`${when}, commit ${commit.slice(0, 12)}: ${subject}.`
+    : say`${when}, commit ${commit.slice(0, 12)}.`
 }
 
 /** Returns a line about a build for lists of images, with the way to its page. */
@@ -79,6 +84,10 @@ export function buildLine({ name, built, last }: ShownBuild): Html {
   const isBusy = last !== undefined && isUnderWay(last)
   const hasFailed = last?.state === 'failed'
   const what =
-    isBusy || hasFailed || built === undefined ? (last === undefined ? 'was not built yet' : buildText(last)) : ''
-  return html`<p>${what !== '' && html`<strong>It ${what}.</strong> `}<a href="/hub/builds/${name}">Build and log of ${name}</a></p>`
+    isBusy || hasFailed || built === undefined
+      ? last === undefined
+        ? say`was not built yet`
+        : buildText(last)
+      : undefined
+  return html`<p>${what !== undefined && html`<strong>${say`It ${what}.`}</strong> `}<a href="/hub/builds/${name}">${say`Build and log of ${name}`}</a></p>`
 }

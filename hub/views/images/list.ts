@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { forCount, say, type Text } from '../../../words/text.ts'
 import type { Contents } from '../../db/images/contents.ts'
 import type { Image } from '../../db/images/images.ts'
 import type { User } from '../../db/users.ts'
@@ -37,30 +38,32 @@ export interface ImagesPage {
 export function sendImagesPage(ctx: Koa.Context, page: ImagesPage): void {
   const { user, isAdmin, images, hasImages } = page
   sendPage(ctx, {
-    title: 'Images of courses',
+    title: say`Images of courses`,
     wide: true,
     userName: shownName(user),
     body: html`
-${!hasImages && html`<p>Notebooks start from no images here.</p>`}
+${!hasImages && html`<p>${say`Notebooks start from no images here.`}</p>`}
 ${
   hasImages &&
-  html`<p>Where an image is missing, the first learner waits until it is fetched. ${isAdmin ? html`On the hub’s machine <code>carrel images pull</code> fetches all of them before.` : 'The people who run this site can have it fetched before.'}</p>
+  html`<p>${say`Where an image is missing, the first learner waits until it is fetched.`} ${isAdmin ? say`On the hub’s machine ${html`<code>${pullCommand}</code>`} fetches all of them before.` : say`The people who run this site can have it fetched before.`}</p>
 ${images.length > 0 && imagesTable(page)}`
 }`,
   })
 }
 
+const pullCommand = 'carrel images pull'
+
 function imagesTable({ images, now }: ImagesPage): Html {
   return listTable<ShownImage>({
-    caption: 'Images of courses',
+    caption: say`Images of courses`,
     rows: images,
     columns: [
-      { head: 'Image', kind: 'name', cell: ({ image }) => html`<code>${image}</code>` },
-      { head: 'Courses', cell: ({ courses }) => courses.map(titleOf).join(', ') },
-      { head: 'What is known', cell: imageState },
-      { head: 'Looked', cell: ({ known }) => known !== undefined && agoTime(Math.max(0, now - known.looked)) },
+      { head: say`Image`, kind: 'name', cell: ({ image }) => html`<code>${image}</code>` },
+      { head: say`Courses`, cell: ({ courses }) => courses.map(titleOf).join(', ') },
+      { head: say`What is known`, cell: imageState },
+      { head: say`Looked`, cell: ({ known }) => known !== undefined && agoTime(Math.max(0, now - known.looked)) },
       {
-        head: 'Fetched',
+        head: say`Fetched`,
         cell: ({ known }) => known?.fetched !== undefined && agoTime(Math.max(0, now - known.fetched)),
       },
     ],
@@ -70,17 +73,17 @@ function imagesTable({ images, now }: ImagesPage): Html {
 /** Returns where an image is and what is in it, in a few lines. */
 export function imageState({ known, contents, others, build }: Omit<ShownImage, 'image' | 'courses'>): Html {
   if (build !== undefined && known === undefined) return buildLine(build)
-  if (known === undefined) return html`<p>The hub has not looked for it yet. It does so every few minutes.</p>`
+  if (known === undefined) return html`<p>${say`The hub has not looked for it yet. It does so every few minutes.`}</p>`
   const { places, problem, fetchProblem, id } = known
   const versions = Object.entries(contents?.versions ?? {})
   const where = placesText(places)
   return html`${isMissing(known) ? html`<p class="notice">${where} ${problem}</p>` : html`<p>${where}${problem !== undefined && ` ${problem}`}</p>`}
-${fetchProblem !== undefined && fetchProblem !== problem && html`<p>When it was last to be fetched: ${fetchProblem}</p>`}
+${fetchProblem !== undefined && fetchProblem !== problem && html`<p>${say`When it was last to be fetched: ${fetchProblem}`}</p>`}
 ${versions.length > 0 && html`<p>${versions.map(([name, version]) => (name === 'System' ? version : `${name} ${version}`)).join(', ')}</p>`}
-${contents?.problem !== undefined && html`<p class="quiet">What is in it could not be learnt: ${contents.problem}</p>`}
+${contents?.problem !== undefined && html`<p class="quiet">${say`What is in it could not be learnt: ${contents.problem}`}</p>`}
 ${id !== undefined && html`<p class="quiet"><code>${id}</code></p>`}
 ${build !== undefined && buildLine(build)}
-${others > 0 && html`<p>${others === 1 ? 'A running notebook is' : `${others} running notebooks are`} of another image of this name, and ${others === 1 ? 'gets' : 'get'} this one at the next start.</p>`}`
+${others > 0 && html`<p>${forCount(others, say`A running notebook is of another image of this name, and gets this one at the next start.`, say`${others} running notebooks are of another image of this name, and get this one at the next start.`)}</p>`}`
 }
 
 /** Returns whether no place has the image. Where no place is known, nothing is missing. */
@@ -88,9 +91,9 @@ export function isMissing({ places }: Pick<Image, 'places'>): boolean {
   return places.all > 0 && places.having === 0
 }
 
-function placesText({ having, all }: Image['places']): string {
-  if (all === 0) return 'Where it should be is not known just now.'
-  if (having === 0) return 'It is missing.'
-  if (having < all) return `It is at ${having} of the ${all} places where notebooks start.`
-  return all === 1 ? 'It is there.' : `It is at all ${all} places where notebooks start.`
+function placesText({ having, all }: Image['places']): Text {
+  if (all === 0) return say`Where it should be is not known just now.`
+  if (having === 0) return say`It is missing.`
+  if (having < all) return say`It is at ${having} of the ${all} places where notebooks start.`
+  return all === 1 ? say`It is there.` : say`It is at all ${all} places where notebooks start.`
 }

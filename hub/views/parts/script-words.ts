@@ -47,6 +47,9 @@ const texts: Readonly<Record<string, Record<string, Text>>> = {
     copied: say`Copied`,
     selected: say`It is selected. Copy it with the keyboard.`,
   },
+  'job.js': {
+    state: say`It ${first}.`,
+  },
   'choice.js': {
     tooLarge: say`This file is too large. Choose another one.`,
   },

@@ -1,8 +1,10 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
+import { type Said, say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { sendPage } from '../page.ts'
+import { usualName } from '../parts/header.ts'
 
 /** What one person needs to come in for the first time. */
 export interface Slip {
@@ -11,7 +13,7 @@ export interface Slip {
   groups: string[]
   link: string
   /** When the link ends, in words. */
-  until: string
+  until: Said
 }
 
 /** Sends the page with a slip for each person, to print and to cut. */
@@ -20,9 +22,9 @@ export function sendSlipsPage(
   { admin, site, slips }: { admin: User; site: string; slips: Slip[] },
 ): void {
   sendPage(ctx, {
-    title: 'Links to hand out',
+    title: say`Links to hand out`,
     userName: shownName(admin),
-    body: html`${advice}${slipLists(site, slips)}<p class="screen"><a href="/hub/admin/import">I have printed or saved them</a></p>`,
+    body: html`${advice}${slipLists(site, slips)}<p class="screen"><a href="/hub/admin/import">${say`I have printed or saved them`}</a></p>`,
   })
 }
 
@@ -32,21 +34,21 @@ export function slipsDocument(site: string, slips: Slip[]): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>Links to hand out – Carrel</title>
+<title>${say`Links to hand out`} – ${usualName}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="referrer" content="no-referrer">
-<style>${documentStyle}</style>
+${documentStyle}
 </head>
 <body><main>
-<h1>Links to hand out</h1>
+<h1>${say`Links to hand out`}</h1>
 ${advice}${slipLists(site, slips)}
 </main></body>
 </html>
 `.html
 }
 
-const advice = html`<p class="notice screen">These links are shown this once: print this page, or save it where only you can read it. Anyone with a link can choose the password of its person.</p>`
+const advice = html`<p class="notice screen">${say`These links are shown this once: print this page, or save it where only you can read it. Anyone with a link can choose the password of its person.`}</p>`
 
 /** Returns a list of slips for each group, which begins a sheet of paper of its own. A person of several groups stands in the first. */
 function slipLists(site: string, slips: Slip[]): Html[] {
@@ -57,7 +59,7 @@ function slipLists(site: string, slips: Slip[]): Html[] {
   }
   return [...byGroup].sort(byName).map(
     ([group, members], at) => html`<section class="sheet" aria-labelledby="sheet-${at}">
-<h2 id="sheet-${at}">${group === '' ? 'Without a group' : `Group ${group}`}</h2>
+<h2 id="sheet-${at}">${group === '' ? say`Without a group` : say`Group ${group}`}</h2>
 <ul class="slips">${members.map((slip) => slipItem(site, slip))}</ul></section>`,
   )
 }
@@ -68,17 +70,17 @@ function byName([one]: [string, Slip[]], [other]: [string, Slip[]]): number {
 
 function slipItem(site: string, { name, displayName, link, until }: Slip) {
   return html`<li><h3>${displayName ?? name}</h3>
-<p>Your name at ${site}: <strong>${name}</strong></p>
-<p>Open this address and choose your password. It is yours alone, good once, until ${until}.</p>
+<p>${say`Your name at ${site}: ${html`<strong>${name}</strong>`}`}</p>
+<p>${say`Open this address and choose your password. It is yours alone, good once, until ${until}.`}</p>
 <p class="link"><code>${link}</code></p></li>`
 }
 
 /** The style of the file. The page of the hub has the same rules in style.css. */
-const documentStyle = html`body{margin:0;font:1.0625rem/1.55 system-ui,sans-serif;color:#1d2433;background:#fff}
+const documentStyle = html`<style>body{margin:0;font:1.0625rem/1.55 system-ui,sans-serif;color:#1d2433;background:#fff}
 main{max-width:42rem;margin:0 auto;padding:2rem 1.25rem}
 h1{font-size:1.6rem}h2{font-size:1.15rem}h3{font-size:1.05rem;margin:0}
 .notice{padding:.6rem .9rem;border-left:4px solid #1f5f8b}
 ul.slips{list-style:none;margin:0;padding:0}
 ul.slips>li{padding:.75rem 0;border-top:1px dashed #586074;break-inside:avoid}
 ul.slips p{margin:.25rem 0}code{overflow-wrap:anywhere}
-@media print{.screen{display:none}.sheet{break-before:page}.sheet:first-of-type{break-before:auto}}`
+@media print{.screen{display:none}.sheet{break-before:page}.sheet:first-of-type{break-before:auto}}</style>`
