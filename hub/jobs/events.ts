@@ -6,7 +6,6 @@ import { jsonIn, say } from '../../words/text.ts'
 import type { Job, JobKind } from '../db/jobs/jobs.ts'
 import { messageOf, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { languageOfJson } from '../views/parts/language.ts'
 import { followJob, type JobWords, type ToldOfJob } from './follow.ts'
 
 /** Most open streams, each of which asks the database twice a second. */
@@ -17,6 +16,8 @@ const checkMilliseconds = 2000
 
 /** The program or page that follows a job. */
 export interface EventReader {
+  /** The language of what is told. Default: English, as programs get it. */
+  language?: Language
   /** The user's id, by which the streams of one reader are counted. */
   id: string
   /** Looks whether the reader may still read them. */
@@ -55,7 +56,7 @@ export function jobEvents<K extends JobKind>(
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = stream
     const events = followJob(hub.db, words, job.id, after, AbortSignal.any([gone.signal, hub.stopping]))
-    void tell(hub, job.id, events, { stream, reader, language: languageOfJson(ctx) })
+    void tell(hub, job.id, events, { stream, reader })
   }
 }
 
@@ -63,7 +64,7 @@ async function tell(
   hub: Hub,
   job: number,
   events: AsyncIterable<ToldOfJob | undefined>,
-  { stream, reader, language }: { stream: PassThrough; reader: EventReader; language: Language },
+  { stream, reader }: { stream: PassThrough; reader: EventReader },
 ): Promise<void> {
   let spoke = performance.now()
   let checked = spoke
@@ -76,7 +77,7 @@ async function tell(
       }
       if (event === undefined && performance.now() - spoke < keepAliveMilliseconds) continue
       spoke = performance.now()
-      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(job, event, language))
+      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(job, event, reader.language))
       // What a reader does not read stays in the database.
       if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
     }
@@ -86,7 +87,7 @@ async function tell(
   stream.end()
 }
 
-function textOf(job: number, { part, isLast = false, ...event }: ToldOfJob, language: Language): string {
+function textOf(job: number, { part, isLast = false, ...event }: ToldOfJob, language: Language = 'en'): string {
   const id = isLast ? 'end' : part
   return `${id === undefined ? '' : `id: ${job}.${id}\n`}data: ${jsonIn(event, language)}\n\n`
 }

@@ -21,6 +21,7 @@ import { jobEvents } from '../jobs/events.ts'
 import { wholeLog } from '../jobs/follow.ts'
 import { isAdmin, isStaff } from '../rights/roles.ts'
 import { sendBuildPage } from '../views/images/build.ts'
+import { languageOf } from '../views/parts/language.ts'
 import { goBack, noticeOf } from './notices.ts'
 
 /** The pages of images that the hub builds: for admins, and for staff of the courses that use them. */
@@ -55,7 +56,7 @@ export function buildPages(hub: Hub): Router {
       const still = (await isLiveSession(hub.db, session)) ? await findUser(hub.db, user.id) : undefined
       return still !== undefined && mayBuild(hub, still, name)
     }
-    events(ctx, last, { id: user.id, mayRead }, typeof after === 'string' ? after : '')
+    events(ctx, last, { id: user.id, mayRead, language: languageOf(ctx) }, typeof after === 'string' ? after : '')
   })
 
   router.post('/', ownPage, async (ctx) => {

@@ -170,7 +170,8 @@ function wordsBesideTags({ pieces }: Literal): string[] {
   const text = pieces.join('¤')
   const labels = [...text.matchAll(/ (?:aria-label|title|placeholder|alt)="([^"]*)"/g)].map(([, label = '']) => label)
   // Attributes alone, which stand in a tag of another template.
-  const isAttributes = !/[<>]/.test(text) && /^[\s¤]*(?:[\w-]+="|(?:hidden|required|checked|selected|autofocus)\b)/.test(text)
+  const isAttributes =
+    !/[<>]/.test(text) && /^[\s¤]*(?:[\w-]+="|(?:hidden|required|checked|selected|autofocus)\b)/.test(text)
   const beside = isAttributes
     ? []
     : text.replace(/<(script|style)\b[\s\S]*?<\/\1>/g, '').split(/<[!/]?[a-z¤](?:"[^"]*"|[^">])*>/i)

@@ -25,6 +25,7 @@ import { wholeLog } from '../../jobs/follow.ts'
 import { type CourseOfContent, sendContentPage } from '../../views/courses/content.ts'
 import { listedNotebooks } from '../../views/courses/notebook-list.ts'
 import { sendNotebooksPage } from '../../views/courses/notebooks.ts'
+import { languageOf } from '../../views/parts/language.ts'
 import { listQuery } from '../list-query.ts'
 import { goBack, noticeOf } from '../notices.ts'
 import { editorOf, type PageEditor } from './editor.ts'
@@ -74,7 +75,7 @@ export function contentPages(hub: Hub): Router {
       const still = (await isLiveSession(hub.db, session)) ? await findUser(hub.db, editor.id) : undefined
       return still !== undefined && courseLookedAfter(hub, still, course.slug) !== undefined
     }
-    events(ctx, last, { id: editor.id, mayRead }, typeof after === 'string' ? after : '')
+    events(ctx, last, { id: editor.id, mayRead, language: languageOf(ctx) }, typeof after === 'string' ? after : '')
   })
 
   router.post('/pull', ownPage, async (ctx) => {
