@@ -53,6 +53,18 @@ describe('the language of a page', () => {
     assert.match((await look('/launch/demo', 'en')).text, /<html lang="en">/)
   })
 
+  it('is told to proxies for the strip of a course that has one, and of no other', async () => {
+    const browser = hub.browser()
+    for (const course of ['demo', 'parle']) {
+      const launch = await browser.open(`/launch/${course}`)
+      await browser.fetch(`/hub/launches/${launch}/events`)
+    }
+    const routes = [...hub.proxy.routes.values()]
+    const accessIn = (course: string) => routes.findLast(({ path }) => path.endsWith(`/${course}/`))?.access
+    assert.equal(accessIn('parle')?.language, 'fr')
+    assert.deepEqual([accessIn('demo')?.run !== undefined, accessIn('demo')?.language], [true, undefined])
+  })
+
   it('is that of what is told of a failure later, of one that was kept in English long ago too', async () => {
     const browser = hub.browser()
     const launch = await browser.open('/launch/demo')
