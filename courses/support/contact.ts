@@ -11,25 +11,40 @@ export interface ContactAddress {
 
 /**
  * Letters that mean something in a `mailto:` address stand in no mail address here, nor beside one: `?`, `&` and `%` would begin
- * headers of a mail that somebody else has written.
+ * headers of a mail that somebody else has written. An address with letters beyond ASCII, or with others that few addresses have,
+ * is words only: a part of it would be somebody else's address.
  */
-const mail = /(?<![\w.+%&?=/:@-])(?:mailto:)?([\w.+-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?)(?!\.?[\w@%&?=/:-])/i
-const page = /https?:\/\/[^\s<>"'`\\^{}|]*[^\s<>"'`\\^{}|.,;:!?)]/i
+const mail =
+  /(?<![\p{L}\p{M}\p{N}\p{Cf}\w.!#$%&'’*+/=?^`{|}~:@-])(mailto:)?([A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)(?![.。．｡]?[\p{L}\p{M}\p{N}\p{Cf}\w@%&?=/:-])/u
+const page = /https?:\/\/[^\s<>"'`\\^{}|\p{Pi}\p{Pf}„‚]+/iu
 
 /** Returns the first address in a contact; undefined where there are only words. Pure. */
 export function addressIn(contact: string): ContactAddress | undefined {
   const found = page.exec(contact)
   if (found !== null) {
-    const [text] = found
+    const text = withoutEnd(found[0])
     const url = URL.parse(text)
     return url === null || url.username !== '' || url.password !== ''
       ? undefined
       : { kind: 'page', text, index: found.index, href: url.href }
   }
-  const [text = '', address] = mail.exec(contact) ?? []
-  return address === undefined
+  const written = mail.exec(contact)
+  const [, scheme = '', text] = written ?? []
+  return written === null || text === undefined
     ? undefined
-    : { kind: 'mail', text, index: contact.indexOf(text), href: `mailto:${address}` }
+    : { kind: 'mail', text, index: written.index + scheme.length, href: `mailto:${text}` }
+}
+
+/** Returns the address of a page without what ends the sentence around it. A bracket that the address has opened is its own. */
+function withoutEnd(text: string): string {
+  let end = text.length
+  let open = text.split('(').length - text.split(')').length
+  for (; end > 0; end -= 1) {
+    const last = text[end - 1] ?? ''
+    if (last === ')' && open < 0) open += 1
+    else if (!'.,;:!?…'.includes(last)) break
+  }
+  return text.slice(0, end)
 }
 
 /** Returns whether a contact is one address and nothing else. Pure. */

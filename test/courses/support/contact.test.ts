@@ -11,6 +11,13 @@ describe('whom people ask for help', () => {
       ['Prof. Martin (martin@example.org), room 12', 'mailto:martin@example.org'],
       ['https://help.example.org/?a=b&c=d#e', 'https://help.example.org/?a=b&c=d#e'],
       ['our page: http://help.example.org/x.', 'http://help.example.org/x'],
+      ['our page (https://example.org/help).', 'https://example.org/help'],
+      ['https://example.org/(x)', 'https://example.org/(x)'],
+      ['(see https://example.org/a_(b), or ask)', 'https://example.org/a_(b)'],
+      ['“http://x.org”', 'http://x.org/'],
+      ['« https://example.org/é »', 'https://example.org/%C3%A9'],
+      ['“help@example.org”', 'mailto:help@example.org'],
+      ['Jérôme Dupont, dupont@univ.example', 'mailto:dupont@univ.example'],
       ['Prof. Martin', undefined],
       ['@martin', undefined],
     ]
@@ -35,9 +42,45 @@ describe('whom people ask for help', () => {
     assert.equal(addressIn('help@example.org\r\nBcc: all@example.org')?.href, 'mailto:help@example.org')
   })
 
+  it('leads to nobody whose address is only a part of the one that is written', () => {
+    for (const contact of [
+      'jérôme.dupont@univ.example',
+      'je\u0301rome@univ.example',
+      'a.martin@université.fr',
+      'a.martin@univ.université',
+      'a.martin@univ。example',
+      'a.martin@uni\u00adv.example',
+      "o'neil@b.org",
+      'o’neil@b.org',
+      'a!b@c.org',
+      'a#b@c.org',
+      'a*b@c.org',
+      'a~b@c.org',
+      `${'x'.repeat(65)}@b.org`,
+    ])
+      assert.equal(addressIn(contact), undefined, contact)
+  })
+
+  it('begins where its address stands, also where the same letters stand before', () => {
+    for (const [contact, index] of [
+      ['x.a@b.é, a@b', 9],
+      ['a@b.org/x, a@b.org', 11],
+      ['mailto:a@b.org', 7],
+      ['see https://b.org', 4],
+    ] as const)
+      assert.equal(addressIn(contact)?.index, index, contact)
+  })
+
   it('is one address alone, or is not', () => {
     for (const one of ['help@example.org', 'https://example.org/help']) assert.equal(isOneAddress(one), true, one)
-    for (const more of ['Ann, a@example.org', 'a@example.org b@example.org', 'https://a.test b', '', 'Ann'])
+    for (const more of [
+      'Ann, a@example.org',
+      'a@example.org b@example.org',
+      'https://a.test b',
+      'mailto:a@example.org',
+      '',
+      'Ann',
+    ])
       assert.equal(isOneAddress(more), false, more)
   })
 
