@@ -6,6 +6,7 @@ import { recipeOf } from '../../courses/builds/recipe.ts'
 import type { Recipe } from '../../courses/builds/recipe-request.ts'
 import type { Git, GitCommit, GitCredentials, GitSource } from '../../git/git.ts'
 import type { Builder, BuildProgress } from '../../spawners/builder.ts'
+import { kept } from '../../words/kept.ts'
 
 /** The most of a file that recipes are made of. */
 const mostBytes = 2 ** 20
@@ -56,7 +57,7 @@ export async function planOf({
     files: all,
     async read(path) {
       const blob = all.find((file) => file.path === path)?.blob
-      if (blob === undefined) throw new Error(`${path} is not in the repository.`)
+      if (blob === undefined) throw new Error(kept`${path} is not in the repository.`)
       return git.read(source, blob, { maxBytes: mostBytes })
     },
     ...(base !== undefined && { base: { image: base, look: () => builder.base(base, { signal, report }) } }),

@@ -1,4 +1,5 @@
 import type { BringProgress, FoundImage } from '../../spawners/images.ts'
+import { kept } from '../../words/kept.ts'
 import { findJob, latestJobs } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -38,14 +39,14 @@ export async function unbuiltImage(hub: Hub, name: string): Promise<FoundImage> 
   const last = (await latestJobs(hub.db, 'image', [name])).get(name)
   const why =
     last?.state === 'failed'
-      ? `It could not be built: ${last.problem} When that is mended, try again: carrel images build ${name}`
+      ? kept`It could not be built: ${last.problem ?? ''} When that is mended, try again: carrel images build ${name}`
       : last === undefined
-        ? `It was not built yet. Have it built: carrel images build ${name}`
-        : 'It is being built.'
+        ? kept`It was not built yet. Have it built: carrel images build ${name}`
+        : kept`It is being built.`
   return { image: `@${name}`, places: nowhere, problem: why }
 }
 
 /** Returns the words for an image that is there while a newer one could not be built. */
 export function notRenewed(problem: unknown): string {
-  return `It could not be built anew: ${typeof problem === 'string' ? problem : messageOf(problem)}`
+  return kept`It could not be built anew: ${typeof problem === 'string' ? problem : messageOf(problem)}`
 }

@@ -1,4 +1,5 @@
 /** The bundles of a commit: each folder of a course's repository that its servers find beside the notebooks. */
+
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -9,6 +10,7 @@ import type { BroughtBundle } from '../../courses/content/brought.ts'
 import { modulesTop, soundPath, topOf, wholeTop } from '../../courses/content/laid.ts'
 import { isRelativePath } from '../../courses/files.ts'
 import { type Git, GitError, type GitFile, type GitSource } from '../../git/git.ts'
+import { kept } from '../../words/kept.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
 import type { Hub } from '../hub.ts'
 import type { ArchiveEntry } from './archive.ts'
@@ -77,7 +79,7 @@ export async function contentBundles(
     const reached = new Set(top === wholeTop ? files.map(({ path }) => topOf(path)) : tops.keys())
     const of = keyOf(its, [...reached], top === wholeTop && rewrite !== undefined)
     const same = before.find((one) => one.top === top && one.of === of && there.has(one.digest))
-    if (same !== undefined) report(`${nameOf(top)} is as it was, with ${bytesText(same.bytes)}.`)
+    if (same !== undefined) report(`${nameOf(top)} is as it was, with ${bytesText(same.bytes)}`)
     made.push(same ?? (await makeOne(hub, request, { top, its, reached, of })))
   }
   return made
@@ -99,8 +101,9 @@ function topsOf(
     const isFit = path !== undefined && !topOf(path).includes(':')
     if (isThere && isFit) return [topOf(path)]
     if (to !== modulesTop && isFit)
-      report(`The commit has no ${path}, to which links of the course should lead. There are none.`)
-    if (!isFit) report(`Servers cannot have ${JSON.stringify(to)}: a path leads into the repository, without .. and :.`)
+      report(kept`The commit has no ${path}, to which links of the course should lead. There are none.`)
+    if (!isFit)
+      report(kept`Servers cannot have ${JSON.stringify(to)}: a path leads into the repository, without .. and :.`)
     return []
   })
   return [...new Set(wanted)].sort()
@@ -113,17 +116,17 @@ function refuseTooMuch(
   const linked = [...tops.keys()].filter((top) => top !== wholeTop).length
   if (linked > topsAtMost)
     throw new GitError(
-      `The links of the course lead to ${linked} folders, and ${topsAtMost} is the most. Put some into one folder.`,
+      kept`The links of the course lead to ${linked} folders, and ${topsAtMost} is the most. Put some into one folder.`,
     )
   for (const [top, its] of tops) {
     const bytes = its.reduce((sum, file) => sum + file.bytes, 0)
     if (bytes <= contentFolder) continue
     if (top === wholeTop)
       throw new GitError(
-        `The repository has ${bytesText(bytes)}, and one of which learners get all files (content.copies: 'all') has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, let learners get the notebooks that they open (content.copies: 'lazy'), or ask the people who run this site for a disk.`,
+        kept`The repository has ${bytesText(bytes)}, and one of which learners get all files (content.copies: 'all') has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, let learners get the notebooks that they open (content.copies: 'lazy'), or ask the people who run this site for a disk.`,
       )
     throw new GitError(
-      `${top} has ${bytesText(bytes)}, and a folder of a course has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, or ask the people who run this site for a disk.`,
+      kept`${top} has ${bytesText(bytes)}, and a folder of a course has ${bytesText(contentFolder)} at most (limits.contentFolder). Make it smaller, or ask the people who run this site for a disk.`,
     )
   }
 }
@@ -160,7 +163,7 @@ async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made:
   const reach = top === wholeTop ? 'the repository' : 'their own folder, or in another one that servers have'
   tell(left.links, `links lead to a place in ${reach}.`)
   tell(left.names, 'servers cannot have files with such names.')
-  report(`${nameOf(top)}: ${bytesText(bundle.bytes)} in ${bundle.files} files, as ${bundle.digest.slice(0, 12)}.`)
+  report(`${nameOf(top)}: ${bytesText(bundle.bytes)} in ${bundle.files} files, as ${bundle.digest.slice(0, 12)}`)
   const isFile = its.some(({ path }) => path === top)
   return { top, digest: bundle.digest, bytes: bundle.bytes, ...(isFile && { isFile }), of }
 }

@@ -1,6 +1,8 @@
 /** Makes the index of the notebooks of a commit, and stores what is in them. */
+
 import { createHash } from 'node:crypto'
 import type { Git, GitFile, GitSource } from '../../git/git.ts'
+import { kept } from '../../words/kept.ts'
 import { putBlobs, type StoredBlob } from '../db/content/blobs.ts'
 import type { ContentProblem } from '../db/content/brought.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
@@ -74,12 +76,14 @@ function candidatesIn(files: readonly GitFile[], problems: ContentProblem[]): Gi
   )
   if (named.length > contentLimits.candidates)
     throw new ContentError(
-      `The repository has ${named.length} files that may be notebooks, which is more than ${contentLimits.candidates}. Keep programs and texts that are no notebooks in another repository, or split the course.`,
+      kept`The repository has ${named.length} files that may be notebooks, which is more than ${contentLimits.candidates}. Keep programs and texts that are no notebooks in another repository, or split the course.`,
     )
   return named.filter((file) => {
     const isNotebook = /\.ipynb$/i.test(file.path)
     if (file.path.length > contentLimits.path) {
-      problems.push(note(file, `has a path of more than ${contentLimits.path} characters, and is left out: shorten it`))
+      problems.push(
+        note(file, kept`has a path of more than ${contentLimits.path} characters, and is left out: shorten it`),
+      )
       return false
     }
     if (file.pointer !== undefined) {
@@ -87,7 +91,7 @@ function candidatesIn(files: readonly GitFile[], problems: ContentProblem[]): Gi
         problems.push(
           problem(
             file,
-            'is kept by Git LFS, and its content could not be fetched: push it (git lfs push), or keep it in the repository itself',
+            kept`is kept by Git LFS, and its content could not be fetched: push it (git lfs push), or keep it in the repository itself`,
           ),
         )
       return false
@@ -95,7 +99,7 @@ function candidatesIn(files: readonly GitFile[], problems: ContentProblem[]): Gi
     if (file.bytes <= contentLimits.bytes) return true
     if (!isNotebook) return false
     throw new ContentError(
-      `The notebook ${file.path} has ${megabytes(file.bytes)}, which is more than ${megabytes(contentLimits.bytes)}. Clear its outputs, or keep its data in files beside it.`,
+      kept`The notebook ${file.path} has ${megabytes(file.bytes)}, which is more than ${megabytes(contentLimits.bytes)}. Clear its outputs, or keep its data in files beside it.`,
     )
   })
 }
@@ -109,12 +113,12 @@ async function readOne(
   const bytes = await git.read(source, blob, { maxBytes: contentLimits.bytes })
   const answer = await reader.read({ path, bytes })
   if (answer === undefined)
-    problems.push(problem(file, 'takes too long to be read, or too much memory: make it smaller'))
+    problems.push(problem(file, kept`takes too long to be read, or too much memory: make it smaller`))
   const { digest, facts } = answer ?? unread(path, bytes)
   if (facts === undefined) return undefined
   const { title, version, kernel, format } = facts
   if (version === unreadable && answer !== undefined)
-    problems.push(problem(file, 'cannot be read as a notebook: open it in Jupyter and save it anew, or restore it'))
+    problems.push(problem(file, kept`cannot be read as a notebook: open it in Jupyter and save it anew, or restore it`))
   return {
     notebook: { path, blob, digest, bytes: size, title, version, kernel, format },
     blob: { digest, bytes },
@@ -135,11 +139,11 @@ function unread(path: string, bytes: Uint8Array): ReaderAnswer {
 function requireWithin(notebooks: number, bytes: number): void {
   if (notebooks > contentLimits.notebooks)
     throw new ContentError(
-      `The repository has more than ${contentLimits.notebooks} notebooks. Split the course, or keep the others in another repository.`,
+      kept`The repository has more than ${contentLimits.notebooks} notebooks. Split the course, or keep the others in another repository.`,
     )
   if (bytes > contentLimits.allBytes)
     throw new ContentError(
-      `The notebooks of the repository have more than ${megabytes(contentLimits.allBytes)} together. Clear their outputs, or split the course.`,
+      kept`The notebooks of the repository have more than ${megabytes(contentLimits.allBytes)} together. Clear their outputs, or split the course.`,
     )
 }
 
@@ -152,7 +156,7 @@ function clashesOf(notebooks: readonly IndexedNotebook[]): ContentProblem[] {
       : [
           note(
             first,
-            `has the same name as ${second.path} but for capitals: rename one, since some disks hold only one of them`,
+            kept`has the same name as ${second.path} but for capitals: rename one, since some disks hold only one of them`,
           ),
         ],
   )

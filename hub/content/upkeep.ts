@@ -1,5 +1,7 @@
 /** What is to be tidied of the content of courses. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { kept } from '../../words/kept.ts'
 import { removeIdleBlobs } from '../db/content/blobs.ts'
 import {
   contentRevisions,
@@ -45,7 +47,7 @@ export async function tidyContent(hub: Hub): Promise<void> {
   const orders = await waitingFor(hub.db, 'content', hour)
   const isOrphan = (id: string) => !coursesWithContent(hub).has(id)
   for (const name of orders.filter(isOrphan)) {
-    const problem = 'The course has no content any more, or opens to no one.'
+    const problem = kept`The course has no content any more, or opens to no one.`
     await hub.db.transaction((trx) => cancelJob(trx, { kind: 'content', name, by: 'operator', problem }))
   }
   await forgetPreviews(hub.db)

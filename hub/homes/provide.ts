@@ -1,6 +1,7 @@
 import type { MountedHome, SpawnerState } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { kept } from '../../words/kept.ts'
+import { say } from '../../words/text.ts'
 import { findHome, type Home, homeMade } from '../db/homes/homes.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -42,6 +43,6 @@ export async function makeHome(hub: Hub, home: Home, signal: AbortSignal): Promi
 /** Returns the part of the spawner that keeps homes. Throws where it has none. */
 export function homesOf({ spawner, config }: Pick<Hub, 'spawner' | 'config'>) {
   if (spawner.homes === undefined)
-    throw new HttpError(409, 'no_homes', `The ${config.spawner.name} spawner keeps no homes.`)
+    throw new HttpError(409, 'no_homes', say`The ${config.spawner.name} spawner keeps no homes.`)
   return spawner.homes
 }

@@ -3,6 +3,7 @@ import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import type { Answers } from '../../courses/questions/answers.ts'
+import { kept } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { requireBuilt } from '../builds/request.ts'
 import { chosenForStart, courseWith, rememberFor } from '../choices/decide.ts'
@@ -254,7 +255,7 @@ function refuseTooMany(hub: Hub, servers: Server[]): void {
 
 /** The reason why a run with a dropped key ends. No browser can enter that run any more; a launch starts a new one. */
 function keyDropped(): Ended {
-  return { failure: "The key of the notebook's last start is not in use any more.", reason: 'its key was dropped' }
+  return { failure: kept`The key of the notebook's last start is not in use any more.`, reason: 'its key was dropped' }
 }
 
 /** Ends and restarts a ready server that is dead. Returns false when its row has moved since. A learner waits, so the next health check would come too late. */

@@ -170,4 +170,45 @@ export const frenchFailures: Catalogue = {
     'Le dépôt ne dit pas quelle est sa branche principale. Nommez une branche ou une étiquette.',
   'The repository was not there within {0} seconds. Try again later, or have the operator allow more.':
     'Le dépôt n’est pas arrivé en {0} secondes. Réessayez plus tard, ou demandez plus de temps à l’exploitant.',
+  '{0} is not in the repository.': '{0} n’est pas dans le dépôt.',
+  'It could not be built: {0} When that is mended, try again: carrel images build {1}':
+    'Elle n’a pas pu être construite : {0} Une fois que c’est réparé, réessayez : carrel images build {1}',
+  'It was not built yet. Have it built: carrel images build {0}':
+    'Elle n’a pas encore été construite. Faites-la construire : carrel images build {0}',
+  'It is being built.': 'Elle est en construction.',
+  'It could not be built anew: {0}': 'Elle n’a pas pu être reconstruite : {0}',
+  'The commit has no {0}, to which links of the course should lead. There are none.':
+    'Le commit n’a pas {0}, où des liens du cours devraient mener. Il n’y en a donc pas.',
+  'Servers cannot have {0}: a path leads into the repository, without .. and :.':
+    'Les serveurs ne peuvent pas avoir {0} : un chemin mène dans le dépôt, sans .. ni :.',
+  'The links of the course lead to {0} folders, and {1} is the most. Put some into one folder.':
+    'Les liens du cours mènent à {0} dossiers, et {1} est le maximum. Réunissez-en quelques-uns dans un seul.',
+  "The repository has {0}, and one of which learners get all files (content.copies: 'all') has {1} at most (limits.contentFolder). Make it smaller, let learners get the notebooks that they open (content.copies: 'lazy'), or ask the people who run this site for a disk.":
+    "Le dépôt a {0}, et un dépôt dont les apprenants reçoivent tous les fichiers (content.copies: 'all') en a au plus {1} (limits.contentFolder). Rendez-le plus petit, donnez aux apprenants les notebooks qu’ils ouvrent (content.copies: 'lazy'), ou demandez un disque aux responsables de ce site.",
+  '{0} has {1}, and a folder of a course has {2} at most (limits.contentFolder). Make it smaller, or ask the people who run this site for a disk.':
+    '{0} a {1}, et un dossier d’un cours en a au plus {2} (limits.contentFolder). Rendez-le plus petit, ou demandez un disque aux responsables de ce site.',
+  'The repository has {0} files that may be notebooks, which is more than {1}. Keep programs and texts that are no notebooks in another repository, or split the course.':
+    'Le dépôt a {0} fichiers qui pourraient être des notebooks, plus que les {1} permis. Gardez les programmes et les textes qui n’en sont pas dans un autre dépôt, ou divisez le cours.',
+  'The notebook {0} has {1}, which is more than {2}. Clear its outputs, or keep its data in files beside it.':
+    'Le notebook {0} a {1}, plus que les {2} permis. Effacez ses sorties, ou gardez ses données dans des fichiers à côté.',
+  'The repository has more than {0} notebooks. Split the course, or keep the others in another repository.':
+    'Le dépôt a plus de {0} notebooks. Divisez le cours, ou gardez les autres dans un autre dépôt.',
+  'The notebooks of the repository have more than {0} together. Clear their outputs, or split the course.':
+    'Les notebooks du dépôt ont ensemble plus de {0}. Effacez leurs sorties, ou divisez le cours.',
+  'The course has no content any more, or opens to no one.': 'Le cours n’a plus de contenu, ou ne s’ouvre à personne.',
+  // What is to be mended in a repository: it stands after the name of a file.
+  'has a path of more than {0} characters, and is left out: shorten it':
+    'a un chemin de plus de {0} caractères, et est laissé de côté : raccourcissez-le',
+  'is kept by Git LFS, and its content could not be fetched: push it (git lfs push), or keep it in the repository itself':
+    'est gardé par Git LFS, et son contenu n’a pas pu être récupéré : poussez-le (git lfs push), ou gardez-le dans le dépôt lui-même',
+  'takes too long to be read, or too much memory: make it smaller':
+    'demande trop de temps ou de mémoire pour être lu : rendez-le plus petit',
+  'cannot be read as a notebook: open it in Jupyter and save it anew, or restore it':
+    'ne peut pas être lu comme un notebook : ouvrez-le dans Jupyter et enregistrez-le de nouveau, ou restaurez-le',
+  'has the same name as {0} but for capitals: rename one, since some disks hold only one of them':
+    'a le même nom que {0} aux majuscules près : renommez l’un des deux, car certains disques n’en gardent qu’un',
+  'It ran, but neither the hub nor a proxy ({0}) got an answer in two looks, at least {1} s apart, and nothing passed in between.':
+    'Il tournait, mais ni le hub ni un proxy ({0}) n’a reçu de réponse à deux essais, à {1} s d’écart au moins, et rien n’est passé entre les deux.',
+  "The key of the notebook's last start is not in use any more.":
+    'La clé du dernier démarrage du notebook n’est plus utilisée.',
 }

@@ -57,4 +57,5 @@ export const frenchFiles: Catalogue = {
     'Ses fichiers sont en cours de copie ou de mesure. Arrêtez d’abord cela, ou attendez la fin.',
   'A notebook uses it. Stop that first, or wait for its end.':
     'Un notebook l’utilise. Arrêtez-le d’abord, ou attendez sa fin.',
+  'The {0} spawner keeps no homes.': 'Le spawner {0} ne garde pas d’espaces de fichiers.',
 }

@@ -142,7 +142,7 @@ async function endSilent(hub: Hub, { server, lastActivity }: Silent): Promise<vo
   const now = (await activityOf(hub.db, [server.id])).get(server.id)
   if (now?.lastActivity !== lastActivity) return
   const failure = kept`The notebook did not answer any more, so it was ended.`
-  const failureDetail = `It ran, but neither the hub nor a proxy (${hub.proxies.all.length}) got an answer in two looks, at least ${hub.config.activity.lookSeconds} s apart, and nothing passed in between.`
+  const failureDetail = kept`It ran, but neither the hub nor a proxy (${hub.proxies.all.length}) got an answer in two looks, at least ${hub.config.activity.lookSeconds} s apart, and nothing passed in between.`
   const event = { kind: 'failed', detail: { failure, reason: 'it did not answer' } } as const
   if (!(await stopServer(hub, server, { failure, failureDetail, event, cause: 'silent' }))) return
   tally(hub.counters.silent, 'ended')

@@ -117,7 +117,7 @@ function buttons({ course, last }: ContentPage): Html | false {
 }
 
 function problemList(problems: ContentProblem[]): Html {
-  return html`<ul>${problems.map(({ file, line, column, message }) => html`<li>${say`${placeOf(html`<code>${file}</code>`, line, column)}: ${message}`}</li>`)}</ul>`
+  return html`<ul>${problems.map(({ file, line, column, message }) => html`<li>${say`${placeOf(html`<code>${file}</code>`, line, column)}: ${retold(message)}`}</li>`)}</ul>`
 }
 
 /** Returns a file with the line and the column of it that are meant, where these are known. */

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import { forCount, say, type Text } from '../../../words/text.ts'
 import type { Contents } from '../../db/images/contents.ts'
 import type { Image } from '../../db/images/images.ts'
@@ -77,10 +78,10 @@ export function imageState({ known, contents, others, build }: Omit<ShownImage, 
   const { places, problem, fetchProblem, id } = known
   const versions = Object.entries(contents?.versions ?? {})
   const where = placesText(places)
-  return html`${isMissing(known) ? html`<p class="notice">${where} ${problem}</p>` : html`<p>${where}${problem !== undefined && ` ${problem}`}</p>`}
-${fetchProblem !== undefined && fetchProblem !== problem && html`<p>${say`When it was last to be fetched: ${fetchProblem}`}</p>`}
+  return html`${isMissing(known) ? html`<p class="notice">${where} ${retold(problem ?? '')}</p>` : html`<p>${where}${problem !== undefined && html` ${retold(problem)}`}</p>`}
+${fetchProblem !== undefined && fetchProblem !== problem && html`<p>${say`When it was last to be fetched: ${retold(fetchProblem)}`}</p>`}
 ${versions.length > 0 && html`<p>${versions.map(([name, version]) => (name === 'System' ? version : `${name} ${version}`)).join(', ')}</p>`}
-${contents?.problem !== undefined && html`<p class="quiet">${say`What is in it could not be learnt: ${contents.problem}`}</p>`}
+${contents?.problem !== undefined && html`<p class="quiet">${say`What is in it could not be learnt: ${retold(contents.problem)}`}</p>`}
 ${id !== undefined && html`<p class="quiet"><code>${id}</code></p>`}
 ${build !== undefined && buildLine(build)}
 ${others > 0 && html`<p>${forCount(others, say`A running notebook is of another image of this name, and gets this one at the next start.`, say`${others} running notebooks are of another image of this name, and get this one at the next start.`)}</p>`}`
