@@ -181,6 +181,7 @@ export function cameBy({ gate, gateway }: { [K in keyof CameBy]: CameBy[K] | und
 
 /** Returns the hash of this browser's session, by which launches, tickets and seats know it. */
 export function sessionHash(ctx: Koa.Context): string {
-  if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')
+  if (ctx.state.sessionId === undefined || ctx.state.sessionId === '')
+    throw new Error('no session to take a form key from')
   return hashSecret(ctx.state.sessionId)
 }

@@ -1,4 +1,5 @@
 /** What admins and persons do with the accounts that an authenticator of this hub keeps. */
+import { say } from '../../words/text.ts'
 import { addEvent, type EventKind } from '../db/events.ts'
 import type { Precondition } from '../db/sessions.ts'
 import { chosenPrefix, findUserByName, type User } from '../db/users.ts'
@@ -60,7 +61,7 @@ function refuseName(typed: string): never {
   throw new HttpError(
     400,
     'bad_names',
-    `${JSON.stringify(typed.slice(0, 40))} cannot be the name of an account. A name has up to 64 letters and digits; . _ - + and @ may stand inside. No account was made.`,
+    say`${JSON.stringify(typed.slice(0, 40))} cannot be the name of an account. A name has up to 64 letters and digits; . _ - + and @ may stand inside. No account was made.`,
   )
 }
 
@@ -72,7 +73,7 @@ async function reserve(hub: Hub, keeper: Keeper, names: string[], by: AccountAdm
     throw new HttpError(
       409,
       'name_taken',
-      `${name} is already a user here, who comes in by "${user.authenticator}". Take another name, or remove that user first. No account was made.`,
+      say`${name} is already a user here, who comes in by "${user.authenticator}". Take another name, or remove that user first. No account was made.`,
     )
   }
   await makeUsers(hub, { names, authenticator: keeper.name, by, precondition: by.precondition })
@@ -99,7 +100,7 @@ export async function makeSignInLink(
   by: Pick<AccountAdmin, 'id'>,
 ): Promise<PasswordLink> {
   if (keeper.isGate) {
-    throw new HttpError(409, 'behind_gate', 'These accounts only let temporary users in, so none of them signs in.')
+    throw new HttpError(409, 'behind_gate', say`These accounts only let temporary users in, so none of them signs in.`)
   }
   const made = await keeper.accounts.makeSignIn(name, signInLinkSeconds)
   if (made === undefined) throw unknownAccount(name)
@@ -217,5 +218,5 @@ async function note(
 }
 
 function unknownAccount(name: string): HttpError {
-  return new HttpError(404, 'unknown_account', `There is no account ${name.slice(0, 100)}.`)
+  return new HttpError(404, 'unknown_account', say`There is no account ${name.slice(0, 100)}.`)
 }

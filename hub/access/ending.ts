@@ -1,6 +1,7 @@
 /** Ends what users have open: of a session, of a user, at a block and at a removal. */
 import type Koa from 'koa'
 import { inParallel } from '../../net/in-parallel.ts'
+import { say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { hashSecret } from '../db/ids.ts'
@@ -144,7 +145,7 @@ export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise
 
 function refuseYourself(admin: Pick<User, 'id'>, user: User): void {
   if (admin.id !== user.id) return
-  throw new HttpError(409, 'yourself', 'This is your own account. Another admin can do that.')
+  throw new HttpError(409, 'yourself', say`This is your own account. Another admin can do that.`)
 }
 
 async function shut(

@@ -1,5 +1,6 @@
 /** The authenticators of this hub that keep accounts. */
 import type { Accounts, PasswordAuthenticator } from '../../authenticators/authenticator.ts'
+import { say } from '../../words/text.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -34,10 +35,14 @@ export function keeperNamed(hub: Hub, named: string | undefined): Keeper {
     throw new HttpError(
       404,
       'no_accounts',
-      'This hub keeps no accounts. Add password() to authenticators in the config to have some.',
+      say`This hub keeps no accounts. Add password() to authenticators in the config to have some.`,
     )
   }
-  throw new HttpError(400, 'which_authenticator', `Say which authenticator keeps the account. It is one of: ${names}.`)
+  throw new HttpError(
+    400,
+    'which_authenticator',
+    say`Say which authenticator keeps the account. It is one of: ${names}.`,
+  )
 }
 
 /** Returns the authenticator that keeps the user's account, if one does. */

@@ -1,5 +1,6 @@
 /** Accounts that an admin makes before their persons come. */
 import { isLearnerName, isTemporaryName } from '../../net/machine/account-names.ts'
+import { say } from '../../words/text.ts'
 import { addEventOfEach } from '../db/events.ts'
 import type { Precondition } from '../db/sessions.ts'
 import { addAwaitedUsers, type User } from '../db/users.ts'
@@ -29,15 +30,18 @@ export async function makeUsers(hub: Hub, { names, authenticator, by, preconditi
   const refused = names.filter((name) => !isNewName(name))
   if (refused.length > 0) {
     const shown = refused.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)))
+    const left = refused.length - shown.length
     throw new HttpError(
       400,
       'bad_names',
-      `These cannot be names of persons: ${shown.join(', ')}${refused.length > 5 ? `, and ${refused.length - 5} more` : ''}. Nobody was added.`,
+      left > 0
+        ? say`These cannot be names of persons: ${shown.join(', ')}, and ${left} more. Nobody was added.`
+        : say`These cannot be names of persons: ${shown.join(', ')}. Nobody was added.`,
     )
   }
   const awaited = awaitedAuthenticator(hub, authenticator)
   return hub.db.transaction(async (trx) => {
-    if (!(await precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!(await precondition(trx))) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
     const made: User[] = []
     const all = [...new Set(names)]
     for (let from = 0; from < all.length; from += namesOfStatement) {
@@ -69,7 +73,11 @@ function awaitedAuthenticator(hub: Hub, named: string | undefined): string {
     .filter(({ kind }) => kind !== 'temporary' && kind !== 'launch')
     .map(({ name }) => name)
   if (first === undefined) {
-    throw new HttpError(400, 'no_authenticator', 'Nobody could sign in: no authenticator of the config knows persons.')
+    throw new HttpError(
+      400,
+      'no_authenticator',
+      say`Nobody could sign in: no authenticator of the config knows persons.`,
+    )
   }
   if (named === undefined && others.length === 0) return first
   const all = [first, ...others]
@@ -77,6 +85,6 @@ function awaitedAuthenticator(hub: Hub, named: string | undefined): string {
   throw new HttpError(
     400,
     'which_authenticator',
-    `Say in authenticator who identifies these persons. It is one of: ${all.join(', ')}.`,
+    say`Say in authenticator who identifies these persons. It is one of: ${all.join(', ')}.`,
   )
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailSettings } from '../../config/sections/mail.ts'
 import { type LetterWords, letterOf } from '../../roster/letter.ts'
+import { kept } from '../../words/kept.ts'
 import { freeMails, type MailAddress, noteHanded, putBack, settleMail, takeMail } from '../db/mail/addresses.ts'
 import type { Hub } from '../hub.ts'
 import { type MailLine, type MailOutcome, MailServerError, openMailLine, type Patience } from './smtp.ts'
@@ -83,7 +84,7 @@ export function createOutbox(
   async function serverFailed({ user }: MailAddress, error: unknown): Promise<void> {
     const isServers = error instanceof MailServerError
     if (isServers) notBefore = performance.now() + serverWait
-    const reason = isServers ? error.message : 'The mail could not be made.'
+    const reason = isServers ? error.message : kept`The mail could not be made.`
     await putBack(hub.db, { user, holder: hub.id }, { reason, later: serverWait })
     if (!isServers) throw error
     hub.log.warn({ reason }, 'the mail server cannot be used; its mails wait')
@@ -94,7 +95,7 @@ export function createOutbox(
     try {
       const words = await wordsFor(user)
       if (words === undefined) {
-        const reason = 'The person has a password already, or is gone.'
+        const reason = kept`The person has a password already, or is gone.`
         await settleMail(hub.db, { user, holder: hub.id }, { mail: 'failed', reason })
         return
       }

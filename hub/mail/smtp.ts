@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { MailSettings } from '../../config/sections/mail.ts'
 import { isOwnMachine } from '../../seats/host.ts'
+import { kept } from '../../words/kept.ts'
 
 export interface OutgoingMail {
   to: { name: string; address: string }
@@ -80,7 +81,7 @@ export async function openMailLine(
     cutOff.reject(error)
     connection.close()
   }
-  const stop = () => cut(new Error('The hub stopped.'))
+  const stop = () => cut(new Error(kept`The hub stopped.`))
   connection.once('end', () => {
     isOpen = false
     signal?.removeEventListener('abort', stop)
@@ -119,7 +120,7 @@ export async function openMailLine(
         .build()
       const part = { isWhole: false, problem: undefined as unknown }
       const body = Readable.from(parts(message, beforeEnd, part), { objectMode: false })
-      const tooLong = setTimeout(() => cut(new Error('The mail server took too long.')), patience.mail)
+      const tooLong = setTimeout(() => cut(new Error(kept`The mail server took too long.`)), patience.mail)
       try {
         await orCut(settled((done) => connection.send({ from: bareAddress(from), to: [to.address] }, body, done)))
         return { state: 'sent', reason: '' }

@@ -1,5 +1,4 @@
 /** What a link or a program answers to the questions of a course, and the refusal of what they do not take. */
-
 import type { Asked } from '../../courses/choices.ts'
 import { type Answers, questionsAsked } from '../../courses/questions/answers.ts'
 import { startPatternTime } from '../../courses/questions/pattern.ts'
@@ -34,7 +33,7 @@ export function requireAnswers(
 }
 
 function notInLinks(name: string, links: ErrorLink[]): HttpError {
-  const message = `${name}= is a file, which no link can bring. Leave it out, and choose the file on the page that asks for it.`
+  const message = say`${name}= is a file, which no link can bring. Leave it out, and choose the file on the page that asks for it.`
   return new HttpError(400, 'not_offered', message, links)
 }
 

@@ -6,6 +6,7 @@ import { fileProblem, soundFileName } from '../../courses/questions/handed-in.ts
 import { type PatternTime, startPatternTime } from '../../courses/questions/pattern.ts'
 import { type FileQuestion, questionNamed, type WrittenQuestion } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
+import { type Said, say, type Text } from '../../words/text.ts'
 import { archiveOf, bundleOf } from '../bundles/archive.ts'
 import { type Bundle, handedInBytes, putBundle, removeUnnamed } from '../db/bundles/bundles.ts'
 import { lockHandedIn, type Transaction } from '../db/dialect.ts'
@@ -33,7 +34,7 @@ export interface Judged {
   /** The answers that the questions take. All of them have been kept. */
   kept: Answers
   /** What was wrong with the others, in sentences, by the names of the questions. */
-  problems: Record<string, string>
+  problems: Record<string, Said>
 }
 
 interface NewFile {
@@ -147,14 +148,14 @@ async function whyFull(
   trx: Transaction,
   user: User,
   brought: Bundle[],
-): Promise<string | undefined> {
+): Promise<Text | undefined> {
   if (brought.length === 0) return undefined
   await lockHandedIn(trx)
   const added = brought.reduce((sum, { bytes }) => sum + bytes, 0)
   if ((await handedInBytes(trx, user.id)) + added > limits.handedInPerUser)
-    return `Your files may have ${bytesText(limits.handedInPerUser)} together here, those that you have replaced lately too. Choose a smaller one, or try again in an hour.`
+    return say`Your files may have ${bytesText(limits.handedInPerUser)} together here, those that you have replaced lately too. Choose a smaller one, or try again in an hour.`
   const share = user.kind === 'temporary' ? 0.75 : 1
   if ((await handedInBytes(trx)) + added > limits.handedIn * share)
-    return 'There is no room for files just now. Tell the people who run this site, or try again later.'
+    return say`There is no room for files just now. Tell the people who run this site, or try again later.`
   return undefined
 }

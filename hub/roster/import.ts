@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { readCsv, type Unreadable } from '../../roster/csv.ts'
 import { readPeople } from '../../roster/people.ts'
 import { planImport, type RosterPlan, type Step } from '../../roster/plan.ts'
+import { forCount, say, textIn } from '../../words/text.ts'
 import type { AccountAdmin, PasswordLink } from '../access/accounts.ts'
 import { reviewGuests } from '../access/guests.ts'
 import { type Keeper, keeperNamed } from '../access/keepers.ts'
@@ -60,7 +61,7 @@ export async function runImport(hub: Hub, order: ImportOrder, by: AccountAdmin):
   const keeper = keeperFor(hub, order)
   if (order.links === 'mail' && hub.config.mail === undefined) throw noMail()
   const { plan, users } = await hub.db.transaction(async (trx) => {
-    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!(await by.precondition(trx))) throw new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
     const found = await planOf(hub, trx, keeper, order)
     if (order.digest !== undefined && order.digest !== found.plan.digest) throw changed()
     if (found.plan.bad.length > 0 && !order.skipBad) throw badLines(found.plan)
@@ -82,7 +83,7 @@ function keeperFor(hub: Hub, { authenticator }: ImportRequest): Keeper {
   throw new HttpError(
     400,
     'accounts_of_gate',
-    `People who sign in by "${keeper.name}" become temporary users here, so that no one of them can be in a group or come back. Import people for an authenticator that stands by itself.`,
+    say`People who sign in by "${keeper.name}" become temporary users here, so that no one of them can be in a group or come back. Import people for an authenticator that stands by itself.`,
   )
 }
 
@@ -104,36 +105,38 @@ async function planOf(
 }
 
 function unreadable({ line, problem }: Unreadable): HttpError {
-  return new HttpError(400, 'bad_file', line === undefined ? problem : `Line ${line}: ${problem}`)
+  return new HttpError(400, 'bad_file', line === undefined ? problem : say`Line ${line}: ${problem}`)
 }
 
 function noGroups(): HttpError {
   return new HttpError(
     400,
     'no_groups',
-    'The file has no column “groups”, so all of its people would leave all groups. Add the column, or do not replace groups.',
+    say`The file has no column “groups”, so all of its people would leave all groups. Add the column, or do not replace groups.`,
   )
 }
 
 function badLines({ bad }: RosterPlan): HttpError {
-  const shown = bad.slice(0, 20).map(({ line, problem }) => `Line ${line}: ${problem}`)
-  const more = bad.length > shown.length ? [`And ${bad.length - shown.length} lines more.`] : []
+  const shown = bad.slice(0, 20).map(({ line, problem }) => say`Line ${line}: ${problem}`)
+  const left = bad.length - shown.length
+  const more = left > 0 ? [forCount(left, say`And ${left} line more.`, say`And ${left} lines more.`)] : []
+  const told = [say`Nothing was imported, since not every line can be.`, ...shown, ...more]
   return new HttpError(
     409,
     'bad_lines',
-    ['Nothing was imported, since not every line can be.', ...shown, ...more].join('\n'),
+    textIn((language) => told.map((line) => line.plain(language)).join('\n')),
     [again],
   )
 }
 
 /** For pages: where another look is taken. */
-const again = { href: '/hub/admin/import', text: 'Choose the file again' }
+const again = { href: '/hub/admin/import', text: say`Choose the file again` }
 
 function changed(): HttpError {
   return new HttpError(
     409,
     'changed',
-    'Something has changed since you looked, and nothing was imported. Look again.',
+    say`Something has changed since you looked, and nothing was imported. Look again.`,
     [again],
   )
 }
@@ -142,6 +145,6 @@ function noMail(): HttpError {
   return new HttpError(
     400,
     'no_mail',
-    'This hub sends no mail. Add mail to the config, or have the links shown and hand them out.',
+    say`This hub sends no mail. Add mail to the config, or have the links shown and hand them out.`,
   )
 }

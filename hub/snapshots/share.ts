@@ -3,6 +3,8 @@ import type { Course } from '../../courses/course.ts'
 import { documentStyle } from '../../notebooks/render/document.ts'
 import { pictureKind } from '../../notebooks/render/html/pictures.ts'
 import { snapshotUrl } from '../../seats/files/snapshots.ts'
+import type { Language } from '../../words/language.ts'
+import { say, type Text } from '../../words/text.ts'
 import { type Ask, asker } from '../copies/ask.ts'
 import { bytesAt } from '../copies/bytes-at.ts'
 import { readClock } from '../db/clock.ts'
@@ -43,18 +45,20 @@ export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Pr
   const { user, course, paths, days = hub.config.snapshots.days, precondition } = order
   const { mostDays, perUser } = hub.config.snapshots
   if (!mayShareCopies(hub, user, course))
-    throw new HttpError(403, 'no_snapshots', 'Copies of notebooks of this course are not shared here.')
+    throw new HttpError(403, 'no_snapshots', say`Copies of notebooks of this course are not shared here.`)
   const refusal = await refusalOf(hub, user, course)
   if (refusal !== undefined) throw refusalError(course, refusal)
   if (days > mostDays)
-    throw new HttpError(400, 'bad_days', `A copy stays ${mostDays} days at most here. Choose a shorter time.`)
+    throw new HttpError(400, 'bad_days', say`A copy stays ${mostDays} days at most here. Choose a shorter time.`)
   if (server.user !== user.id || server.state !== 'ready')
-    throw new HttpError(409, 'not_running', 'Open your notebook first, then share it.')
-  const page = await taken(hub, user.id, () => pageOf(hub, server, paths))
+    throw new HttpError(409, 'not_running', say`Open your notebook first, then share it.`)
+  // Who will read the copy is not known.
+  const language = course.language ?? hub.config.site.language
+  const page = await taken(hub, user.id, () => pageOf(hub, server, paths, language))
   const kept = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked?.state !== 'active' || (precondition !== undefined && !(await precondition(trx))))
-      throw new HttpError(403, 'seat_ended', 'Your access has ended meanwhile, so nothing is shared.')
+      throw new HttpError(403, 'seat_ended', say`Your access has ended meanwhile, so nothing is shared.`)
     const snapshot = await putSnapshot(
       trx,
       { user: user.id, course: course.id, ...page, style: documentStyle, milliseconds: days * dayMilliseconds },
@@ -78,7 +82,7 @@ async function taken(
   make: () => Promise<MadePage | 'slow'>,
 ): Promise<MadePage> {
   const seconds = shares.take(user, turnsOfShare)
-  if (seconds > 0) throw new TooMany(seconds, `You share very often. Try again in ${seconds} s.`)
+  if (seconds > 0) throw new TooMany(seconds, say`You share very often. Try again in ${seconds} s.`)
   const leave = makes.take([
     { name: 'all', most: makesAtOnce },
     { name: `user ${user}`, most: 1 },
@@ -86,10 +90,10 @@ async function taken(
   let page: MadePage | 'slow' | undefined
   try {
     if (leave === undefined)
-      throw new TooMany(5, 'Copies are being made just now, perhaps one of yours. Try again in a moment.')
+      throw new TooMany(5, say`Copies are being made just now, perhaps one of yours. Try again in a moment.`)
     page = await make()
     if (page !== 'slow') return page
-    throw new HttpError(409, 'not_shown', 'This notebook takes too long to be made a page. Nothing is shared.')
+    throw new HttpError(409, 'not_shown', say`This notebook takes too long to be made a page. Nothing is shared.`)
   } finally {
     leave?.()
     if (page !== 'slow') for (let turn = 1; turn < turnsOfShare; turn += 1) shares.giveBack(user)
@@ -107,9 +111,14 @@ interface MadePage {
   html: Buffer
 }
 
-async function pageOf(hub: Hub, server: Server, paths: readonly string[]): Promise<MadePage | 'slow'> {
+async function pageOf(
+  hub: Hub,
+  server: Server,
+  paths: readonly string[],
+  language: Language,
+): Promise<MadePage | 'slow'> {
   const { path, bytes } = await readNotebook(hub, server, paths)
-  const noteForOthers = noteOf(await readClock(hub.db))
+  const noteForOthers = noteOf(await readClock(hub.db)).plain(language)
   const first = await hub.snapshots.render({ path, bytes, pictures: {}, noteForOthers })
   const isMade = first !== undefined && first !== 'unreadable'
   const pictures = isMade && first.pictures.length > 0 ? await readPictures(hub, server, first.pictures) : {}
@@ -117,7 +126,7 @@ async function pageOf(hub: Hub, server: Server, paths: readonly string[]): Promi
   const whole = hasPictures ? await hub.snapshots.render({ path, bytes, pictures, noteForOthers }) : first
   if (whole === undefined) return 'slow'
   if (whole === 'unreadable')
-    throw new HttpError(409, 'no_notebook', 'This file is no notebook that can be read. Nothing is shared.')
+    throw new HttpError(409, 'no_notebook', say`This file is no notebook that can be read. Nothing is shared.`)
   return { path, title: whole.title, html: Buffer.from(whole.html) }
 }
 
@@ -141,15 +150,15 @@ async function readNotebook(hub: Hub, server: Server, paths: readonly string[]):
       throw new HttpError(
         413,
         'too_large',
-        `This notebook is too large to be shared: it may have ${most.notebook / 2 ** 20} MB. Clear large outputs, save it, and try again.`,
+        say`This notebook is too large to be shared: it may have ${most.notebook / 2 ** 20} MB. Clear large outputs, save it, and try again.`,
       )
-    throw notRead(hub, server, 'this notebook', reason)
+    throw notRead(hub, server, say`this notebook`, reason)
   }
 }
 
-function notRead(hub: Hub, server: Server, what: string, reason: string): HttpError {
-  hub.log.info({ server: server.id, what, reason }, 'could not read what is to be shared')
-  return new HttpError(409, 'not_read', `Your server did not hand over ${what}. Nothing is shared; try once more.`)
+function notRead(hub: Hub, server: Server, what: Text, reason: string): HttpError {
+  hub.log.info({ server: server.id, what: String(what), reason }, 'could not read what is to be shared')
+  return new HttpError(409, 'not_read', say`Your server did not hand over ${what}. Nothing is shared; try once more.`)
 }
 
 /** Returns whether a path names a place below the server's folder, spelled so that no program reads another one out of it. */
@@ -175,7 +184,7 @@ async function readPictures(hub: Hub, server: Server, names: readonly string[]):
       there.push([name, bytes])
     }
   } catch (error) {
-    throw notRead(hub, server, 'the pictures of this notebook', messageOf(error))
+    throw notRead(hub, server, say`the pictures of this notebook`, messageOf(error))
   }
   return Object.fromEntries(there)
 }
@@ -191,20 +200,20 @@ async function pictureAt(ask: Ask, name: string): Promise<Buffer | undefined> {
   }
 }
 
-function noteOf(now: number): string {
+function noteOf(now: number): Text {
   const time = `${new Date(now).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  return `A copy to read, as this notebook was on ${time}. A user of this site has written and shared it; the site itself says none of this.`
+  return say`A copy to read, as this notebook was on ${time}. A user of this site has written and shared it; the site itself says none of this.`
 }
 
 function noNotebook(): HttpError {
-  return new HttpError(404, 'no_notebook', 'You have no notebook of this name. Save it first, then share it.')
+  return new HttpError(404, 'no_notebook', say`You have no notebook of this name. Save it first, then share it.`)
 }
 
 function noRoom(why: 'too many' | 'too large' | 'course full', perUser: number): HttpError {
   const texts = {
-    'too many': `You share ${perUser} copies, which is the most. Delete one that is not needed any more.`,
-    'too large': 'Your shared copies take all the room that there is for them. Delete one, or clear large outputs.',
-    'course full': 'The shared copies of this course take all the room that there is for them. Tell those who run it.',
+    'too many': say`You share ${perUser} copies, which is the most. Delete one that is not needed any more.`,
+    'too large': say`Your shared copies take all the room that there is for them. Delete one, or clear large outputs.`,
+    'course full': say`The shared copies of this course take all the room that there is for them. Tell those who run it.`,
   }
-  return new HttpError(409, 'no_room', texts[why], [{ href: '/hub/snapshots', text: 'Show my shared copies' }])
+  return new HttpError(409, 'no_room', texts[why], [{ href: '/hub/snapshots', text: say`Show my shared copies` }])
 }

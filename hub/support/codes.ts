@@ -3,6 +3,7 @@
  * she is: on a page of an LMS that signs nothing, her id there would be the way in.
  */
 import { randomBytes } from 'node:crypto'
+import { say } from '../../words/text.ts'
 import { breaksReference } from '../db/dialect.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { addStoredCode, storedCodeOf } from '../db/servers/support-codes.ts'
@@ -27,7 +28,7 @@ export async function supportCodeOf(hub: Pick<Hub, 'db'>, { id }: Pick<Server, '
     if (stored !== undefined) return { code: writtenCode(stored.code), until: stored.expires }
     const code = Array.from(randomBytes(length), (byte) => characters[byte % characters.length]).join('')
     await addStoredCode(hub.db, { server: id, code, lasts: weekMilliseconds }).catch((error: unknown) => {
-      if (breaksReference(error)) throw new HttpError(410, 'stopped', 'This notebook has been removed.')
+      if (breaksReference(error)) throw new HttpError(410, 'stopped', say`This notebook has been removed.`)
       throw error
     })
   }

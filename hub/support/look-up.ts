@@ -1,5 +1,6 @@
 /** The look-up of a support code by those who look after its course. */
 import type Koa from 'koa'
+import { say } from '../../words/text.ts'
 import { addEvent } from '../db/events.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -63,6 +64,6 @@ function unknown(): HttpError {
   return new HttpError(
     404,
     'unknown_code',
-    'No notebook of your courses has this code. A code has six characters, such as 7KQ-4MX, and holds for a week. Ask for the one that “Help” above the notebook shows now.',
+    say`No notebook of your courses has this code. A code has six characters, such as 7KQ-4MX, and holds for a week. Ask for the one that “Help” above the notebook shows now.`,
   )
 }

@@ -4,6 +4,7 @@ import type { TmpnbSettings } from '../../config/sections/tmpnb.ts'
 import type { Course } from '../../courses/course.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { retold } from '../../words/kept.ts'
+import { say } from '../../words/text.ts'
 import { removeUserNow } from '../access/ending.ts'
 import { makeToken } from '../access/user-tokens.ts'
 import { givenToken } from '../api/caller.ts'
@@ -38,7 +39,7 @@ export async function requireSpawner(
     throw new HttpError(
       403,
       'origin_foreign',
-      "Pages of this site get no servers here: its origin is not in the course's cors.",
+      say`Pages of this site get no servers here: its origin is not in the course's cors.`,
     )
   if (apiToken !== undefined) return requireToken(hub, ctx, apiToken)
   if (!isOfPage || temporaryOf(hub).behind !== undefined) throw badToken()
@@ -52,7 +53,7 @@ export async function requireToken(hub: Hub, ctx: Koa.Context, token: string): P
 }
 
 function badToken(): HttpError {
-  return new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+  return new HttpError(403, 'bad_token', say`Missing or invalid credentials.`)
 }
 
 /**
@@ -83,7 +84,7 @@ export async function spawn(hub: Hub, ctx: Koa.Context, course: Course): Promise
 }
 
 function full(): TooMany {
-  return new TooMany(secondsToRetry, 'There is no room for another server just now.')
+  return new TooMany(secondsToRetry, say`There is no room for another server just now.`)
 }
 
 async function makeVisitor(hub: Hub): Promise<User> {

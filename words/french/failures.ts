@@ -211,4 +211,9 @@ export const frenchFailures: Catalogue = {
     'Il tournait, mais ni le hub ni un proxy ({0}) n’a reçu de réponse à deux essais, à {1} s d’écart au moins, et rien n’est passé entre les deux.',
   "The key of the notebook's last start is not in use any more.":
     'La clé du dernier démarrage du notebook n’est plus utilisée.',
+  // Why a mail was not sent.
+  'The mail could not be made.': 'Le courrier n’a pas pu être préparé.',
+  'The person has a password already, or is gone.': 'La personne a déjà un mot de passe, ou n’est plus là.',
+  'The hub stopped.': 'Le hub s’est arrêté.',
+  'The mail server took too long.': 'Le serveur de courrier a mis trop de temps.',
 }

@@ -139,4 +139,38 @@ export const frenchNotebooks: Catalogue = {
     'Il est {0} en ce moment. Seul son propriétaire peut le démarrer.',
   'What you change in somebody else’s notebook changes that person’s files, and what you run there runs as that person.':
     'Ce que vous changez dans le notebook d’une autre personne change les fichiers de cette personne, et ce que vous y exécutez s’exécute en son nom.',
+  'This copy is not there': 'Cette copie n’est pas là',
+  'It was deleted, its time is over, or it is not shared any more. If you have typed the address, look whether it is complete. Otherwise ask the one from whom you have the link.':
+    'Elle a été supprimée, son délai est passé, ou elle n’est plus partagée. Si vous avez saisi l’adresse, vérifiez qu’elle est complète. Sinon, demandez à la personne de qui vous tenez le lien.',
+  'Wait {0} s, then load this page again.': 'Attendez {0} s, puis rechargez cette page.',
+  'Copies of notebooks of this course are not shared here.':
+    'Les copies des notebooks de ce cours ne se partagent pas ici.',
+  'A copy stays {0} days at most here. Choose a shorter time.':
+    'Une copie reste ici {0} jours au plus. Choisissez une durée plus courte.',
+  'Open your notebook first, then share it.': 'Ouvrez d’abord votre notebook, puis partagez-le.',
+  'Your access has ended meanwhile, so nothing is shared.': 'Votre accès a pris fin entre-temps : rien n’est partagé.',
+  'You share very often. Try again in {0} s.': 'Vous partagez très souvent. Réessayez dans {0} s.',
+  'Copies are being made just now, perhaps one of yours. Try again in a moment.':
+    'Des copies sont en train d’être faites, peut-être l’une des vôtres. Réessayez dans un instant.',
+  'This notebook takes too long to be made a page. Nothing is shared.':
+    'Il faut trop de temps pour faire une page de ce notebook. Rien n’est partagé.',
+  'This file is no notebook that can be read. Nothing is shared.':
+    'Ce fichier n’est pas un notebook lisible. Rien n’est partagé.',
+  'This notebook is too large to be shared: it may have {0} MB. Clear large outputs, save it, and try again.':
+    'Ce notebook est trop gros pour être partagé : il peut avoir {0} Mo. Effacez les grosses sorties, enregistrez-le, et réessayez.',
+  'this notebook': 'ce notebook',
+  'the pictures of this notebook': 'les images de ce notebook',
+  'Your server did not hand over {0}. Nothing is shared; try once more.':
+    'Votre serveur n’a pas donné {0}. Rien n’est partagé ; réessayez.',
+  'A copy to read, as this notebook was on {0}. A user of this site has written and shared it; the site itself says none of this.':
+    'Une copie à lire : ce notebook tel qu’il était le {0}. Un utilisateur de ce site l’a écrit et partagé ; le site lui-même ne dit rien de tout cela.',
+  'You have no notebook of this name. Save it first, then share it.':
+    'Vous n’avez pas de notebook de ce nom. Enregistrez-le d’abord, puis partagez-le.',
+  'You share {0} copies, which is the most. Delete one that is not needed any more.':
+    'Vous partagez {0} copies, le maximum. Supprimez-en une dont vous n’avez plus besoin.',
+  'Your shared copies take all the room that there is for them. Delete one, or clear large outputs.':
+    'Vos copies partagées occupent toute la place prévue pour elles. Supprimez-en une, ou effacez de grosses sorties.',
+  'The shared copies of this course take all the room that there is for them. Tell those who run it.':
+    'Les copies partagées de ce cours occupent toute la place prévue pour elles. Dites-le à ses responsables.',
+  'Show my shared copies': 'Afficher mes copies partagées',
 }

@@ -53,4 +53,20 @@ export const frenchRequests: Catalogue = {
   'Open this site': 'Ouvrir ce site',
   "This was sent by another site's page and was not done. Use the buttons on this site.":
     'Ceci a été envoyé par la page d’un autre site et n’a pas été fait. Utilisez les boutons de ce site.',
+  '{0}= is a file, which no link can bring. Leave it out, and choose the file on the page that asks for it.':
+    '{0}= est un fichier, qu’aucun lien ne peut apporter. Laissez-le de côté, et choisissez le fichier sur la page qui le demande.',
+  'Your files may have {0} together here, those that you have replaced lately too. Choose a smaller one, or try again in an hour.':
+    'Vos fichiers peuvent avoir ici {0} en tout, y compris ceux que vous avez remplacés il y a peu. Choisissez-en un plus petit, ou réessayez dans une heure.',
+  'There is no room for files just now. Tell the people who run this site, or try again later.':
+    'Il n’y a pas de place pour des fichiers en ce moment. Dites-le aux responsables de ce site, ou réessayez plus tard.',
+  'No notebook of your courses has this code. A code has six characters, such as 7KQ-4MX, and holds for a week. Ask for the one that “Help” above the notebook shows now.':
+    'Aucun notebook de vos cours n’a ce code. Un code a six caractères, comme 7KQ-4MX, et vaut une semaine. Demandez celui que montre maintenant « Aide » au-dessus du notebook.',
+  "Pages of this site get no servers here: its origin is not in the course's cors.":
+    'Les pages de ce site n’obtiennent pas de serveurs ici : son origine n’est pas dans cors du cours.',
+  'There is no room for another server just now.': 'Il n’y a pas de place pour un autre serveur en ce moment.',
+  'Notebooks in use': 'Notebooks utilisés',
+  '{0} of {1} notebooks are in use, {2} more can be opened now.':
+    '{0} notebooks sur {1} sont utilisés ; {2} de plus peuvent être ouverts maintenant.',
+  'Notebooks in use since this page was opened': 'Notebooks utilisés depuis l’ouverture de cette page',
+  'Image: {0}': 'Image : {0}',
 }

@@ -83,4 +83,38 @@ export const frenchRoster: Catalogue = {
   'Your name at {0}: {1}': 'Votre nom sur {0} : {1}',
   'Open this address and choose your password. It is yours alone, good once, until {0}.':
     'Ouvrez cette adresse et choisissez votre mot de passe. Elle n’est qu’à vous, et valable une seule fois, jusqu’au {0}.',
+  '{0} cannot be the name of an account. A name has up to 64 letters and digits; . _ - + and @ may stand inside. No account was made.':
+    '{0} ne peut pas être le nom d’un compte. Un nom a au plus 64 lettres et chiffres ; . _ - + et @ peuvent y figurer. Aucun compte n’a été créé.',
+  '{0} is already a user here, who comes in by "{1}". Take another name, or remove that user first. No account was made.':
+    '{0} est déjà un utilisateur ici, qui entre par « {1} ». Prenez un autre nom, ou supprimez d’abord cet utilisateur. Aucun compte n’a été créé.',
+  'These accounts only let temporary users in, so none of them signs in.':
+    'Ces comptes ne font que laisser entrer des utilisateurs temporaires : aucun d’eux ne se connecte.',
+  'There is no account {0}.': 'Il n’y a pas de compte {0}.',
+  'This is your own account. Another admin can do that.':
+    'C’est votre propre compte. Un autre administrateur peut le faire.',
+  'This hub keeps no accounts. Add password() to authenticators in the config to have some.':
+    'Ce hub ne garde pas de comptes. Pour en avoir, ajoutez password() à authenticators dans la configuration.',
+  'Say which authenticator keeps the account. It is one of: {0}.':
+    'Dites quel authenticator garde le compte. C’est l’un de ceux-ci : {0}.',
+  'These cannot be names of persons: {0}. Nobody was added.':
+    'Ceci ne peut pas être des noms de personnes : {0}. Personne n’a été ajouté.',
+  'These cannot be names of persons: {0}, and {1} more. Nobody was added.':
+    'Ceci ne peut pas être des noms de personnes : {0}, et {1} autres. Personne n’a été ajouté.',
+  'Nobody could sign in: no authenticator of the config knows persons.':
+    'Personne ne pourrait se connecter : aucun authenticator de la configuration ne connaît de personnes.',
+  'Say in authenticator who identifies these persons. It is one of: {0}.':
+    'Dites dans authenticator qui identifie ces personnes. C’est l’un de ceux-ci : {0}.',
+  'People who sign in by "{0}" become temporary users here, so that no one of them can be in a group or come back. Import people for an authenticator that stands by itself.':
+    'Les personnes qui se connectent par « {0} » deviennent ici des utilisateurs temporaires : aucune ne peut être dans un groupe ni revenir. Importez des personnes pour un authenticator qui se suffit à lui-même.',
+  'Line {0}: {1}': 'Ligne {0} : {1}',
+  'The file has no column “groups”, so all of its people would leave all groups. Add the column, or do not replace groups.':
+    'Le fichier n’a pas de colonne « groups » : toutes ses personnes quitteraient tous leurs groupes. Ajoutez la colonne, ou ne remplacez pas les groupes.',
+  'And {0} line more.': 'Et encore {0} ligne.',
+  'And {0} lines more.': 'Et encore {0} lignes.',
+  'Nothing was imported, since not every line can be.':
+    'Rien n’a été importé, car toutes les lignes ne peuvent pas l’être.',
+  'Something has changed since you looked, and nothing was imported. Look again.':
+    'Quelque chose a changé depuis que vous avez regardé, et rien n’a été importé. Regardez de nouveau.',
+  'This hub sends no mail. Add mail to the config, or have the links shown and hand them out.':
+    'Ce hub n’envoie pas de courrier. Ajoutez mail à la configuration, ou faites afficher les liens et distribuez-les.',
 }

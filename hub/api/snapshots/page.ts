@@ -2,9 +2,10 @@
 import { gunzipSync } from 'node:zlib'
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { html } from '../../../net/html.ts'
 import { documentPolicy, notebookDocument } from '../../../notebooks/render/document.ts'
 import { isSnapshotId } from '../../../seats/files/snapshots.ts'
+import { languageWanted } from '../../../words/language.ts'
+import { say, type Text } from '../../../words/text.ts'
 import { findReadable, readSnapshot } from '../../db/content/snapshots.ts'
 import { clientOf } from '../../http/client.ts'
 import type { Hub } from '../../hub.ts'
@@ -24,7 +25,7 @@ export function snapshotPageApi(hub: Hub): Router {
     const found = isSnapshotId(id) ? await findReadable(hub.db, id) : undefined
     if (found === undefined || !areShown(hub, found.course)) {
       const seconds = misses.take(client)
-      return seconds > 0 ? tooMany(ctx, seconds) : say(ctx, 404, gone)
+      return seconds > 0 ? tooMany(ctx, seconds) : tell(ctx, 404, gone)
     }
     const takesPacked = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
     const tag = `"${found.digest.slice(0, 32)}${takesPacked ? '-gzip' : ''}"`
@@ -46,7 +47,7 @@ export function snapshotPageApi(hub: Hub): Router {
     const page = await readSnapshot(hub.db, id, found.digest)
     if (page === undefined) {
       ctx.remove('ETag')
-      return say(ctx, 404, gone)
+      return tell(ctx, 404, gone)
     }
     ctx.type = 'html'
     if (takesPacked) ctx.set('Content-Encoding', 'gzip')
@@ -64,24 +65,26 @@ function isKnown(ctx: Koa.Context, tag: string): boolean {
 }
 
 interface Words {
-  title: string
-  text: string
+  title: Text
+  text: Text
 }
 
 const gone: Words = {
-  title: 'This copy is not there',
-  text: 'It was deleted, its time is over, or it is not shared any more. If you have typed the address, look whether it is complete. Otherwise ask the one from whom you have the link.',
+  title: say`This copy is not there`,
+  text: say`It was deleted, its time is over, or it is not shared any more. If you have typed the address, look whether it is complete. Otherwise ask the one from whom you have the link.`,
 }
 
 function tooMany(ctx: Koa.Context, seconds: number): void {
   ctx.set('Retry-After', String(seconds))
-  say(ctx, 429, { title: 'Too many at once', text: `Wait ${seconds} s, then load this page again.` })
+  tell(ctx, 429, { title: say`Too many at once`, text: say`Wait ${seconds} s, then load this page again.` })
 }
 
 /** Answers with a few words, in the looks of the copies themselves. */
-function say(ctx: Koa.Context, status: number, { title, text }: Words): void {
+function tell(ctx: Koa.Context, status: number, { title, text }: Words): void {
   ctx.status = status
   ctx.set('Content-Security-Policy', documentPolicy([]))
   ctx.type = 'html'
-  ctx.body = notebookDocument({ title, inside: html`<h1>${title}</h1>\n<p>${text}</p>`.html })
+  const language = languageWanted(ctx.get('Accept-Language')) ?? ctx.state.site?.language ?? 'en'
+  const inside = `<h1>${title.in(language)}</h1>\n<p>${text.in(language)}</p>`
+  ctx.body = notebookDocument({ title: title.plain(language), inside })
 }

@@ -3,7 +3,7 @@
 import type Koa from 'koa'
 import type { Asked } from '../../../courses/choices.ts'
 import type { Answers } from '../../../courses/questions/answers.ts'
-import { say } from '../../../words/text.ts'
+import { type Said, say } from '../../../words/text.ts'
 import { rememberedFor } from '../../choices/decide.ts'
 import { requireOffered } from '../../choices/offered.ts'
 import { rememberedAnswers } from '../../db/servers/answers.ts'
@@ -45,7 +45,7 @@ export interface FormOnPage {
   open: OpenChoices
   /** Whether the link waits for it. */
   asks: boolean
-  problems?: Readonly<Record<string, string>>
+  problems?: Readonly<Record<string, Said>>
 }
 
 export function sendForm(hub: Hub, ctx: Koa.Context, following: Following, form: FormOnPage): void {

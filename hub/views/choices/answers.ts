@@ -10,7 +10,7 @@ import {
   type WrittenQuestion,
 } from '../../../courses/questions/questions.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { anyOf, forCount, say } from '../../../words/text.ts'
+import { anyOf, forCount, type Said, say } from '../../../words/text.ts'
 import { actName } from '../fragments.ts'
 
 /** What the names of fields begin with, before the name of the question: of answers, and of boxes that take a file away. */
@@ -22,7 +22,7 @@ export interface AnswerFields {
   /** What stands on the form at first. */
   answers: Answers
   /** What was wrong with the answers that were just sent, by the names of the questions. */
-  problems: Readonly<Record<string, string>>
+  problems: Readonly<Record<string, Said>>
 }
 
 /** Returns the fields, each with its problem beside it. */
@@ -46,7 +46,7 @@ interface Field {
   name: string
   id: string
   title: string
-  problem: string | undefined
+  problem: Said | undefined
   /** Attributes that say what describes the field, and whether it is wrong. */
   described: Html
   /** The lines before the field that describe it. */

@@ -33,7 +33,7 @@ export interface ChoicesPage extends ChoicePage {
     answers: Answers
   }
   /** What was wrong with answers that were just sent, by the names of the questions. */
-  problems?: Readonly<Record<string, string>> | undefined
+  problems?: Readonly<Record<string, Said>> | undefined
 }
 
 /** Sends the form on which a user chooses what servers of the course have, and answers the course's questions. */

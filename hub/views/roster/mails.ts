@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { html } from '../../../net/html.ts'
+import { retold } from '../../../words/kept.ts'
 import { forCount, say, type Text } from '../../../words/text.ts'
 import type { MailAddress, MailState } from '../../db/mail/addresses.ts'
 import type { User } from '../../db/users.ts'
@@ -44,7 +45,7 @@ function mailCard({ user, email, mail, tries, reason }: MailAddress, users: Map<
   const found = users.get(user)
   const state = states[mail] ?? mail
   return html`<li><div><h2>${found === undefined ? email : fullName(found)}</h2>
-<p>${forCount(tries, say`${email}: ${state}, after one try.`, say`${email}: ${state}, after ${tries} tries.`)} ${reason ?? ''}</p></div></li>`
+<p>${forCount(tries, say`${email}: ${state}, after one try.`, say`${email}: ${state}, after ${tries} tries.`)} ${retold(reason ?? '')}</p></div></li>`
 }
 
 function retryForm(which: string, text: Text) {
