@@ -4,7 +4,7 @@
  */
 import { frenchFailures } from './french/failures.ts'
 import type { Language } from './language.ts'
-import { numberIn, type Text, textIn } from './text.ts'
+import { type Text, textIn } from './text.ts'
 
 /** The kept texts of each language by their English patterns. */
 export const keptTexts: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en: {}, fr: frenchFailures }
@@ -38,10 +38,7 @@ function toldAgain(english: string, language: Language, depth = 0): string {
     if (!english.startsWith(begins) || !english.endsWith(ends)) continue
     const values = whole.exec(english)
     if (values === null) continue
-    return other.replace(/\{(\d)\}/g, (_, index) => {
-      const value = values[Number(index) + 1] ?? ''
-      return /^\d+\.\d+$/.test(value) ? numberIn(Number(value), language) : toldAgain(value, language, depth + 1)
-    })
+    return other.replace(/\{(\d)\}/g, (_, index) => toldAgain(values[Number(index) + 1] ?? '', language, depth + 1))
   }
   return english
 }

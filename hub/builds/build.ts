@@ -165,7 +165,7 @@ function problemOf(error: Error): JobProblem {
     return { problem: messageOf(error), passes: false, isBug: false }
   if (name === 'GitError')
     return { problem: messageOf(error), passes: Boolean((error as { passes?: boolean }).passes), isBug: false }
-  return { problem: `The image could not be made: ${messageOf(error)}`, passes: true, isBug: true }
+  return { problem: kept`The image could not be made: ${messageOf(error)}`, passes: true, isBug: true }
 }
 
 function overtimeText({ timeoutMinutes }: ImageSettings): string {

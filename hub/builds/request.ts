@@ -1,5 +1,6 @@
 import { buildNamed } from '../../courses/built-image.ts'
 import { didYouMean } from '../../net/settings/near.ts'
+import { retold } from '../../words/kept.ts'
 import { say, sentences } from '../../words/text.ts'
 import { findBuilt } from '../db/builds/built.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -91,7 +92,7 @@ export async function requireBuilt(hub: Hub, image: string, by: { id: string; is
 function buildFailed(name: string, { problem }: Build, isStaff: boolean): HttpError {
   const what = say`The software of this course could not be put together, so it cannot be opened yet.`
   const text = isStaff
-    ? sentences([what, problem])
+    ? sentences([what, problem && retold(problem)])
     : say`${what} Tell your teacher, who can see why and have it tried again.`
   const links = isStaff ? [{ href: `/hub/builds/${name}`, text: say`Show what has happened` }] : []
   return Object.assign(new HttpError(424, 'image_build_failed', text, links), { detail: problem })

@@ -1,10 +1,10 @@
 /** Gives a repository what opens it, and takes that away. The secret goes one way: nothing here returns one. */
-
 import { checkCredentials } from '../../git/credentials.ts'
 import { readRemote } from '../../git/remote-url.ts'
 import { type KeyPair, makeKeyPair, readKeyPair } from '../../git/ssh/key-pair.ts'
 import { knownHostsOf, nameInKnownHosts, readKnownHosts } from '../../git/ssh/known-hosts.ts'
 import { fingerprintOf, written } from '../../git/ssh/public-key.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say } from '../../words/text.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent, type NewEvent } from '../db/events.ts'
@@ -141,7 +141,8 @@ export function inWords<T>(act: () => T): T {
 export function asAnswer(error: unknown): unknown {
   const { name, message, passes } = error as { name?: string; message?: string; passes?: boolean }
   if (name !== 'GitError') return error
-  return passes ? new HttpError(424, 'host_away', message ?? '') : needs(message ?? '')
+  const said = retold(message ?? '')
+  return passes ? new HttpError(424, 'host_away', said) : needs(said)
 }
 
 function needs(message: Said): HttpError {

@@ -135,7 +135,7 @@ export function courseRoutes(hub: Hub): Router {
     const drained = await drainSpares(hub, course.slug, user.id)
     const text = forCount(
       drained,
-      say`One spare is being stopped. Others take their places.`,
+      say`${drained} spare is being stopped. Others take their places.`,
       say`${drained} spares are being stopped. Others take their places.`,
     )
     await goBack(hub, ctx, listAddress(course, viewOf(ctx)), { text })

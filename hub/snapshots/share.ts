@@ -52,7 +52,7 @@ export async function shareCopy(hub: Hub, server: Server, order: ShareOrder): Pr
     throw new HttpError(400, 'bad_days', say`A copy stays ${mostDays} days at most here. Choose a shorter time.`)
   if (server.user !== user.id || server.state !== 'ready')
     throw new HttpError(409, 'not_running', say`Open your notebook first, then share it.`)
-  // Who will read the copy is not known.
+  // The copy speaks its course's language, since its readers are not known yet.
   const language = course.language ?? hub.config.site.language
   const page = await taken(hub, user.id, () => pageOf(hub, server, paths, language))
   const kept = await hub.db.transaction(async (trx) => {

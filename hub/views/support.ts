@@ -68,7 +68,7 @@ function found(facts: SupportFacts): Html {
     [say`Ended`, timeOf(facts.ended)],
     [say`Last active`, timeOf(facts.last_activity)],
     [say`Now`, activity ?? undefined],
-    [say`End`, ends === null ? undefined : say`It ${ends.says}.`],
+    [say`End`, ends === null ? undefined : say`The notebook ${ends.says}.`],
     [say`Memory`, memory === null ? undefined : memoryText(memory)],
     [say`Image`, facts.image === null ? undefined : html`<code>${facts.image}</code>`],
     [say`Server`, html`<code>${facts.server}-${facts.run}</code>`],

@@ -3,7 +3,7 @@ import { type Html, html } from '../../net/html.ts'
 import { say } from '../../words/text.ts'
 import type { Desk } from './page.ts'
 
-const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes', 'texts', 'words']
+const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes', 'texts', 'page-words']
 
 /** Returns the page. Its line is true without script too; the script says the owner's name, once the hub has told it. */
 export function guestPage({ path, landing, hubUrl, nonce, language, staticBase }: Desk): Html {

@@ -20,7 +20,19 @@ export interface Desk {
 /** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
 const modules = [
   ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'numbers', 'offer'],
-  ...['place', 'program', 'reading', 'replace', 'shapes', 'share', 'state', 'texts', 'versions', 'warning', 'words'],
+  ...[
+    'place',
+    'program',
+    'reading',
+    'replace',
+    'shapes',
+    'share',
+    'state',
+    'texts',
+    'versions',
+    'warning',
+    'page-words',
+  ],
 ]
 
 /**

@@ -49,7 +49,7 @@ export async function openStripFiles(folder = new URL('static/', import.meta.url
   )
   const all = await Promise.all(
     languages.map(async (language): Promise<[Language, Whole]> => {
-      const own = [...files, await fileOf('words.js', Buffer.from(wordsModule(language)))]
+      const own = [...files, await fileOf('page-words.js', Buffer.from(wordsModule(language)))]
       return [language, { hash: hashOf(own), files: new Map(own.map((file) => [file.name, file])) }]
     }),
   )

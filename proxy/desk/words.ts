@@ -1,4 +1,4 @@
-/** The texts that the strip's scripts show, as the module `words.js` has them. */
+/** The texts that the strip's scripts show, as the module `page-words.js` has them. */
 import type { Language } from '../../words/language.ts'
 import { jsonIn, say, type Text } from '../../words/text.ts'
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Catalogue } from '../../words/catalogue.ts'
 import { catalogues } from '../../words/catalogues.ts'
-import { languages } from '../../words/language.ts'
+import { type Language, languages } from '../../words/language.ts'
 import { patternOf } from '../../words/text.ts'
 import { type Literal, literalsIn } from './literals.ts'
 import { hasWords, isSentence, literalsOfProduct, slotsOf } from './product.ts'
@@ -28,6 +31,9 @@ const readElsewhere: Record<string, string> = {
   'proxy/routes/api.ts': 'hubs and operators, by the API of the proxy',
 }
 
+/** The folder of each language's texts. */
+const folders: Record<Exclude<Language, 'en'>, string> = { fr: 'french' }
+
 describe('the languages of pages', () => {
   const patterns = new Set(
     [...literals.values()].flat().flatMap(({ tag, pieces }) => (tag === 'say' ? [patternOf(pieces)] : [])),
@@ -41,6 +47,18 @@ describe('the languages of pages', () => {
       assert.ok(withWords.length > 200, 'texts are found')
       assert.deepEqual(
         withWords.filter((pattern) => !Object.hasOwn(catalogue, pattern)),
+        [],
+      )
+    })
+
+    it(`have each text in ${language} in one file`, async () => {
+      const folder = join(import.meta.dirname, '../../words', folders[language])
+      const files = (await readdir(folder)).filter((file) => file !== 'failures.ts')
+      const modules = await Promise.all(files.map((file) => import(join(folder, file))))
+      const all = modules.flatMap((module) => Object.values<Catalogue>(module)).flatMap((one) => Object.keys(one))
+      assert.ok(all.length > 200)
+      assert.deepEqual(
+        all.filter((pattern, index) => all.indexOf(pattern) !== index),
         [],
       )
     })

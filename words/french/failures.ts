@@ -130,6 +130,7 @@ export const frenchFailures: Catalogue = {
   'The hub has ended {0} times while it was made.': 'Le hub s’est arrêté {0} fois pendant la fabrication.',
   'It was not made within {0} minutes. Make it smaller, or raise timeoutMinutes of the build.':
     'Elle n’a pas été faite en {0} minutes. Rendez-la plus petite, ou augmentez timeoutMinutes de la construction.',
+  'The image could not be made: {0}': 'L’image n’a pas pu être faite : {0}',
   'The build was cancelled.': 'La construction a été annulée.',
   '{0} showed another host key ({1}) than the known one ({2}). Ask its operator whether the key was changed. If so, give the new one.':
     '{0} a montré une autre clé d’hôte ({1}) que celle qui est connue ({2}). Demandez à son exploitant si la clé a changé. Si oui, donnez la nouvelle.',

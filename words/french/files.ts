@@ -21,7 +21,6 @@ export const frenchFiles: Catalogue = {
     'Votre serveur n’a pas remis le notebook. Essayez encore une fois.',
   'This notebook cannot be shown before it is open. Wait a moment.':
     'Ce notebook ne peut pas être affiché avant d’être ouvert. Attendez un instant.',
-  'it is too large': 'il est trop grand',
   'Its user has the page open and was not warned yet; nothing was stopped.':
     'Son utilisateur a la page ouverte et n’a pas encore été averti ; rien n’a été arrêté.',
 

@@ -10,7 +10,7 @@ export const frenchNotebooks: Catalogue = {
   'There are {0}.': 'Il y en a {0}.',
   'Delete them all': 'Les supprimer toutes',
   'Keep them': 'Les garder',
-  'it is too large': 'elle est trop grosse',
+  'it is too large': 'sa taille est trop grande',
   'Delete an earlier version of {0}?': 'Supprimer une version précédente de {0} ?',
   'It cannot be brought back. The notebook itself, and its other versions, stay as they are.':
     'Il n’y aura pas de retour possible. Le notebook lui-même et ses autres versions restent tels quels.',

@@ -147,8 +147,6 @@ export const frenchPeople: Catalogue = {
   '{0} of {1}': '{0} de {1}',
   'Courses I look after': 'Cours dont je m’occupe',
   'Its image is missing. {0}': 'Son image manque. {0}',
-  'Images of courses': 'Images des cours',
-  'of {0}': 'de {0}',
   'These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.':
     'Ces notebooks sont temporaires : ils disparaissent quelque temps après votre départ, et une fois que vous êtes déconnecté, il n’y a plus moyen d’y revenir. Téléchargez ce que vous voulez garder.',
   'You have no notebooks yet. Open one from a course page.':
@@ -161,7 +159,6 @@ export const frenchPeople: Catalogue = {
     'Ses notebooks sont en route. Ils seront là d’ici peu.',
   'This course is not on this site any more. Download what you still need before you stop it.':
     'Ce cours n’est plus sur ce site. Téléchargez ce dont vous avez encore besoin avant de l’arrêter.',
-  'Before that: {0}': 'Avant cela : {0}',
   'A tab in which your notebook is open goes on for now.':
     'Un onglet où votre notebook est ouvert continue pour l’instant.',
   Restart: 'Redémarrer',
@@ -182,7 +179,6 @@ export const frenchPeople: Catalogue = {
     'Le nom avec lequel ils se connectent ; majuscules et minuscules comptent. Si cette personne ou ce groupe existe, votre notebook apparaît sur leur propre page. Cette page ne dit pas s’ils existent : vérifiez l’orthographe.',
   'Back to my notebooks': 'Retour à mes notebooks',
   group: 'groupe',
-  Remove: 'Retirer',
   'Your session has ended. Sign in again, and you go on where you were.':
     'Votre session est terminée. Reconnectez-vous, et vous continuerez là où vous étiez.',
   'Notebooks open from a course page of your school. Go there and follow the link.':
@@ -240,7 +236,6 @@ export const frenchPeople: Catalogue = {
   one: 'un',
   'Copies that I share': 'Copies que je partage',
   'Shared copies of {0}': 'Copies partagées de {0}',
-  'Notebooks of {0}': 'Notebooks de {0}',
   'Everyone who has the link of a copy can read it.': 'Toute personne qui a le lien d’une copie peut la lire.',
   'To share a newer state, share the notebook again: the link stays.':
     'Pour partager un état plus récent, partagez de nouveau le notebook : le lien reste le même.',
@@ -267,7 +262,6 @@ export const frenchPeople: Catalogue = {
   'Your server has to run for that. Open your notebook, save it, then come back here.':
     'Votre serveur doit être en marche pour cela. Ouvrez votre notebook, enregistrez-le, puis revenez ici.',
   'Stop {0}?': 'Arrêter {0} ?',
-  'Stop {0} of {1}?': 'Arrêter {0} de {1} ?',
   'Its owner is not asked.': 'Son propriétaire n’est pas consulté.',
   'Stop, and lose the files': 'Arrêter, et perdre les fichiers',
   'Keep it running': 'Le laisser en marche',

@@ -129,7 +129,6 @@ export const frenchRepositories: Catalogue = {
   'The last {0} tries have failed.': 'Les {0} derniers essais ont échoué.',
   'the content of {0}': 'le contenu de {0}',
   'Fetch what is new': 'Récupérer les nouveautés',
-  Cancel: 'Annuler',
   '{0}, line {1}': '{0}, ligne {1}',
   '{0}, line {1}, column {2}': '{0}, ligne {1}, colonne {2}',
   'All notebooks': 'Tous les notebooks',
@@ -141,7 +140,6 @@ export const frenchRepositories: Catalogue = {
   Track: 'Parcours',
   'All notebooks, by their folders': 'Tous les notebooks, par dossiers',
   'At the top': 'À la racine',
-  'version {0}': 'version {0}',
   'It cannot be read as a notebook.': 'Il ne peut pas être lu comme un notebook.',
   'Link for pages of Open edX': 'Lien pour les pages d’Open edX',
   'to {0}': 'vers {0}',
@@ -169,7 +167,6 @@ export const frenchRepositories: Catalogue = {
   'On the hub’s machine {0} fetches all of them before.': 'Sur la machine du hub, {0} les récupère toutes d’avance.',
   'The people who run this site can have it fetched before.':
     'Les personnes qui gèrent ce site peuvent la faire récupérer d’avance.',
-  'What is known': 'Ce que l’on sait',
   Looked: 'Vérifié',
   Fetched: 'Récupéré',
   'The hub has not looked for it yet. It does so every few minutes.':

@@ -138,8 +138,8 @@ export const frenchStaff: Catalogue = {
   'The notebook of {0} is being stopped.': 'Le notebook de {0} est en cours d’arrêt.',
   '{0} notebook of {1} is being stopped.': '{0} notebook de {1} est en cours d’arrêt.',
   '{0} notebooks of {1} are being stopped.': '{0} notebooks de {1} sont en cours d’arrêt.',
-  'One spare is being stopped. Others take their places.':
-    'Une réserve est en cours d’arrêt. D’autres prennent sa place.',
+  '{0} spare is being stopped. Others take their places.':
+    '{0} réserve est en cours d’arrêt. D’autres prennent sa place.',
   '{0} spares are being stopped. Others take their places.':
     '{0} réserves sont en cours d’arrêt. D’autres prennent leur place.',
   'The page of a course is for the people who look after the course.':
@@ -191,7 +191,6 @@ export const frenchStaff: Catalogue = {
   'Keep the files': 'Garder les fichiers',
   'size not known yet': 'taille pas encore connue',
   '{0} before that': '{0} avant cela',
-  'a day': 'un jour',
   '{0} of {1} wait for learners': '{0} sur {1} attendent des apprenants',
   '{0}, the oldest made ready {1}': '{0}, la plus ancienne prête {1}',
   '{0}; {1} on the way.': '{0} ; {1} en préparation.',
@@ -209,7 +208,6 @@ export const frenchStaff: Catalogue = {
     'L’apprenant lit son code au-dessus du notebook, derrière « Aide ». Ce code désigne son serveur, et ne dit rien aux autres.',
   'Support code': 'Code d’assistance',
   'Look up': 'Chercher',
-  Now: 'Maintenant',
   End: 'Fin prévue',
   Server: 'Serveur',
   'holds until {0}': 'valable jusqu’au {0}',

@@ -172,4 +172,5 @@ export const frenchStrip: Catalogue = {
   'What you change and run here is done in that person’s files.':
     'Ce que vous changez et exécutez ici se fait dans les fichiers de cette personne.',
   Leave: 'Quitter',
+  'The notebook {0}.': 'Le notebook {0}.',
 }

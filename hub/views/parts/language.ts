@@ -14,9 +14,11 @@ export function languageOf(ctx: Koa.Context): Language {
 }
 
 /**
- * Returns the language of an answer in JSON. What our pages show to people is in theirs; the API for programs speaks English.
+ * Returns the language of an answer in JSON. What our pages show to people is in theirs. Programs get English: at the API, and where
+ * they name no language, as all browsers do.
  */
 export function languageOfJson(ctx: Koa.Context): Language {
   const isForPrograms = ctx.path.startsWith('/hub/api/') && !ctx.path.startsWith('/hub/api/desk/')
-  return isForPrograms ? 'en' : languageOf(ctx)
+  const isOfBrowser = /[a-z]/i.test(ctx.get('Accept-Language'))
+  return isForPrograms || !isOfBrowser ? 'en' : languageOf(ctx)
 }

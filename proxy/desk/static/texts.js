@@ -1,5 +1,5 @@
 /** The texts of this page, in its language (proxy/desk/words.ts), and how values get into them. */
-import { words } from './words.js'
+import { words } from './page-words.js'
 
 export { words }
 
