@@ -4,7 +4,7 @@ import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '..
 import { type Html, html } from '../../net/html.ts'
 import { traceOf, withTrace } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
-import { type Said, say } from '../../words/text.ts'
+import { plainIn, type Said, say } from '../../words/text.ts'
 import type { Maintenance } from '../db/installation.ts'
 import {
   type ClientError,
@@ -20,6 +20,7 @@ import type { Hub } from '../hub.ts'
 import { countRequest } from '../metrics/requests.ts'
 import { hiddenFields, withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
+import { languageOf } from '../views/parts/language.ts'
 import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
 import { isFramed, wantsHtml } from './request.ts'
@@ -158,7 +159,10 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
   }
   // Staff find more about these in the log, and nothing more about a misspelt address.
   const isForStaff = status === 500 || detail !== undefined
+  const { contact } = ctx.state
   sendPage(ctx, {
+    // A text that names whom to ask says why, and what for.
+    namesContact: contact !== undefined && plainIn(message, languageOf(ctx)).includes(contact),
     ...(isForStaff && { reference: request }),
     title: titles[code] ?? titles[status] ?? say`This did not work`,
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),

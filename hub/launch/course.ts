@@ -29,6 +29,7 @@ import {
   refusalOf,
   unknownCourse,
 } from '../rights/opening.ts'
+import { leadToCourse } from '../views/parts/contact.ts'
 import { startsOver, withoutParameter } from './confirmation.ts'
 import { refuseOtherOptions } from './jupyterhub.ts'
 import type { Entry } from './parse.ts'
@@ -44,9 +45,16 @@ interface Link {
 /**
  * Returns the course from the allow-list if this browser may open it, or may once its person has signed in, which the
  * launch asks for. An unknown name throws a page that helps, and never becomes another image. To be called before anything
- * is told of the course and before an account is made.
+ * is told of the course and before an account is made. The page leads to the course then, also where it says that the course
+ * does not open, unless its reader is not to know of it.
  */
 export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
+  const course = await findOpen(hub, ctx, asked)
+  leadToCourse(ctx, course)
+  return course
+}
+
+async function findOpen(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
   const { entry, link } = asked
   await lookFor(hub, entry.course)
   const old = replacedBy(hub, entry)
@@ -60,7 +68,7 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
     const refusal = await refusalOf(hub, user, course)
     if (refusal === undefined || refusal.why === 'sign-in') return course
   }
-  return openCourse(hub, { user, course, entry, link })
+  return openCourse(hub, { user, course, entry, link, onKnown: (known) => leadToCourse(ctx, known) })
 }
 
 /** Looks for a course that this hub does not know: another hub may have made it a moment ago. */
@@ -101,13 +109,17 @@ interface Order extends Omit<Asking, 'course'> {
   course: Course | undefined
   entry: Entry
   link: string
+  /** Called with the course before anything is refused, if the user may know of it. */
+  onKnown?: (course: Course) => void
 }
 
-async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promise<Course> {
+async function openCourse(hub: Hub, { user, course, entry, link, onKnown }: Order): Promise<Course> {
   if (course === undefined) throw await noCourse(hub, user, entry, link)
   const old = replacedBy(hub, entry)
   if (old !== undefined && (await isSecret(hub, { user, course: old }))) throw await noCourse(hub, user, entry, link)
   const refusal = await refusalOf(hub, user, course)
+  if (refusal !== undefined && (await isSecret(hub, { user, course }))) throw await noCourse(hub, user, entry, link)
+  onKnown?.(course)
   if (refusal === undefined) {
     refuseOtherOptions(entry, course)
     const variant = await variantFor(hub, user, course, entry, link)
@@ -116,7 +128,6 @@ async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promi
     requireAnswers(variant, asking)
     return variant
   }
-  if (await isSecret(hub, { user, course })) throw await noCourse(hub, user, entry, link)
   throw refusalError(course, refusal, nextSteps(hub, user, link, refusal.why))
 }
 

@@ -75,7 +75,6 @@ export function entryLinks(hub: Hub): Koa.Middleware {
       return ctx.redirect(signOutLink(openLink(serverPath)))
     const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
-    leadToCourse(ctx, course)
     await tellItsPeople(hub, ctx, course)
     if (ctx.state.maintenance !== undefined) {
       if (entry.learner !== undefined) {
@@ -182,7 +181,6 @@ export function launchRoutes(hub: Hub): Router {
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })
     ctx.state.ancestors = ancestorsOf(hub, course)
-    leadToCourse(ctx, course)
     const framed = body.data.framed && ctx.state.ancestors.length > 0
     if (asForm) {
       ctx.state.sendRefusal = (refusal) =>

@@ -16,6 +16,9 @@ describe('whom pages name for help', () => {
         courses: {
           demo: { image: '', title: 'Data & more', embed: { ancestors } },
           own: { image: '', contact: 'Prof. Martin, martin@example.org', language: 'fr' },
+          over: { image: '', contact: 'Prof. Petit, petit@example.org', language: 'fr', closes: '2020-01-01T00:00Z' },
+          soon: { image: '', contact: 'Prof. Petit, petit@example.org', language: 'fr', opens: '2999-01-01T00:00Z' },
+          exam: { image: '', contact: 'Prof. Petit', language: 'fr', hidden: true, open: ['ann'] },
           page: { image: '', contact: 'https://example.org/help' },
           words: { image: '', contact: 'the <desk>' },
         },
@@ -61,6 +64,28 @@ describe('whom pages name for help', () => {
     assert.equal(lineOf(await failed('page')), `If you need help: ${page}`)
     assert.equal(lineOf(await failed('words')), 'If you need help, ask the &#60;desk&#62;.')
     assert.equal(footerOf((await hub.browser().navigate('/hub/login')).text), ofSite('Learning'))
+  })
+
+  it('are those of a course that does not open, in its language, and are named once', async () => {
+    const closed = await hub.browser().navigate('/launch/over')
+    assert.equal(closed.status, 403)
+    assert.match(closed.text, /<html lang="fr"/)
+    assert.equal(closed.text.split('Prof. Petit, ').length, 2)
+    assert.equal(footerOf(closed.text), undefined)
+    const soon = await hub.browser().navigate('/launch/soon')
+    assert.equal(soon.status, 403)
+    assert.match(soon.text, /<html lang="fr"/)
+    assert.match(footerOf(soon.text) ?? '', /^Si vous avez besoin d’aide, adressez-vous à Prof. Petit, <a /)
+    const posted = await hub.browser().post('/hub/launches', { link: '/launch/over' })
+    assert.equal(posted.json().error, 'course_closed')
+    assert.match(posted.json().message, /Prof\. Petit, petit@example\.org si vous/)
+  })
+
+  it('are those of the site where the reader is not to know of the course', async () => {
+    const secret = await hub.browser().navigate('/launch/exam')
+    assert.equal(secret.status, 404)
+    assert.match(secret.text, /<html lang="en"/)
+    assert.equal(footerOf(secret.text), ofSite('Learning'))
   })
 
   it('are named to staff by the reference of an error, in the subject of a mail', async () => {
