@@ -107,7 +107,7 @@ describe('the desk of a server', () => {
     assert.equal(headers['content-language'], 'fr')
     assert.match(body, /<html lang="fr">.*>Réinitialiser</s)
     const wordsOf = async (page: string) => {
-      const [file = ''] = /\/_carrel\/strip\/[\w-]{16}\/words\.js/.exec(page) ?? []
+      const [file = ''] = /\/_carrel\/strip\/[\w-]{16}\/page-words\.js/.exec(page) ?? []
       return ask(site.proxy.urls[0], file)
     }
     const french = await wordsOf(body)
