@@ -2,6 +2,8 @@ import type { Catalogue } from '../catalogue.ts'
 
 /** Texts about learners’ files: their homes, and their copies of notebooks. */
 export const frenchFiles: Catalogue = {
+  '"{0}" is not replaced by the course’s. {1}': '« {0} » n’est pas remplacé par celui du cours. {1}',
+  '"{0}" has not got its earlier version back. {1}': '« {0} » n’a pas retrouvé sa version précédente. {1}',
   'They cannot be compared or merged here, because they are too large. Clear the outputs of yours and save it, and look again.':
     'Ils ne peuvent pas être comparés ni fusionnés ici, car ils sont trop grands. Effacez les résultats du vôtre, enregistrez-le, et regardez de nouveau.',
   'They cannot be merged, because a file of this kind cannot hold all cells of both as they are. Take the course’s, and copy what you need from your version.':

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../../courses/course.ts'
-import { say } from '../../../words/text.ts'
+import { type Said, say, sentences } from '../../../words/text.ts'
 import { failWish, hasOpenWish, releaseWish, takeWish, type WishesAtHand } from '../../db/content/wishes.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { type ErrorLink, HttpError, messageOf } from '../../errors.ts'
@@ -48,7 +48,7 @@ export async function carryOutWishes(
     { href: open, text: say`Open what I have`, here: true },
     { href: versionsLink(course), text: say`Earlier versions`, here: true },
   ]
-  const problems: string[] = []
+  const problems: Said[] = []
   while (await hasOpenWish(hub.db, wishes)) {
     const problem = await carryOutNext(hub, server, { course, wishes, savedUntil })
     if (problem !== undefined) problems.push(problem)
@@ -60,7 +60,7 @@ export async function carryOutWishes(
         links,
       )
   }
-  if (problems.length > 0) throw new HttpError(409, 'wish_failed', problems.join(' '), links)
+  if (problems.length > 0) throw new HttpError(409, 'wish_failed', sentences(problems), links)
 }
 
 /** Carries out one wish, or waits a moment where others have all of them. Returns in words why it could not be done. */
@@ -68,7 +68,7 @@ async function carryOutNext(
   hub: Hub,
   server: Server,
   { course, wishes, savedUntil }: { course: Course; wishes: WishesAtHand; savedUntil: number },
-): Promise<string | undefined> {
+): Promise<Said | undefined> {
   const wish = await takeWish(hub.db, wishes, hub.id)
   if (wish === undefined) {
     await sleep(pauseMilliseconds)
@@ -90,9 +90,10 @@ async function carryOutNext(
       await sleep(pauseMilliseconds)
       return undefined
     }
-    const problem = messageOf(error)
-    if (!(await failWish(hub.db, wish, problem))) return undefined
-    const what = number === undefined ? 'is not replaced by the course’s' : 'has not got its earlier version back'
-    return `"${path.slice(0, 200)}" ${what}. ${problem}`
+    if (!(await failWish(hub.db, wish, messageOf(error)))) return undefined
+    const file = path.slice(0, 200)
+    return number === undefined
+      ? say`"${file}" is not replaced by the course’s. ${error.said}`
+      : say`"${file}" has not got its earlier version back. ${error.said}`
   }
 }

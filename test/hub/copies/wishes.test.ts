@@ -248,6 +248,25 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     assert.doesNotMatch(await versions(), /stayed as it was/)
   })
 
+  it('is told in the reader’s language when it stays as it was, and kept in English', async () => {
+    const french = { 'accept-language': 'fr' }
+    const full = ({ address }: { address: string }) => (address.includes('intro') ? 507 : undefined)
+    const why = 'Votre serveur n’a pas pris l’autre notebook'
+    for (const [wish, says] of [
+      [undefined, `« week1/intro.ipynb » n’a pas retrouvé sa version précédente. ${why}`],
+      ['Take the course’s notebook', `« week1/intro.ipynb » n’est pas remplacé par celui du cours. ${why}`],
+    ] as const) {
+      await ask(wish)
+      world.behaviour.beforeChange = full
+      await browser.follow(await browser.open(link))
+      const begun = await browser.post('/hub/launches', { link })
+      const refused = await browser.post(`/hub/launches/${begun.json().launch}/ticket`, {}, french)
+      assert.equal(refused.json().message.slice(0, says.length), says)
+      assert.match((await wishes().first()).problem, /^Your notebook server did not take the other notebook/)
+      delete world.behaviour.beforeChange
+    }
+  })
+
   it('is replaced when what was just being saved there is done, once, and by the opening that waits for it', async () => {
     await ask()
     const before = (await hub.db('versions')).length
