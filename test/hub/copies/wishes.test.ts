@@ -264,6 +264,7 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
       assert.equal(refused.json().message.slice(0, says.length), says)
       assert.match((await wishes().first()).problem, /^Your notebook server did not take the other notebook/)
       delete world.behaviour.beforeChange
+      await copies.stopServer()
     }
   })
 
