@@ -39,6 +39,13 @@ describe('whom a learner is told to ask when her notebook cannot be opened', fun
     assert.equal(await line.getByRole('link').getAttribute('href'), `mailto:help@example.org?subject=${subject}`)
     assert.equal(await page.getByRole('link', { name: 'Aide' }).getAttribute('href'), 'https://www.example.org/help')
     await checkPage(page, 'contact-failed')
+    // The next try is refused, so it has no reference, and not that of the try before.
+    await page.route('**/hub/launches', (route) =>
+      route.fulfill({ status: 400, json: { error: 'bad_launch', message: 'Non.' } }),
+    )
+    await page.getByRole('button', { name: 'Réessayer' }).click()
+    const plain = `mailto:help@example.org?subject=${encodeURIComponent('Données & co')}`
+    await page.locator(`#contact:not([hidden]) a[href="${plain}"]`).waitFor({ timeout: 5_000 })
     await page.goto(`${hubUrl}/hub/login`)
     await page.getByRole('contentinfo').getByText('Si vous avez besoin d’aide').waitFor()
     await checkPage(page, 'contact-sign-in')
