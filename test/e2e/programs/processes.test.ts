@@ -129,6 +129,7 @@ describe('real programs as processes', function () {
       const { id } = await serverOf(slug)
       await page.goto(`${carrel.hubUrl}/hub/servers/${id}/stop`)
       await page.getByRole('button', { name: 'Stop' }).click()
+      await page.waitForURL(/\/hub\/home\?notice=/)
       await until(async () => (await serverOf(slug)).state === 'stopped', `${slug} to stop`)
     }
     await page.close()
