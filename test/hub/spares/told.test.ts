@@ -114,7 +114,7 @@ onEachDatabase('a hub with spares', (makeDatabase) => {
     await until(async () => (await ready()).length === 1)
     const pressed = await grace.submit('/hub/course/demo/spares/replace')
     assert.equal(pressed.status, 303)
-    assert.match((await grace.navigate(String(pressed.headers.location))).text, /One spare is being stopped/)
+    assert.match((await grace.navigate(String(pressed.headers.location))).text, /1 spare is being stopped/)
     await until(async () => hub.world.made.length === 4)
     const drains = await hub.db('events').where({ kind: 'spares-drained' }).pluck('user')
     const [staff] = await hub.db('users').where({ name: 'grace' }).pluck('id')

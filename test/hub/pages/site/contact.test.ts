@@ -76,9 +76,16 @@ describe('whom pages name for help', () => {
     assert.equal(soon.status, 403)
     assert.match(soon.text, /<html lang="fr"/)
     assert.match(footerOf(soon.text) ?? '', /^Si vous avez besoin d’aide, adressez-vous à Prof. Petit, <a /)
-    const posted = await hub.browser().post('/hub/launches', { link: '/launch/over' })
-    assert.equal(posted.json().error, 'course_closed')
-    assert.match(posted.json().message, /Prof\. Petit, petit@example\.org si vous/)
+    // Browsers always name a language. What names none is a program.
+    const rows: [named: Record<string, string>, told: RegExp][] = [
+      [{ 'accept-language': 'en' }, /Prof\. Petit, petit@example\.org si vous/],
+      [{}, /Ask Prof\. Petit, petit@example\.org if you/],
+    ]
+    for (const [named, told] of rows) {
+      const posted = await hub.browser().post('/hub/launches', { link: '/launch/over' }, named)
+      assert.equal(posted.json().error, 'course_closed')
+      assert.match(posted.json().message, told)
+    }
   })
 
   it('are those of the site where the reader is not to know of the course', async () => {
