@@ -14,7 +14,7 @@ const tiny = {
   manyUsers: 120,
   manyRunning: 20,
   settleSeconds: 0,
-  aloneSeconds: 0.1,
+  aloneSeconds: 1,
   signal: new AbortController().signal,
 }
 
