@@ -17,6 +17,7 @@ import { askLink, hiddenFields, type Notice, noticeLine, pager } from './fragmen
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
+import { stateField } from './parts/state-field.ts'
 import { type Column, emptyState, listTable } from './parts/table.ts'
 import { sendQuestionPage } from './question.ts'
 import { sparesOfCourse } from './spares.ts'
@@ -57,14 +58,6 @@ export interface CourseView {
 /** The order of a list that says no other: the last one that was asked for is the first. */
 const usualSort = '-queued'
 
-const choices: Record<ListState, Text> = {
-  attention: say`Running, or with a problem`,
-  running: say`Running`,
-  failed: say`Stopped after a problem`,
-  stopped: say`Stopped`,
-  all: say`All`,
-}
-
 /** Sends the page of the servers of one course, for its staff. */
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const { user, course, servers, total, view, pages, notice } = page
@@ -85,7 +78,7 @@ ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" aria-label="${say`This list`}" class="filter">
 <div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
-<div><label for="state">${say`State`}</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
+${stateField(view.state)}
 ${view.sort !== usualSort && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>
 ${total === 0 ? emptyState(emptyList(page)) : html`<div class="row"><p class="quiet" role="status">${say`${from} to ${from + servers.length - 1} of ${total}`}</p>${bulkStop(page)}</div>${serversTable(page)}`}
 ${pager(view.page, pages, (number) => listAddress(course, { ...view, page: number }))}`,

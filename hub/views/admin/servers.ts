@@ -3,13 +3,14 @@ import { amountText, bytesText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { retold } from '../../../words/kept.ts'
 import { allOf, type Said, say, type Text } from '../../../words/text.ts'
-import { type ListState, listStates } from '../../db/servers/course-servers.ts'
+import type { ListState } from '../../db/servers/course-servers.ts'
 import type { SiteServer, SiteServerSort } from '../../db/servers/lists/site-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { User } from '../../db/users.ts'
 import { nameForAdmins, ofUnit, shownName } from '../format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { stateField } from '../parts/state-field.ts'
 import { serverStatus } from '../parts/status.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
@@ -62,14 +63,6 @@ export function siteServersFields(view: SiteServersView): Record<string, string>
   return Object.fromEntries(said.map(([name, value]) => [name, String(value)]))
 }
 
-const choices: Record<ListState, Text> = {
-  attention: say`Running, or with a problem`,
-  running: say`Running`,
-  failed: say`Stopped after a problem`,
-  stopped: say`Stopped`,
-  all: say`All`,
-}
-
 /** Sends the page of the servers of all courses, for admins. */
 export function sendSiteServersPage(ctx: Koa.Context, page: SiteServersPage): void {
   const { admin, servers, total, view, pages, courses, notice } = page
@@ -83,7 +76,7 @@ ${noticeLine(notice)}
 <form method="get" action="${path}" role="search" aria-label="${say`This list`}" class="filter many">
 <div><label for="q">${say`Owner’s name contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="course">${say`Course`}</label><input id="course" name="course" type="search" maxlength="100" list="courses" value="${view.course}"><datalist id="courses">${courses.map(({ slug, title }) => html`<option value="${slug}">${title}</option>`)}</datalist></div>
-<div><label for="state">${say`State`}</label><select id="state" name="state">${listStates.map((state) => html`<option value="${state}"${state === view.state && html` selected`}>${choices[state]}</option>`)}</select></div>
+${stateField(view.state)}
 ${view.sort !== usual.sort && hiddenFields({ sort: view.sort })}<button>${say`Show`}</button></form>
 ${
   total === 0
