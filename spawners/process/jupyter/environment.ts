@@ -2,10 +2,11 @@
  * Installs JupyterLab into a virtual environment, `.jupyter/` in the checkout, on the first start.
  *
  * The environment is made under another name and renamed when it is complete, so `.jupyter/` always works. A first
- * start that was interrupted is repeated; of two at the same time, the later one removes its own environment.
+ * start that was interrupted is repeated; of two at the same time, the later one removes its own environment. A link to
+ * the environment of another checkout is followed, and what lies behind it is never changed.
  */
 import { constants } from 'node:fs'
-import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { undefinedIf } from '../../../net/error-code.ts'
 import { identifyProcess, isAlive } from '../../../net/machine/process-identity.ts'
@@ -37,6 +38,8 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   const folder = jupyterFolder(options.root)
   await removeLeftovers(folder)
   if (await isWhole(folder)) return
+  const target = await readlink(folder).catch(undefinedIf('ENOENT', 'EINVAL'))
+  if (target !== undefined) throw new Error(brokenLink(folder, target))
   const python = await findPython(options)
   options.report('Installing JupyterLab into .jupyter, once (about a minute) …')
   const draft = await mkdtemp(`${folder}.`)
@@ -94,6 +97,10 @@ function cannotInstall(lines: string[]): string {
   ].join('\n')
 }
 
+function brokenLink(folder: string, target: string): string {
+  return `${folder} is a link to ${target}, where no complete JupyterLab is that Carrel has installed. Correct the link, or remove it: the next start then installs JupyterLab in its place.`
+}
+
 /** Replaces the path of `draft` in all scripts and in `pyvenv.cfg`, which name the interpreter by its full path. */
 async function retarget(draft: string, folder: string): Promise<void> {
   const entries = await readdir(join(draft, 'bin'), { withFileTypes: true })
@@ -123,7 +130,8 @@ async function putInPlace(draft: string, folder: string): Promise<void> {
 async function isWhole(folder: string): Promise<boolean> {
   try {
     await access(join(folder, 'bin', 'python'), constants.X_OK)
-    return (await readFile(join(folder, 'bin', 'jupyter-lab'), 'utf8')).includes(`${folder}/bin/python`)
+    const script = await readFile(join(folder, 'bin', 'jupyter-lab'), 'utf8')
+    return [folder, await realpath(folder)].some((path) => script.includes(`${path}/bin/python`))
   } catch {
     return false
   }

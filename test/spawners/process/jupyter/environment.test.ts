@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -22,7 +22,7 @@ describe('the JupyterLab environment', () => {
   })
   afterEach(() => rm(root, { recursive: true }))
 
-  const make = (options: { python?: string; signal?: AbortSignal } = {}) =>
+  const make = (options: { root?: string; python?: string; signal?: AbortSignal } = {}) =>
     makeJupyterEnvironment({
       root,
       env: { PATH: `${bin}:/usr/bin:/bin` },
@@ -115,6 +115,24 @@ describe('the JupyterLab environment', () => {
     await writeFile(join(root, '.jupyter/bin/jupyter-lab'), '#!/elsewhere/.jupyter/bin/python\n')
     await make()
     assert.match(await readFile(join(root, '.jupyter/bin/jupyter-lab'), 'utf8'), new RegExp(`^#!${root}`))
+    assert.deepEqual(await isThere(), ['.jupyter'])
+  })
+
+  it('may be a link to that of another checkout, which is left as it is', async () => {
+    await fakePython()
+    const other = join(root, 'other')
+    await mkdir(other)
+    await make({ root: other })
+    await symlink('other/.jupyter', join(root, '.jupyter'))
+    lines = []
+    await make()
+    assert.deepEqual(lines, [])
+    await rename(join(other, '.jupyter'), join(other, 'elsewhere'))
+    await assert.rejects(make(), /\.jupyter is a link to other\/\.jupyter, where no complete JupyterLab is.*remove it/)
+    await mkdir(join(other, '.jupyter'))
+    await writeFile(join(other, '.jupyter/theirs'), '')
+    await assert.rejects(make(), /is a link to other\/\.jupyter/)
+    assert.deepEqual(await readdir(join(other, '.jupyter')), ['theirs'])
     assert.deepEqual(await isThere(), ['.jupyter'])
   })
 
