@@ -182,7 +182,7 @@ describe('the command line', function () {
   it('checks a config, and ends with 0 when it is fine, or with 1 and all problems', async () => {
     const fine = await carrel(['config', 'check'])
     assert.equal(fine.code, 0)
-    assert.match(fine.out, /is fine.*courses \(3\): demo, demo-plots, demo-form/s)
+    assert.match(fine.out, /is fine.*courses \(4\): demo, demo-plots, demo-form, demo-class/s)
     const file = join(folder, 'bad.config.ts')
     await writeFile(file, 'export default { authenticators: [], courses: {}, instalation: 1 }')
     for (const args of [[file], ['--config', file]]) {

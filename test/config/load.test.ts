@@ -48,7 +48,7 @@ describe('loadConfig', () => {
       ['temporary', 'password'],
     )
     assert.deepEqual(config.admins, ['admin'])
-    assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots', 'demo-form'])
+    assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots', 'demo-form', 'demo-class'])
     assert.equal((await loadConfig(defaultConfigFile)).spawner, config.spawner)
   })
 
