@@ -87,6 +87,8 @@ export const frenchCourseSettings: Catalogue = {
   'Make the course': 'Créer le cours',
   Save: 'Enregistrer',
   'The images from which courses are made here.': 'Les images à partir desquelles les cours sont faits ici.',
+  'One of the list, or any other. Where servers are processes, a folder of the hub’s machine.':
+    'Une de la liste, ou toute autre. Là où les serveurs sont des processus, un dossier de la machine du hub.',
   'One of the list, or one like {0}.': 'Une de la liste, ou une du genre {0}.',
   Image: 'Image',
   None: 'Aucune',

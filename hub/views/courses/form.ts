@@ -108,7 +108,9 @@ function imageField(form: CourseForm): Html {
   const help =
     patterns.length === 0
       ? say`The images from which courses are made here.`
-      : say`One of the list, or one like ${patterns.join(', ')}.`
+      : patterns.includes('*')
+        ? say`One of the list, or any other. Where servers are processes, a folder of the hub’s machine.`
+        : say`One of the list, or one like ${patterns.join(', ')}.`
   if (patterns.length > 0) {
     const { attributes, after } = described(form, 'image', help)
     return html`<label for="image">${say`Image`}</label><input id="image" name="image" list="images" value="${image}" maxlength="400" required autocomplete="off" spellcheck="false"${attributes}><datalist id="images">${images.map((one) => html`<option value="${one.image}">${one.name}</option>`)}</datalist>${after}`
