@@ -56,9 +56,11 @@ export const command = defineCommand({
       ? `Wrote ${tsconfig}, by which an editor knows its settings.`
       : `${tsconfig} was there and stays. For an editor's help it needs the paths of: carrel init in an empty folder.`
     const name = relative(process.cwd(), file)
-    const next = [`  carrel config check ${name} --try`, `  carrel start --config ${name}`]
+    // What npx has started is on no one's path.
+    const carrel = process.env.npm_command === 'exec' ? 'npx carrel' : 'carrel'
+    const next = [`  ${carrel} config check ${name} --try`, `  ${carrel} start --config ${name}`]
     if (answers.signIn === 'password')
-      next.push('  carrel user add NAME   (while it runs: shows a link by which the person sets a password)')
+      next.push(`  ${carrel} user add NAME   (while it runs: shows a link by which the person sets a password)`)
     process.stdout.write(`${[`Wrote ${file}.`, types, 'Next:', ...next].join('\n')}\n`)
     return 0
   },

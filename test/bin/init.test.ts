@@ -28,9 +28,11 @@ describe('carrel init', function () {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  async function init(...args: string[]): Promise<Run> {
+  const init = (...args: string[]) => initBy({}, ...args)
+
+  async function initBy(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
     const program = join(projectDir, 'bin', 'carrel.js')
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...more }
     return run(process.execPath, [program, 'init', ...args], { cwd: folder, env }).then(
       ({ stdout: out, stderr: err }) => ({ code: 0, out, err }),
       ({ code, stdout: out, stderr: err }: { code: number; stdout: string; stderr: string }) => ({ code, out, err }),
@@ -66,6 +68,11 @@ describe('carrel init', function () {
     assert.match(out, /Next:\n.*--try\n.*carrel start.*\n {2}carrel user add NAME/)
     const [way] = (await loadConfig(join(folder, 'carrel.config.ts'))).authenticators
     assert.deepEqual([way?.kind, way?.name], ['password', 'password'])
+  })
+
+  it('names the next commands as npx takes them, where npx has started it', async () => {
+    const { out } = await initBy({ npm_command: 'exec' }, '--sign-in', 'password')
+    assert.match(out, /Next:\n {2}npx carrel config check .*\n {2}npx carrel start .*\n {2}npx carrel user add NAME/)
   })
 
   it('replaces neither a config nor a tsconfig.json', async () => {

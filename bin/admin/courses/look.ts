@@ -82,7 +82,8 @@ async function shownCourse(hub: AdminClient, listed: ToldCourse): Promise<Shown>
 function printCourse({ definition, problems, edits = [], brought, ...others }: Shown): void {
   printFields(others)
   if (brought !== undefined) printContent(brought)
-  for (const { path: place, message } of problems) print(`problem: ${shown(place.join('.'))}: ${shown(message)}`)
+  for (const { path: place, message } of problems)
+    print(`problem: ${shown(place.join('.') || 'the course')}: ${shown(message)}`)
   if (definition !== undefined) print(JSON.stringify(definition, null, 2).replace(/[^\P{C}\n]/gu, '?'))
   for (const { at, by, kind, version } of edits) print(`${at}\t${shown(by)}\t${kind}\tversion ${version}`)
 }
