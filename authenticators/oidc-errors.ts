@@ -29,16 +29,17 @@ export function explain(
 
 const again = 'Please begin again.'
 const hint = 'If it stays so, tell whoever runs this hub.'
+const againOrTell = 'Please begin again. If it stays so, tell whoever runs this hub.'
 const authenticationExpired = 'authentication_expired'
 
 function messageFor(error: unknown, provider: string): string {
-  const unclear = `${provider} answered in a way that this hub does not understand. ${again} ${hint}`
+  const unclear = `${provider} answered in a way that this hub does not understand. ${againOrTell}`
   const away = `${provider} cannot be reached for signing in. Try again in a minute. ${hint}`
   if (error instanceof AuthorizationResponseError) {
     if (error.error === 'access_denied') return `${provider} did not let you in, or you did not agree there. ${again}`
-    if (mayBeginAgain(error)) return `${provider} asks you to sign in there once more. ${again} ${hint}`
+    if (mayBeginAgain(error)) return `${provider} asks you to sign in there once more. ${againOrTell}`
     if (isAway(error.error)) return away
-    return `${provider} refused this sign-in (${withoutOddities(error.error)}). ${again} ${hint}`
+    return `${provider} refused this sign-in (${withoutOddities(error.error)}). ${againOrTell}`
   }
   if (error instanceof ResponseBodyError) {
     if (error.error === 'invalid_grant') return `This sign-in was used already, or it took too long. ${again}`
@@ -54,13 +55,13 @@ function messageFor(error: unknown, provider: string): string {
       return `The clocks of ${provider} and of this hub differ too much. Try again. ${hint}`
     }
     if (error.code === 'OAUTH_KEY_SELECTION_FAILED') {
-      return `${provider} has signed its answer with a key that it does not show to this hub. ${again} ${hint}`
+      return `${provider} has signed its answer with a key that it does not show to this hub. ${againOrTell}`
     }
     if (error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
       return `${provider} describes itself otherwise than this hub expects. ${hint}`
     }
     if (error.code !== undefined && foreignCodes.has(error.code)) {
-      return `What came back from ${provider} does not belong to the sign-in that this browser began. ${again} ${hint}`
+      return `What came back from ${provider} does not belong to the sign-in that this browser began. ${againOrTell}`
     }
     return unclear
   }

@@ -3,6 +3,7 @@
  * alternative has settings that come over those of the course and of its rules.
  */
 import { z } from 'zod'
+import type { Said } from '../words/text.ts'
 import { openTo } from './opening.ts'
 import { type Settings, settingsShape } from './settings.ts'
 
@@ -162,9 +163,9 @@ export function alternativeTitle({ title, name }: Pick<Alternative, 'title' | 'n
 /** The choices of a server, as `Size: Large`, and the answers that it has. */
 export interface ShownChoices {
   /** What the present run has, or else what the next one will have. */
-  now: string
+  now: Said
   /** What the next start will have, where that is something else. */
-  next?: string
+  next?: Said
   /** What the user had chosen before, and cannot have any more. */
   lost?: string
   /** Whether there is anything else that the user could choose. */

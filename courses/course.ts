@@ -19,6 +19,7 @@ import { questionsSchema } from './questions/questions.ts'
 import { courseSettings, ruleSchema, variables } from './settings.ts'
 import { sparesSchema } from './spares.ts'
 import { fileAt, linkableSegment, startPlace } from './start.ts'
+import { asPeopleRead } from './support/contact.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -126,7 +127,7 @@ const courseShape = z.strictObject({
   /** The language in which the hub's pages speak to the course's learners: `en` or `fr`. Default: what each browser wants. */
   language: z.enum(languages).optional(),
   /** The one to ask for people who may not open the course, as pages say it: `Prof. Martin, martin@example.org`. */
-  contact: z.string().min(1).max(200).optional(),
+  contact: z.string().min(1).max(200).transform(asPeopleRead).optional(),
   /** The image as the spawner names it. For the process spawner: a folder whose files start the workspace, or ''. */
   image: z.string(),
   /** What runs in the course's servers. docs/programs.md says how any program is written down that answers browsers. */

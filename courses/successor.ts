@@ -65,7 +65,10 @@ function problemOf(
 ): string | undefined {
   const first = said.get(from)
   if (first === undefined) return undefined
-  if (!said.has(first)) return `"${first}" is no ${kind}${didYouMean(first, names) || '; correct the name'}`
+  if (!said.has(first)) {
+    const hint = didYouMean(first, names)
+    return hint === '' ? `"${first}" is no ${kind}; correct the name` : `"${first}" is no ${kind}${hint}`
+  }
   const way = [from]
   for (let next: string | undefined = first; next !== undefined; next = said.get(next)) {
     way.push(next)

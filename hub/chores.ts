@@ -26,7 +26,7 @@ import { lookAtImages } from './images/look.ts'
 import { learnVersions } from './images/versions.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { readImages } from './previews/image-notebooks.ts'
-import { wordsFor } from './roster/words.ts'
+import { withTemplate, wordsFor } from './roster/words.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health/health-check.ts'
 import { watchMemory } from './servers/health/memory-watch.ts'
@@ -94,7 +94,13 @@ export function startChores(hub: Hub): Chores {
     { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
     ...(mail === undefined
       ? []
-      : [{ name: 'mail', everySeconds: 5, act: createOutbox(hub, mail, (user) => wordsFor(hub, user)) }]),
+      : [
+          {
+            name: 'mail',
+            everySeconds: 5,
+            act: createOutbox(hub, withTemplate(mail, hub.config.site), (user) => wordsFor(hub, user)),
+          },
+        ]),
   ]
   const controller = new AbortController()
   const noSpares = new AbortController()

@@ -1,3 +1,4 @@
+import { retold } from '../words/kept.ts'
 import { plainIn, type Said, say } from '../words/text.ts'
 
 export interface ErrorLink {
@@ -11,7 +12,8 @@ export interface ErrorLink {
 
 /**
  * An error that a client may read: what happened and what to do next. Has Koa's `status` and `expose`, and a stable
- * code for programs. Its own `message` is in English, for programs and logs; `said` is what pages show.
+ * code for programs. Its own `message` is in English, for programs and logs; `said` is what pages show. A message of a room that
+ * knows no languages is told in others where they have it.
  */
 export class HttpError extends Error {
   override name = 'HttpError'
@@ -23,7 +25,7 @@ export class HttpError extends Error {
   readonly links: ErrorLink[]
   constructor(status: number, code: string, message: Said, links: ErrorLink[] = []) {
     super(plainIn(message, 'en'))
-    this.said = message
+    this.said = typeof message === 'string' ? retold(message) : message
     this.status = status
     this.code = code
     this.links = links

@@ -46,6 +46,8 @@ export interface Exchange {
   cut(): void
   /** The language of the course whose server the request is about, once that is known to have one. */
   language: Language | undefined
+  /** The language of the site, once that is known not to be English. */
+  siteLanguage: Language | undefined
   /** The facts for the request's line in the log. */
   record: ExchangeRecord
 }
@@ -79,6 +81,7 @@ export function newExchange(request: ClientRequest, clientOf: ClientOf = clientB
     hasLeft: () => answer.hasLeft,
     cut: () => void socket.destroy(),
     language: undefined,
+    siteLanguage: undefined,
     record: { started: performance.now(), by: 'proxy', why: {} },
   }
 }

@@ -1,5 +1,6 @@
 /** The mail with a person's first-use link: a template that operators may change, and the letter made of it. */
 import { didYouMean } from '../net/settings/near.ts'
+import { say } from '../words/text.ts'
 
 /** What a template may name, as `{{link}}`. */
 export interface LetterWords {
@@ -21,7 +22,8 @@ const known: Record<keyof LetterWords, true> = {
   ...{ name: true, username: true, email: true, site: true, address: true, link: true, until: true },
 }
 
-export const usualTemplate = `Subject: Your account at {{site}}
+/** The template of a site that has none of its own, in each language. */
+export const usualTemplate = say`Subject: Your account at {{site}}
 
 Hello {{name}},
 

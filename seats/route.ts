@@ -72,6 +72,11 @@ const accessSchema = z.strictObject({
    * wants. A proxy that does not know this word refuses the route.
    */
   language: z.enum(languages).optional(),
+  /**
+   * The language of the site, for browsers that want none that we speak. Absent for English, so that a proxy that does not know this
+   * word refuses no route of a site that speaks English.
+   */
+  siteLanguage: z.enum(languages).exclude(['en']).optional(),
 })
 
 export type Access = z.output<typeof accessSchema>

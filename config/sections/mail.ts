@@ -1,6 +1,6 @@
 /** The settings of outgoing mail. */
 import { z } from 'zod'
-import { templateProblem, usualTemplate } from '../../roster/letter.ts'
+import { templateProblem } from '../../roster/letter.ts'
 import { isAddress } from '../../roster/people.ts'
 
 /** An address, or one with a name before it: `Courses <courses@example.org>`. */
@@ -29,7 +29,10 @@ export const mailSchema = z.strictObject({
   insecure: z.boolean().default(false),
   /** Mails that are sent in a minute at most, one after the other. Mail servers block senders that hurry. */
   perMinute: z.number().positive().max(600).default(30),
-  /** The mail to a new person: a line “Subject: …”, an empty line, and the text, with `{{name}}`, `{{link}}` and others. */
+  /**
+   * The mail to a new person: a line “Subject: …”, an empty line, and the text, with `{{name}}`, `{{link}}` and others. Default: one
+   * of ours, in the language of the site.
+   */
   template: z
     .string()
     .max(20_000)
@@ -37,7 +40,7 @@ export const mailSchema = z.strictObject({
       const message = templateProblem(text)
       if (message !== undefined) context.addIssue({ code: 'custom', message })
     })
-    .default(usualTemplate),
+    .optional(),
 })
 
 export type MailSettings = z.output<typeof mailSchema>

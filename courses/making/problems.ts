@@ -46,9 +46,11 @@ export function termProblems(course: GivenCourse, circumstances: MakingCircumsta
 
 function spareProblem({ spares }: GivenCourse, { spares: most }: Terms): PlacedProblem[] {
   if (mostSpares(spares) <= most) return []
-  const why =
-    most === 0 ? 'are not for courses that people make here' : `are more than courses may have here, which is ${most}`
-  return [[['spares'], `${why}: say ${most === 0 ? 'none' : 'fewer'}, or ask the operator`]]
+  const message =
+    most === 0
+      ? 'are not for courses that people make here: say none, or ask the operator'
+      : `are more than courses may have here, which is ${most}: say fewer, or ask the operator`
+  return [[['spares'], message]]
 }
 
 function imageProblems(course: GivenCourse, { terms, images }: MakingCircumstances): PlacedProblem[] {

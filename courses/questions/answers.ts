@@ -1,5 +1,6 @@
 /** Answers to the questions of a course: which of them a start has, and what servers find of them. Pure. */
-import { bytesText } from '../amount.ts'
+import { type Said, say, type Text, textIn } from '../../words/text.ts'
+import { sizeText } from '../amount.ts'
 import type { Asked } from '../choices.ts'
 import { fileProblem } from './handed-in.ts'
 import { type PatternTime, startPatternTime } from './pattern.ts'
@@ -148,21 +149,20 @@ function filesOf(course: WithQuestions, answers: Answers): FileAnswer[] {
 const mostShown = 60
 
 /** Returns answers as pages say them, in the course's order: `Dataset: sales.csv (12 kB)`. */
-export function answersText(course: WithQuestions, answers: Answers): string {
+export function answersText(course: WithQuestions, answers: Answers): Text {
   const names = new Set([...Object.keys(course.questions), ...Object.keys(answers)])
-  return [...names]
-    .flatMap((name) => {
-      const answer = answerTo(answers, name)
-      if (answer === undefined) return []
-      return [`${questionTitle(name, questionNamed(course, name) ?? {})}: ${answerText(answer)}`]
-    })
-    .join(', ')
+  const all = [...names].flatMap((name) => {
+    const answer = answerTo(answers, name)
+    if (answer === undefined) return []
+    return [say`${questionTitle(name, questionNamed(course, name) ?? {})}: ${answerText(answer)}`]
+  })
+  return textIn((language) => all.map((one) => one.plain(language)).join(', '))
 }
 
 /** Returns one answer in a line. */
-export function answerText({ text, file }: GivenAnswer): string {
-  if (text === '') return 'none'
-  if (file !== undefined) return `${text} (${bytesText(file.bytes)})`
+export function answerText({ text, file }: GivenAnswer): Said {
+  if (text === '') return say`none`
+  if (file !== undefined) return say`${text} (${sizeText(file.bytes)})`
   const line = [...text.replaceAll(/\s+/g, ' ')]
   return line.length <= mostShown ? line.join('') : `${line.slice(0, mostShown).join('')} …`
 }

@@ -18,6 +18,11 @@ const mail =
   /(?<![\p{L}\p{M}\p{N}\p{Cf}\w.!#$%&'’*+/=?^`{|}~:@-])(mailto:)?([A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)(?![.。．｡]?[\p{L}\p{M}\p{N}\p{Cf}\w@%&?=/:-])/u
 const page = /https?:\/\/[^\s<>"'`\\^{}|\p{Pi}\p{Pf}„‚]+/iu
 
+/** Returns a contact as people read it: mail addresses stand in it without `mailto:`. Pure. */
+export function asPeopleRead(contact: string): string {
+  return contact.replaceAll(new RegExp(mail, 'gu'), '$2')
+}
+
 /** Returns the first address in a contact; undefined where there are only words. Pure. */
 export function addressIn(contact: string): ContactAddress | undefined {
   const found = page.exec(contact)

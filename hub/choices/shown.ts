@@ -2,6 +2,7 @@
 import { type Chosen, type ShownChoices, shownOf } from '../../courses/choices.ts'
 import { type Answers, answersGiven, answersText } from '../../courses/questions/answers.ts'
 import { startPatternTime } from '../../courses/questions/pattern.ts'
+import { plainIn, type Said, textIn } from '../../words/text.ts'
 import { allRememberedAnswers } from '../db/servers/answers.ts'
 import { allRememberedChoices } from '../db/servers/choices.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -65,6 +66,9 @@ export async function shownChoices(hub: Hub, user: User, servers: Server[]): Pro
 }
 
 /** Returns both in a line. */
-export function joined(...texts: string[]): string {
-  return texts.filter((text) => text !== '').join(', ')
+export function joined(...texts: Said[]): Said {
+  const [one = '', ...others] = texts.filter((text) => String(text) !== '')
+  return others.length === 0
+    ? one
+    : textIn((language) => [one, ...others].map((text) => plainIn(text, language)).join(', '))
 }

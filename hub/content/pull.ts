@@ -179,7 +179,7 @@ async function reading({ hub, source, files, course, log, signal }: Reading) {
 function tooLargeFor({ home }: CourseWithContent, bundles: readonly BroughtBundle[]): ContentProblem[] {
   const { bytes = 0 } = bundles.find(({ top }) => top === wholeTop) ?? {}
   if (home?.size === undefined || bytes < home.size) return []
-  const message = `all files of the repository have ${bytesText(bytes)}, and a learner's files of the course have room for ${bytesText(home.size)} (home.size): a part of them is missing in copies. Give the course more room, make the repository smaller, or let learners get the notebooks that they open (content.copies: 'lazy')`
+  const message = kept`all files of the repository have ${bytesText(bytes)}, and a learner's files of the course have room for ${bytesText(home.size)} (home.size): a part of them is missing in copies. Give the course more room, make the repository smaller, or let learners get the notebooks that they open (content.copies: 'lazy')`
   return [{ file: '.', message, kind: 'problem' }]
 }
 

@@ -2,6 +2,7 @@
 import type { BroughtTrack } from '../../courses/content/brought.ts'
 import { readRepository, repositoryFiles } from '../../courses/content/repository/read-repository.ts'
 import type { Git, GitFile, GitSource } from '../../git/git.ts'
+import { kept } from '../../words/kept.ts'
 import type { ContentProblem, ContentSettingsOfRepository } from '../db/content/brought.ts'
 import type { IndexedNotebook } from '../db/content/notebooks.ts'
 import type { CourseWithContent } from './courses.ts'
@@ -62,13 +63,12 @@ function underLinks(mappings: readonly { link: string }[], notebooks: readonly I
     const places = [...folders].map((folder) => `${folder}${link}/`)
     const under = notebooks.find(({ path }) => places.some((place) => path.startsWith(place)))
     if (under === undefined) return []
-    const message = `opens for reading only, and learners get no copy of it: in its place is the link ${link} of the static mappings. Move it to another folder, or give the mapping another name`
+    const message = kept`opens for reading only, and learners get no copy of it: in its place is the link ${link} of the static mappings. Move it to another folder, or give the mapping another name`
     return [{ file: under.path, message, kind: 'problem' }]
   })
 }
 
-const unread =
-  'is not read: it must be a file of text in UTF-8, neither a link nor kept by Git LFS, and up to 64 KiB long'
+const unread = kept`is not read: it must be a file of text in UTF-8, neither a link nor kept by Git LFS, and up to 64 KiB long`
 
 async function textOf(git: Git, source: GitSource, file: GitFile): Promise<string | undefined> {
   if (file.kind === 'link' || file.pointer !== undefined || file.bytes > mostBytes) return undefined

@@ -5,6 +5,7 @@ import type { Brought } from '../../courses/content/brought.ts'
 import { withBrought } from '../../courses/content/opens.ts'
 import type { Course } from '../../courses/course.ts'
 import { withVariants } from '../../courses/variants.ts'
+import { kept } from '../../words/kept.ts'
 import { type Content, contentOfCourses, contentRevisions } from '../db/content/brought.ts'
 import { type Alias, listAliases } from '../db/courses/aliases.ts'
 import { type CatalogueCourse, catalogueCourses, catalogueRevisions } from '../db/courses/catalogue.ts'
@@ -100,7 +101,7 @@ function readRow(row: CatalogueCourse, config: Config, images: ReadonlySet<strin
     return { row, ...readMadeCourse({ name, id, granted, maker, definition }, config, images) }
   } catch (error) {
     // One course that cannot be read keeps no other from opening.
-    return { row, course: undefined, problems: [[[], `cannot be read: ${messageOf(error)}`]] }
+    return { row, course: undefined, problems: [[[], kept`cannot be read: ${messageOf(error)}`]] }
   }
 }
 
@@ -111,7 +112,7 @@ function withoutClash(made: MadeCourse, ofConfig: Readonly<Record<string, Course
     [course.slug, course.id].some((its) => its === slug || its === id),
   )
   if (same === undefined) return made
-  const message = `the config has the course ${same.name}, which counts: rename this one, or take that out of the config`
+  const message = kept`the config has the course ${same.name}, which counts: rename this one, or take that out of the config`
   return { ...made, course: undefined, problems: [...made.problems, [[], message]] }
 }
 

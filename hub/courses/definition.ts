@@ -4,6 +4,7 @@ import type { Course } from '../../courses/course.ts'
 import type { PlacedProblem } from '../../courses/making/problems.ts'
 import { deprecationProblems } from '../../courses/successor.ts'
 import { withVariants } from '../../courses/variants.ts'
+import { kept } from '../../words/kept.ts'
 import { SettingProblems } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { missingImage } from './offered-images.ts'
@@ -26,11 +27,11 @@ export type GivenDefinition = Record<string, unknown>
 /** Returns what is given as a definition, if it is an object of a bearable size at all. */
 export function requireDefinition(given: unknown): GivenDefinition {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw courseProblems([[[], "is an object of settings, like { title: 'Statistics', image: '…' }"]])
-  if (isDeep(given, mostLevels)) throw courseProblems([[[], `has more than ${mostLevels} levels`]])
+    throw courseProblems([[[], kept`is an object of settings, like { title: 'Statistics', image: '…' }`]])
+  if (isDeep(given, mostLevels)) throw courseProblems([[[], kept`has more than ${mostLevels} levels`]])
   if (Buffer.byteLength(JSON.stringify(given)) > mostDefinitionBytes)
     throw courseProblems([
-      [[], `is longer than ${mostDefinitionBytes} bytes as JSON: put files and texts into the image`],
+      [[], kept`is longer than ${mostDefinitionBytes} bytes as JSON: put files and texts into the image`],
     ])
   return given as GivenDefinition
 }
@@ -88,19 +89,19 @@ function amongOthers({ courses }: Hub, course: Course): PlacedProblem[] {
   )
   const byName = Object.fromEntries([...others, course].map((one) => [one.slug, one]))
   return [
-    ...words.map((word): PlacedProblem => [['apps', word], 'is the name of a tag too: rename one of them']),
+    ...words.map((word): PlacedProblem => [['apps', word], kept`is the name of a tag too: rename one of them`]),
     ...variants
       .filter(({ slug }) => slug.length > 63)
       .map(
         (one): PlacedProblem => [
           path(one),
-          `makes the course name "${one.name}", which is too long: use a shorter word`,
+          kept`makes the course name "${one.name}", which is too long: use a shorter word`,
         ],
       ),
     ...taken.map(
       (one): PlacedProblem => [
         path(one),
-        `makes the course name "${one.name}", which another course has: use another word`,
+        kept`makes the course name "${one.name}", which another course has: use another word`,
       ],
     ),
     ...deprecationProblems(byName).flatMap(([[, name, ...place], message]): PlacedProblem[] =>

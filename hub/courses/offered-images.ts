@@ -1,5 +1,6 @@
 /** The images that are offered to people who make a course. */
 import { allowsImage, listedImages, type OfferedImage } from '../../courses/making/terms.ts'
+import { kept } from '../../words/kept.ts'
 import type { Hub } from '../hub.ts'
 
 /** Returns the images that the operator's terms name, and those that courses of the config use. */
@@ -24,5 +25,5 @@ export function withOfferedImage(hub: Hub, definition: Record<string, unknown>, 
 export function missingImage(hub: Hub): string {
   const names = offeredImages(hub).map(({ image }) => `"${image}"`)
   const some = names.length > 10 ? [...names.slice(0, 10), '…'] : names
-  return some.length === 0 ? 'is missing' : `is missing: name one of ${some.join(', ')}`
+  return some.length === 0 ? kept`is missing` : kept`is missing: name one of ${some.join(', ')}`
 }

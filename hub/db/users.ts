@@ -1,4 +1,6 @@
 import type { Knex } from 'knex'
+import { languages } from '../../words/language.ts'
+import { say } from '../../words/text.ts'
 import {
   type Database,
   forUpdate,
@@ -25,10 +27,24 @@ export const nameForStaff = `case when users.kind = 'learner' then 'learner ' ||
 /** Limits a query that joins `users` to those whose name, as staff may know it, contains this text, in any case. */
 export function namedLike<Query extends Knex.QueryBuilder>(query: Query, text: string): Query {
   if (text === '') return query
-  const like = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  query.whereRaw(`(${nameForStaff} like ? escape '\\' or lower(users.display_name) like ? escape '\\')`, [like, like])
+  const both = [likeForStaff(text), likeOf(text)]
+  query.whereRaw(`(${nameForStaff} like ? escape '\\' or lower(users.display_name) like ? escape '\\')`, both)
   return query
 }
+
+/** Returns the pattern of SQL for what has a text in it, in lower case. */
+export function likeOf(text: string): string {
+  return `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+}
+
+/** Returns the pattern for `nameForStaff`. A learner of an LMS is found by what pages of any language call her. */
+export function likeForStaff(text: string): string {
+  const typed = text.toLowerCase()
+  const called = calledLearner.find((words) => typed.startsWith(words))
+  return likeOf(called === undefined ? typed : `learner ${typed.slice(called.length)}`)
+}
+
+const calledLearner = languages.map((language) => say`Learner ${''}`.plain(language).toLowerCase())
 
 export interface User {
   id: string

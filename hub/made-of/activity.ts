@@ -1,4 +1,5 @@
 import { speaksJupyter } from '../../courses/programs.ts'
+import { kept } from '../../words/kept.ts'
 import type { MadeOf } from './made-of.ts'
 
 /**
@@ -7,8 +8,8 @@ import type { MadeOf } from './made-of.ts'
  */
 export function whyTrafficAlone(made: Pick<MadeOf, 'program' | 'cull'> | undefined): string | undefined {
   if (made === undefined) return undefined
-  if (!speaksJupyter(made.program)) return 'nothing passes, and its program tells nothing of what it does'
+  if (!speaksJupyter(made.program)) return kept`nothing passes, and its program tells nothing of what it does`
   const { cull } = made
   const isSpared = cull === undefined || cull === 'never' || cull.spareBusy !== false
-  return isSpared ? undefined : 'nothing passes, and busy kernels do not count here'
+  return isSpared ? undefined : kept`nothing passes, and busy kernels do not count here`
 }

@@ -140,7 +140,7 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const staffOf = staffCourses(hub, user)
   const images = staffOf.length === 0 || hub.spawner.images === undefined ? [] : await shownImages(hub, staffOf)
   const missing = images.flatMap((one) => (one.known !== undefined && isMissing(one.known) ? one.courses : []))
-  const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
+  const name = (id: string) => names.get(id) ?? say`somebody whose account is gone`
   return {
     arrivals: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: alone ? await sharesOf(hub.db, ids) : [],

@@ -107,7 +107,7 @@ async function requireCourseWithHomes(hub: Hub, ctx: Koa.Context): Promise<{ use
 async function requireHome(
   hub: Hub,
   ctx: Koa.Context,
-): Promise<{ user: User; course: Course; home: Home; owner: string }> {
+): Promise<{ user: User; course: Course; home: Home; owner: Said }> {
   const { user, course } = await requireCourseWithHomes(hub, ctx)
   const id = String(ctx.params.id)
   const home = /^[a-z0-9]{12,32}$/.test(id) ? await findHome(hub.db, id) : undefined

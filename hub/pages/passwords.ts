@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { retold } from '../../words/kept.ts'
 import { type Said, say } from '../../words/text.ts'
 import { requireUser, signIn } from '../access/account.ts'
 import { passwordLinkPath, setPasswordOf, usePasswordLink } from '../access/accounts.ts'
@@ -135,7 +136,7 @@ function problemOf(
   keeper: Keeper,
   { name, password, again }: { name: string; password: string; again: string },
 ): Said | undefined {
-  return password === again
-    ? keeper.accounts.passwordProblem(name, password)
-    : say`The two new passwords differ. Type them again.`
+  if (password !== again) return say`The two new passwords differ. Type them again.`
+  const problem = keeper.accounts.passwordProblem(name, password)
+  return problem === undefined ? undefined : retold(problem)
 }

@@ -63,7 +63,7 @@ async function staticFilesOf({ config }: Hub, servers: Server[], db: Database): 
 }
 
 function routeWith(
-  { courses }: Pick<Hub, 'courses'>,
+  { courses, config }: Pick<Hub, 'courses' | 'config'>,
   server: Server,
   { origins, made, files }: Known,
   { guests, ended }: { guests: string[]; ended: string[] },
@@ -75,9 +75,11 @@ function routeWith(
   const strip = made.get(id)?.strip && { strip: true as const }
   const digest = files.get(server.image ?? '')
   const language = courses.all[server.course]?.language
+  const siteLanguage = config.site.language
   const its = {
     ...{ ...program, ...strip, ...(digest !== undefined && { static: digest }) },
     ...(language !== undefined && { language }),
+    ...(siteLanguage !== 'en' && { siteLanguage }),
   }
   return {
     path,

@@ -1,11 +1,12 @@
 /** Answers as they come from a form: judged one by one, and kept. */
-import { bytesText } from '../../courses/amount.ts'
+import { sizeText } from '../../courses/amount.ts'
 import type { Course } from '../../courses/course.ts'
 import { type Answers, answerProblem, answerTo, type GivenAnswer } from '../../courses/questions/answers.ts'
 import { fileProblem, soundFileName } from '../../courses/questions/handed-in.ts'
 import { type PatternTime, startPatternTime } from '../../courses/questions/pattern.ts'
 import { type FileQuestion, questionNamed, type WrittenQuestion } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say, type Text } from '../../words/text.ts'
 import { archiveOf, bundleOf } from '../bundles/archive.ts'
 import { type Bundle, handedInBytes, putBundle, removeUnnamed } from '../db/bundles/bundles.ts'
@@ -95,7 +96,7 @@ function judge(
   { files, before }: { files: Record<string, NewFile>; before: Answers },
 ): Judged {
   const kept: Record<string, GivenAnswer> = {}
-  const problems: Record<string, string> = {}
+  const problems: Record<string, Said> = {}
   const time = startPatternTime()
   for (const name of filled.about) {
     const question = questionNamed(course, name)
@@ -114,7 +115,7 @@ function judge(
         : text === undefined
           ? undefined
           : judgeText(question, tidyText(text), time)
-    if (typeof said === 'string') problems[name] = said
+    if (typeof said === 'string') problems[name] = retold(said)
     else if (said !== undefined) kept[name] = said
   }
   return { kept, problems }
@@ -153,7 +154,7 @@ async function whyFull(
   await lockHandedIn(trx)
   const added = brought.reduce((sum, { bytes }) => sum + bytes, 0)
   if ((await handedInBytes(trx, user.id)) + added > limits.handedInPerUser)
-    return say`Your files may have ${bytesText(limits.handedInPerUser)} together here, those that you have replaced lately too. Choose a smaller one, or try again in an hour.`
+    return say`Your files may have ${sizeText(limits.handedInPerUser)} together here, those that you have replaced lately too. Choose a smaller one, or try again in an hour.`
   const share = user.kind === 'temporary' ? 0.75 : 1
   if ((await handedInBytes(trx)) + added > limits.handedIn * share)
     return say`There is no room for files just now. Tell the people who run this site, or try again later.`

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { readCsv, type Unreadable } from '../../roster/csv.ts'
 import { readPeople } from '../../roster/people.ts'
 import { planImport, type RosterPlan, type Step } from '../../roster/plan.ts'
+import { retold } from '../../words/kept.ts'
 import { forCount, say, textIn } from '../../words/text.ts'
 import type { AccountAdmin, PasswordLink } from '../access/accounts.ts'
 import { reviewGuests } from '../access/guests.ts'
@@ -105,7 +106,7 @@ async function planOf(
 }
 
 function unreadable({ line, problem }: Unreadable): HttpError {
-  return new HttpError(400, 'bad_file', line === undefined ? problem : say`Line ${line}: ${problem}`)
+  return new HttpError(400, 'bad_file', line === undefined ? problem : say`Line ${line}: ${retold(problem)}`)
 }
 
 function noGroups(): HttpError {
@@ -117,7 +118,7 @@ function noGroups(): HttpError {
 }
 
 function badLines({ bad }: RosterPlan): HttpError {
-  const shown = bad.slice(0, 20).map(({ line, problem }) => say`Line ${line}: ${problem}`)
+  const shown = bad.slice(0, 20).map(({ line, problem }) => say`Line ${line}: ${retold(problem)}`)
   const left = bad.length - shown.length
   const more = left > 0 ? [forCount(left, say`And ${left} line more.`, say`And ${left} lines more.`)] : []
   const told = [say`Nothing was imported, since not every line can be.`, ...shown, ...more]

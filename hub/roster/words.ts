@@ -1,9 +1,16 @@
-import { type LetterWords, whenText } from '../../roster/letter.ts'
+import { type LetterWords, usualTemplate, whenText } from '../../roster/letter.ts'
 import { makePasswordLink } from '../access/accounts.ts'
 import { keeperOf } from '../access/keepers.ts'
 import { addressesOf } from '../db/mail/addresses.ts'
 import { findUser } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
+
+/** Returns settings of mails with a template: the operator's, or else ours in the language of the site. */
+export function withTemplate(mail: MailSettings, { language }: Hub['config']['site']): MailSettings {
+  return { ...mail, template: mail.template ?? usualTemplate.plain(language) }
+}
+
+type MailSettings = NonNullable<Hub['config']['mail']>
 
 /**
  * Makes a new link for a user by which the password is set, and returns the words of the mail that brings it. Undefined
@@ -26,6 +33,6 @@ export async function wordsFor(hub: Hub, id: string): Promise<LetterWords | unde
     site: new URL(hub.hubUrl).host,
     address: hub.hubUrl,
     link,
-    until: whenText(ends),
+    until: whenText(ends, hub.config.site.language),
   }
 }

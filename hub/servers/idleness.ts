@@ -1,3 +1,4 @@
+import { kept } from '../../words/kept.ts'
 import { readClock } from '../db/clock.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { type Activity, activityOf } from '../db/servers/activity.ts'
@@ -42,18 +43,18 @@ export async function activityClock(hub: Hub): Promise<ActivityClock> {
  * traffic ceased, and not too long ago. Everything that is not known counts as active. Pure.
  */
 export function idlenessOf(activity: Activity | undefined, run: number, clock: ActivityClock): Idleness {
-  if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
+  if (clock.known === undefined) return unknown(kept`a proxy has never told of its traffic`)
   if (clock.now - clock.known > 3 * clock.collectMilliseconds + 5000)
-    return unknown('a proxy has not told of its traffic lately')
-  if (activity === undefined || activity.run !== run) return unknown('its traffic is not known yet')
+    return unknown(kept`a proxy has not told of its traffic lately`)
+  if (activity === undefined || activity.run !== run) return unknown(kept`its traffic is not known yet`)
   if (activity.result === 'active') {
     const recent = clock.now - activity.lastActivity < clock.quietMilliseconds
     return recent
       ? { idleMilliseconds: 0, activity: 'active', reason: activity.reason }
-      : unknown('it was not asked yet what it is doing')
+      : unknown(kept`it was not asked yet what it is doing`)
   }
   if (activity.probed === undefined || clock.now - activity.probed > 3 * clock.probeMilliseconds + 5000) {
-    return unknown('it was not asked lately what it is doing')
+    return unknown(kept`it was not asked lately what it is doing`)
   }
   if (activity.result === 'unknown') return unknown(activity.reason)
   return {
@@ -69,7 +70,7 @@ export interface ServerIdleness extends Idleness {
 
 /** Returns the idleness of many servers; the number of queries does not grow with them. */
 export async function idlenessOfAll(hub: Hub, servers: Server[]): Promise<(server: Server) => ServerIdleness> {
-  if (servers.length === 0) return () => ({ ...unknown('its traffic is not known yet'), lastActivity: undefined })
+  if (servers.length === 0) return () => ({ ...unknown(kept`its traffic is not known yet`), lastActivity: undefined })
   const clock = await activityClock(hub)
   const activities = await activityOf(
     hub.db,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
+import { kept } from '../../words/kept.ts'
 import { readClock } from '../db/clock.ts'
 import { activityOf, addProbe, type ProbeResult } from '../db/servers/activity.ts'
 import { readyServers, type Server } from '../db/servers/servers.ts'
@@ -45,27 +46,28 @@ async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResu
     const kernels = kernelsSchema.parse(await requestJson(hub, server, 'api/kernels'))
     const busy = kernels.find((kernel) => kernel.execution_state !== 'idle' && kernel.execution_state !== 'dead')
     if (busy !== undefined)
-      return { result: 'active', reason: `kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
+      return { result: 'active', reason: kept`kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
     const terminals = terminalsSchema.parse(await requestJson(hub, server, 'api/terminals'))
     const latest = Math.max(0, ...terminals.map((terminal) => Date.parse(terminal.last_activity)))
     // A learner controls the server's clock, so a time in the future is cut to now.
     const lastActivity = Math.min(latest, clock)
-    const reason = terminals.length === 0 ? 'no kernel is busy' : 'no kernel is busy, and its terminals are quiet'
+    const reason =
+      terminals.length === 0 ? kept`no kernel is busy` : kept`no kernel is busy, and its terminals are quiet`
     return { result: 'idle', reason, ...(latest > 0 && { lastActivity }) }
   } catch (error) {
-    return { result: 'unknown', reason: `the server did not say what it is doing: ${messageOf(error)}` }
+    return { result: 'unknown', reason: kept`the server did not say what it is doing: ${messageOf(error)}` }
   }
 }
 
 async function requestJson(hub: Hub, server: Server, path: string): Promise<unknown> {
   const key = hub.secrets.keys.find(server.kid ?? '')
-  if (key === undefined || server.target === undefined) throw new Error('its key is gone')
+  if (key === undefined || server.target === undefined) throw new Error(kept`its key is gone`)
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
   const signal = AbortSignal.timeout(5000)
   return callServer({ target: server.target, path: server.path + path, headers, signal }, async ({ status, text }) => {
     // An image without terminals answers 404.
     if (status === 404 && path === 'api/terminals') return []
-    if (status !== 200) throw new Error(`it answered ${status}`)
+    if (status !== 200) throw new Error(kept`it answered ${status}`)
     return JSON.parse(await text())
   })
 }

@@ -59,7 +59,7 @@ function failureOf(server: CodedServer['server'], told: (text: string) => string
 function pageOf(hub: Hub, helper: Helper, { server, owner }: Pick<CodedServer, 'server' | 'owner'>): string | null {
   if (helper === 'operator') return null
   const isOnPage = staffCourses(hub, helper).some(({ slug }) => slug === server.course)
-  const q = owner.kind === 'temporary' ? owner.name : fullName({ ...owner, displayName: undefined })
+  const q = owner.kind === 'temporary' ? owner.name : String(fullName({ ...owner, displayName: undefined }))
   if (isOnPage) return `/hub/course/${server.course}?${new URLSearchParams({ q, state: 'all' })}`
   return isAdmin(hub, helper) ? `/hub/admin?${new URLSearchParams({ q: owner.name })}` : null
 }

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
-import { say, sentences, type Text } from '../../words/text.ts'
+import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import type { FailedRuns } from '../db/runs/course-runs.ts'
 import { type CourseServer, type ListState, type ServerSort, serverSorts } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -173,7 +173,7 @@ export interface StopManyPage {
   course: Course
   view: CourseView
   /** `loses` says whether files go with the server that are to be lost. */
-  servers: { id: string; owner: string; loses: boolean }[]
+  servers: { id: string; owner: Said; loses: boolean }[]
 }
 
 /** Sends the page that asks before several servers of a course are stopped. */

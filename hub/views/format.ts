@@ -21,19 +21,19 @@ type Named = Pick<User, 'id' | 'name' | 'kind' | 'displayName'>
  * stands beside it. The account's name of an LMS's learner is not told: it has the id by which people come in as her where
  * an LMS signs nothing.
  */
-export function fullName({ id, name, kind, displayName }: Named): string {
-  if (kind === 'temporary') return `Temporary visitor ${name.slice(0, 8)}`
+export function fullName({ id, name, kind, displayName }: Named): Said {
+  if (kind === 'temporary') return say`Temporary visitor ${name.slice(0, 8)}`
   const own = ownName({ id, name, kind })
-  return displayName === undefined || displayName === name ? own : `${displayName} (${own})`
+  return displayName === undefined || displayName === name ? own : say`${displayName} (${own})`
 }
 
 /** Returns the part of a user's name that no other user has, and by which lists for staff find her. */
-export function ownName({ id, name, kind }: Omit<Named, 'displayName'>): string {
-  return kind === 'learner' ? `Learner ${id.slice(0, learnerCharacters)}` : name
+export function ownName({ id, name, kind }: Omit<Named, 'displayName'>): Said {
+  return kind === 'learner' ? say`Learner ${id.slice(0, learnerCharacters)}` : name
 }
 
 /** Returns what pages for admins call a user, who may know the names of all accounts. */
-export function nameForAdmins(user: Named): string {
+export function nameForAdmins(user: Named): Said {
   return user.kind === 'learner' ? user.name : fullName(user)
 }
 
@@ -52,7 +52,7 @@ export function withoutAccount(text: string, owner: Named, path: string): string
   const hidden = [name, inPath, ...ids].flatMap((written) => [encodeURIComponent(written), written])
   return hidden.reduce(
     (left, spelling) => left.replaceAll(new RegExp(RegExp.escape(spelling), 'gi'), '…'),
-    text.replaceAll(owner.name, fullName(owner)),
+    text.replaceAll(owner.name, String(fullName(owner))),
   )
 }
 

@@ -10,11 +10,11 @@ import { guestForm, ownersFiles } from './guest.ts'
 /** What a home page says of other people. */
 export interface HomePeople {
   /** When and by whom the user's servers were last opened as staff. */
-  arrivals: { server: string; by: string; age: number }[]
+  arrivals: { server: string; by: Said; age: number }[]
   /** With whom the user shares. */
   shares: Share[]
   /** What others share with the user. */
-  shared: { server: Server; owner: string }[]
+  shared: { server: Server; owner: Said }[]
   /** Courses whose servers the user may see, and those of them whose image is missing. */
   staffOf: Course[]
   missing: ReadonlySet<Course>

@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { say, sentences, type Text } from '../../words/text.ts'
+import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { sendQuestionPage } from './question.ts'
@@ -8,7 +8,7 @@ export interface StopPage {
   /** The user who is asked. */
   user: User
   /** What the page calls the server's owner, if that is another user. */
-  owner?: string
+  owner?: Said
   server: Server
   /** Title of the course. */
   title: string

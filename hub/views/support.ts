@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { amountText, bytesText } from '../../courses/amount.ts'
+import { amountOf, sizeText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
 import { retold } from '../../words/kept.ts'
 import { type Said, say, type Text } from '../../words/text.ts'
@@ -15,7 +15,7 @@ export interface SupportFacts {
   until: string
   course: { name: string; title: string | null }
   /** What the reader may call the server's owner. */
-  owner: string
+  owner: Said
   server: string
   run: number
   state: ServerState
@@ -67,7 +67,7 @@ function found(facts: SupportFacts): Html {
     [say`Started`, timeOf(facts.started)],
     [say`Ended`, timeOf(facts.ended)],
     [say`Last active`, timeOf(facts.last_activity)],
-    [say`Now`, activity ?? undefined],
+    [say`At the moment`, activity === null ? undefined : retold(activity)],
     [say`End`, ends === null ? undefined : say`The notebook ${ends.says}.`],
     [say`Memory`, memory === null ? undefined : memoryText(memory)],
     [say`Image`, facts.image === null ? undefined : html`<code>${facts.image}</code>`],
@@ -86,7 +86,7 @@ ${page !== null && html`<p><a href="${page}">${say`Show it in the list, to open 
 }
 
 function memoryText({ bytes, limit }: NonNullable<SupportFacts['memory']>): Said {
-  return limit === null ? bytesText(bytes) : say`${bytesText(bytes)} of ${amountText(limit)}`
+  return limit === null ? sizeText(bytes) : say`${sizeText(bytes)} of ${amountOf(limit)}`
 }
 
 function timeOf(iso: string | null): Html | undefined {

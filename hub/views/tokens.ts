@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
-import { say } from '../../words/text.ts'
+import { type Said, say } from '../../words/text.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { ago, ofUnit, shownName } from './format.ts'
@@ -15,7 +15,7 @@ export interface TokensPage {
   user: User
   tokens: Token[]
   /** Names of the admins who made some of the tokens, by id. */
-  makers: Map<string, string>
+  makers: Map<string, Said>
   /** The time by the database's clock. */
   now: number
   /** The lifetimes that the form offers. */

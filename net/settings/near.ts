@@ -14,7 +14,9 @@ export function didYouMean(wanted: string, known: Iterable<string>): string {
   const [nearest, ...others] = byDistance(wanted, names)
   if (nearest === undefined) return ''
   const meant = [nearest, ...others.filter(({ distance }) => distance === nearest.distance)]
-  return `; did you mean ${meant.map(({ value }) => `"${value}"`).join(' or ')}?`
+  const [a, b, c] = meant.map(({ value }) => value)
+  if (c !== undefined) return `; did you mean "${a}", "${b}" or "${c}"?`
+  return b !== undefined ? `; did you mean "${a}" or "${b}"?` : `; did you mean "${a}"?`
 }
 
 function byDistance<T>(wanted: string, all: readonly { key: string; value: T }[]): { value: T; distance: number }[] {

@@ -92,9 +92,9 @@ export function replyPage(
   reply(exchange, status, { ...ours, ...headers }, content.in?.(language) ?? content.html)
 }
 
-/** Returns the language of a page: its course's, else the one that the browser wants, else English. */
-export function pageLanguage({ headers, language }: Exchange): Language {
-  return language ?? languageWanted(headers['accept-language'] ?? '') ?? 'en'
+/** Returns the language of a page: its course's, else the one that the browser wants, else the site's, else English. */
+export function pageLanguage({ headers, language, siteLanguage }: Exchange): Language {
+  return language ?? languageWanted(headers['accept-language'] ?? '') ?? siteLanguage ?? 'en'
 }
 
 /** Returns the language of an answer in JSON: as that of a page for browsers, which all name languages, and English for programs. */

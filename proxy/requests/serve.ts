@@ -40,6 +40,7 @@ export function serve(context: SiteContext, exchange: Exchange, found: Found) {
   exchange.record.why.server = found.access.server
   exchange.record.why.run = found.access.run
   exchange.language = found.access.language
+  exchange.siteLanguage = found.access.siteLanguage
   const tokens = shownTokens(exchange)
   if (tokens.length > 0) return checkTokens(context, exchange, found, tokens)
   return decide(context, exchange, found, { state: 'none' })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type LetterWords, letterOf, templateProblem, usualTemplate } from '../../roster/letter.ts'
+import { languages } from '../../words/language.ts'
 
 const words: LetterWords = {
   name: 'Ann Lee',
@@ -13,7 +14,7 @@ const words: LetterWords = {
 
 describe('letterOf', () => {
   it('fills the usual template', () => {
-    const { subject, text } = letterOf(usualTemplate, words)
+    const { subject, text } = letterOf(String(usualTemplate), words)
     assert.equal(subject, 'Your account at hub.example.org')
     assert.match(text, /^Hello Ann Lee,\n/)
     assert.match(text, /\n\nhttps:\/\/hub\.example\.org\/hub\/first-use#secret\n\n/)
@@ -54,5 +55,8 @@ describe('templateProblem', () => {
     it(`refuses a template that ${what}`, () => assert.match(templateProblem(template) ?? '', problem))
   }
 
-  it('takes the usual template', () => assert.equal(templateProblem(usualTemplate), undefined))
+  it('takes the usual template in each language', () => {
+    for (const language of languages) assert.equal(templateProblem(usualTemplate.plain(language)), undefined, language)
+    assert.match(usualTemplate.plain('fr'), /^Subject: Votre compte sur {{site}}\n\nBonjour {{name}},\n/)
+  })
 })

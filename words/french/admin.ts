@@ -105,7 +105,7 @@ export const frenchAdmin: Catalogue = {
   'Pull failed': 'Échec de la mise à jour',
   'Git key given': 'Clé git donnée',
   'Git key removed': 'Clé git retirée',
-  'Git host confirmed': 'Hôte git confirmé',
+  'Git host confirmed': 'Hébergeur git confirmé',
   'Pull hook made': 'Adresse de mise à jour créée',
   'Pull hook removed': 'Adresse de mise à jour supprimée',
   'Spares replaced': 'Réserves remplacées',

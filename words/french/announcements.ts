@@ -21,9 +21,9 @@ export const frenchAnnouncements: Catalogue = {
   'The beginning': 'Le début',
   'The end': 'La fin',
   'An announcement stands on every page of this site, and in the line above notebooks. People see it within a minute or two, without a restart.':
-    'Une annonce figure sur toutes les pages de ce site, et dans la ligne au-dessus des notebooks. On la voit en une minute ou deux, sans redémarrage.',
+    'Une annonce figure sur toutes les pages de ce site, et dans le bandeau au-dessus des notebooks. On la voit en une minute ou deux, sans redémarrage.',
   'An announcement stands on the pages that open {0}, and in the line above notebooks. People see it within a minute or two, without a restart.':
-    'Une annonce figure sur les pages qui ouvrent {0}, et dans la ligne au-dessus des notebooks. On la voit en une minute ou deux, sans redémarrage.',
+    'Une annonce figure sur les pages qui ouvrent {0}, et dans le bandeau au-dessus des notebooks. On la voit en une minute ou deux, sans redémarrage.',
   'Announcements of {0}': 'Annonces de {0}',
   'There is none. Write one below.': 'Il n’y en a pas. Écrivez-en une ci-dessous.',
   'Another one': 'Nouvelle annonce',

@@ -74,13 +74,13 @@ export const frenchCourses: Catalogue = {
   'The token of this repository was sealed with the key {0} of this installation, which the hub has no more, or the database was changed. Give the token again.':
     'Le jeton de ce dépôt a été scellé avec la clé {0} de cette installation, que le hub n’a plus, ou la base de données a été modifiée. Donnez de nouveau le jeton.',
   'The deploy key of this repository was sealed with the key {0} of this installation, which the hub has no more, or the database was changed. Make a new one, and add its public half to the repository.':
-    'La clé de déploiement de ce dépôt a été scellée avec la clé {0} de cette installation, que le hub n’a plus, ou la base de données a été modifiée. Créez-en une nouvelle, et ajoutez sa moitié publique au dépôt.',
+    'La clé de déploiement de ce dépôt a été scellée avec la clé {0} de cette installation, que le hub n’a plus, ou la base de données a été modifiée. Créez-en une nouvelle, et ajoutez sa partie publique au dépôt.',
   "The host key of {0} is not confirmed yet. Compare its fingerprint with what the host's operator publishes, and confirm it where the deploy key was made.":
-    'La clé d’hôte de {0} n’est pas encore confirmée. Comparez son empreinte avec ce que publie l’opérateur de l’hôte, et confirmez-la là où la clé de déploiement a été créée.',
+    'La clé d’hôte de {0} n’est pas encore confirmée. Comparez son empreinte avec ce que publie l’opérateur de l’hébergeur, et confirmez-la là où la clé de déploiement a été créée.',
   'This key is for {0}, and the repository is {1} now. It is not used, and was not sent there. Give one for the new address, or remove this one.':
     'Cette clé est pour {0}, et le dépôt est maintenant {1}. Elle n’est pas utilisée, et n’y a pas été envoyée. Donnez-en une pour la nouvelle adresse, ou retirez celle-ci.',
   'This key is for the host {0}, and the repository is at {1} now. It is not used, and was not sent there. Give one for the new address, or remove this one.':
-    'Cette clé est pour l’hôte {0}, et le dépôt est maintenant à {1}. Elle n’est pas utilisée, et n’y a pas été envoyée. Donnez-en une pour la nouvelle adresse, ou retirez celle-ci.',
+    'Cette clé est pour l’hébergeur {0}, et le dépôt est maintenant à {1}. Elle n’est pas utilisée, et n’y a pas été envoyée. Donnez-en une pour la nouvelle adresse, ou retirez celle-ci.',
   'The config has a hook before starts, which makes each server for its own user.':
     'La configuration a un hook avant les démarrages, qui fait chaque serveur pour son propre utilisateur.',
   'The course needs an answer before each start.': 'Le cours a besoin d’une réponse avant chaque démarrage.',

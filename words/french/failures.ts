@@ -126,20 +126,20 @@ export const frenchFailures: Catalogue = {
   'The hub has ended {0} times while it was fetched.': 'Le hub s’est arrêté {0} fois pendant la récupération.',
   'It was not here within {0} minutes. Make the repository smaller, or split the course.':
     'Il n’est pas arrivé en {0} minutes. Rendez le dépôt plus petit, ou divisez le cours.',
-  'The pull was cancelled.': 'La récupération a été annulée.',
+  'The pull was cancelled.': 'La mise à jour a été annulée.',
   'The hub has ended {0} times while it was made.': 'Le hub s’est arrêté {0} fois pendant la fabrication.',
   'It was not made within {0} minutes. Make it smaller, or raise timeoutMinutes of the build.':
     'Elle n’a pas été faite en {0} minutes. Rendez-la plus petite, ou augmentez timeoutMinutes de la construction.',
   'The image could not be made: {0}': 'L’image n’a pas pu être faite : {0}',
   'The build was cancelled.': 'La construction a été annulée.',
   '{0} showed another host key ({1}) than the known one ({2}). Ask its operator whether the key was changed. If so, give the new one.':
-    '{0} a montré une autre clé d’hôte ({1}) que celle qui est connue ({2}). Demandez à son exploitant si la clé a changé. Si oui, donnez la nouvelle.',
+    '{0} a montré une autre clé d’hôte ({1}) que celle qui est connue ({2}). Demandez à son opérateur si la clé a changé. Si oui, donnez la nouvelle.',
   'The host key of {0} is not among the known ones. Give the lines that ssh-keyscan {1} prints, once you have compared them.':
     'La clé d’hôte de {0} n’est pas parmi celles qui sont connues. Donnez les lignes qu’affiche ssh-keyscan {1}, après les avoir comparées.',
   'The deploy key cannot be read, or has a passphrase. Make one without: ssh-keygen -t ed25519 -N "".':
     'La clé de déploiement ne peut pas être lue, ou a une phrase secrète. Faites-en une sans : ssh-keygen -t ed25519 -N "".',
   '{0} refused the deploy key. Add its public half to the repository there.':
-    '{0} a refusé la clé de déploiement. Ajoutez sa moitié publique au dépôt là-bas.',
+    '{0} a refusé la clé de déploiement. Ajoutez sa partie publique au dépôt là-bas.',
   'The repository holds something that takes more memory than the hub allows. Remove the largest files from it.':
     'Le dépôt contient quelque chose qui demande plus de mémoire que le hub n’en permet. Retirez-en les plus gros fichiers.',
   'The disk of the hub is full. Make room there.': 'Le disque du hub est plein. Faites-y de la place.',
@@ -154,9 +154,9 @@ export const frenchFailures: Catalogue = {
   '{0} has no repository at this address, or does not show it{1}. Correct the address.':
     '{0} n’a pas de dépôt à cette adresse, ou ne le montre pas{1}. Corrigez l’adresse.',
   'The address leads to plain files, not to a server of git. Use the address that the host shows for cloning.':
-    'L’adresse mène à de simples fichiers, et non à un serveur de git. Prenez l’adresse que l’hôte montre pour cloner.',
+    'L’adresse mène à de simples fichiers, et non à un serveur de git. Prenez l’adresse que l’hébergeur montre pour cloner.',
   "The certificate of {0} could not be verified. Its operator must correct it, or the hub's machine must know its authority.":
-    'Le certificat de {0} n’a pas pu être vérifié. Son exploitant doit le corriger, ou la machine du hub doit connaître son autorité.',
+    'Le certificat de {0} n’a pas pu être vérifié. Son opérateur doit le corriger, ou la machine du hub doit connaître son autorité.',
   '{0} did not answer on port {1}. Try again later.': '{0} n’a pas répondu sur le port {1}. Réessayez plus tard.',
   '{0} failed while it answered. Try again later.': '{0} a échoué en répondant. Réessayez plus tard.',
   'What {0} answered is not the answer of a repository. Correct the address.':
@@ -170,7 +170,7 @@ export const frenchFailures: Catalogue = {
   'The repository does not say which branch is its main one. Name a branch or tag.':
     'Le dépôt ne dit pas quelle est sa branche principale. Nommez une branche ou une étiquette.',
   'The repository was not there within {0} seconds. Try again later, or have the operator allow more.':
-    'Le dépôt n’est pas arrivé en {0} secondes. Réessayez plus tard, ou demandez plus de temps à l’exploitant.',
+    'Le dépôt n’est pas arrivé en {0} secondes. Réessayez plus tard, ou demandez plus de temps à l’opérateur.',
   '{0} is not in the repository.': '{0} n’est pas dans le dépôt.',
   'It could not be built: {0} When that is mended, try again: carrel images build {1}':
     'Elle n’a pas pu être construite : {0} Une fois que c’est réparé, réessayez : carrel images build {1}',
@@ -212,9 +212,24 @@ export const frenchFailures: Catalogue = {
     'Il tournait, mais ni le hub ni un proxy ({0}) n’a reçu de réponse à deux essais, à {1} s d’écart au moins, et rien n’est passé entre les deux.',
   "The key of the notebook's last start is not in use any more.":
     'La clé du dernier démarrage du notebook n’est plus utilisée.',
+  // What a server does at the moment, as a support code tells it.
+  'nothing passes, and its program tells nothing of what it does':
+    'rien ne passe, et son programme ne dit rien de ce qu’il fait',
+  'nothing passes, and busy kernels do not count here': 'rien ne passe, et les noyaux occupés ne comptent pas ici',
+  'a proxy has never told of its traffic': 'un proxy n’a jamais parlé de son trafic',
+  'a proxy has not told of its traffic lately': 'un proxy n’a pas parlé de son trafic dernièrement',
+  'its traffic is not known yet': 'son trafic n’est pas encore connu',
+  'it was not asked yet what it is doing': 'on ne lui a pas encore demandé ce qu’il fait',
+  'it was not asked lately what it is doing': 'on ne lui a pas demandé dernièrement ce qu’il fait',
+  'kernel {0} is {1}': 'le noyau {0} est dans l’état {1}',
+  'no kernel is busy': 'aucun noyau n’est occupé',
+  'no kernel is busy, and its terminals are quiet': 'aucun noyau n’est occupé, et ses terminaux sont calmes',
+  'the server did not say what it is doing: {0}': 'le serveur n’a pas dit ce qu’il fait : {0}',
+  'its key is gone': 'sa clé n’existe plus',
+  'it answered {0}': 'il a répondu {0}',
   // Why a mail was not sent.
-  'The mail could not be made.': 'Le courrier n’a pas pu être préparé.',
+  'The mail could not be made.': 'L’e-mail n’a pas pu être préparé.',
   'The person has a password already, or is gone.': 'La personne a déjà un mot de passe, ou n’est plus là.',
   'The hub stopped.': 'Le hub s’est arrêté.',
-  'The mail server took too long.': 'Le serveur de courrier a mis trop de temps.',
+  'The mail server took too long.': 'Le serveur de messagerie a mis trop de temps.',
 }

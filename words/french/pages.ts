@@ -88,6 +88,9 @@ export const frenchPages: Catalogue = {
   '{0} section': '{0} section',
   '{0} sections': '{0} sections',
   'Temporary visitor': 'Visiteur temporaire',
+  'Temporary visitor {0}': 'Visiteur temporaire {0}',
+  'Learner {0}': 'Apprenant {0}',
+  'Learner without an account ({0})': 'Apprenant sans compte ({0})',
   'group {0}': 'groupe {0}',
   'Going back to the page that you came from.': 'Retour à la page d’où vous venez.',
   'This window has lost the page that opened it, as some sign-in pages wish. Your notebook opens here too.':

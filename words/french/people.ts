@@ -242,7 +242,7 @@ export const frenchPeople: Catalogue = {
   'Learners have made them of their own notebooks, and you may delete them.':
     'Des apprenants les ont faites de leurs propres notebooks, et vous pouvez les supprimer.',
   'You share none now. “Share a copy” in the line above your notebook makes one.':
-    'Vous n’en partagez aucune. « Partager une copie », dans la ligne au-dessus de votre notebook, en crée une.',
+    'Vous n’en partagez aucune. « Partager une copie », dans le bandeau au-dessus de votre notebook, en crée une.',
   'None are shared now.': 'Aucune n’est partagée pour le moment.',
   'made {0}, there until {1}': 'faite le {0}, là jusqu’au {1}',
   Link: 'Lien',

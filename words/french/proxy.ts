@@ -6,7 +6,7 @@ export const frenchProxy: Catalogue = {
   'Only the page around a notebook asks here. Open the notebook through the hub.':
     'Seule la page autour d’un notebook fait ses demandes ici. Ouvrez le notebook par le hub.',
   'Only the owner of the notebook asks here, and only where the course shows the strip.':
-    'Seul le propriétaire du notebook fait ses demandes ici, et seulement si le cours affiche la ligne au-dessus du notebook.',
+    'Seul le propriétaire du notebook fait ses demandes ici, et seulement si le cours affiche le bandeau.',
   'Nothing is here': 'Il n’y a rien ici',
   'There is nothing at this address. Reload the page of the notebook.':
     'Il n’y a rien à cette adresse. Rechargez la page du notebook.',

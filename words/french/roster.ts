@@ -4,6 +4,8 @@ import type { Catalogue } from '../catalogue.ts'
 export const frenchRoster: Catalogue = {
   'A group has up to 63 of a-z, 0-9, . _ - and groups are separated by blanks.':
     'Un groupe a au plus 63 caractères parmi a-z, 0-9, . _ - et les groupes sont séparés par des espaces.',
+  'Subject: Your account at {{site}}\n\nHello {{name}},\n\nan account has been made for you at {{address}}.\nYour name there is {{username}}.\n\nOpen this link and choose your password:\n\n{{link}}\n\nThe link is yours alone and good for one use, until {{until}}. Do not hand it on.\nIf it has ended, ask the people who run the site for a new one.\nIf you expected no such mail, you need not do anything.\n':
+    'Subject: Votre compte sur {{site}}\n\nBonjour {{name}},\n\nun compte a été créé pour vous sur {{address}}.\nVotre nom y est {{username}}.\n\nOuvrez ce lien et choisissez votre mot de passe :\n\n{{link}}\n\nLe lien n’est qu’à vous, et valable une seule fois, jusqu’au {{until}}. Ne le transmettez à personne.\nS’il n’est plus valable, demandez-en un nouveau aux responsables du site.\nSi vous n’attendiez pas ce message, vous n’avez rien à faire.\n',
   'Choose a file that is not empty.': 'Choisissez un fichier qui n’est pas vide.',
   'This form is not ours. Choose the file again.':
     'Ce formulaire n’est pas le nôtre. Choisissez de nouveau le fichier.',
@@ -116,5 +118,5 @@ export const frenchRoster: Catalogue = {
   'Something has changed since you looked, and nothing was imported. Look again.':
     'Quelque chose a changé depuis que vous avez regardé, et rien n’a été importé. Regardez de nouveau.',
   'This hub sends no mail. Add mail to the config, or have the links shown and hand them out.':
-    'Ce hub n’envoie pas de courrier. Ajoutez mail à la configuration, ou faites afficher les liens et distribuez-les.',
+    'Ce hub n’envoie pas d’e-mails. Ajoutez mail à la configuration, ou faites afficher les liens et distribuez-les.',
 }

@@ -213,4 +213,5 @@ export const frenchStaff: Catalogue = {
   'holds until {0}': 'valable jusqu’au {0}',
   'Last failure: {0}': 'Dernier échec : {0}',
   'Show it in the list, to open or stop it': 'L’afficher dans la liste, pour l’ouvrir ou l’arrêter',
+  'At the moment': 'En ce moment',
 }

@@ -15,7 +15,7 @@ export const frenchStrip: Catalogue = {
   'Save now': 'Enregistrer maintenant',
   Message: 'Message',
   OK: 'OK',
-  'Show the course’s line': 'Afficher la ligne du cours',
+  'Show the course’s line': 'Afficher le bandeau du cours',
   'version {0}': 'version {0}',
   Saved: 'Enregistré',
   'Not saved': 'Non enregistré',

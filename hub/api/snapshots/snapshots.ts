@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
 import { findCourse } from '../../../courses/find.ts'
+import type { Said } from '../../../words/text.ts'
 import { findSnapshot, listSnapshots, type Snapshot } from '../../db/content/snapshots.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
 import { holdToken } from '../../db/tokens.ts'
@@ -63,7 +64,7 @@ export function snapshotsApi(hub: Hub): Router {
 
   return router
 
-  function present(copy: Snapshot, owner: string | undefined) {
+  function present(copy: Snapshot, owner: Said | undefined) {
     const { id, course, path, title, size, made, expires } = copy
     return {
       ...{ id, url: copyAddress(hub, copy), user: owner ?? null, course, path, title, size },

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { learnerPrefix } from '../../../net/machine/account-names.ts'
 import type { Database } from '../dialect.ts'
-import { nameForStaff } from '../users.ts'
+import { likeForStaff, likeOf, nameForStaff } from '../users.ts'
 import { type Home, type HomeRow, type HomeState, toHome } from './homes.ts'
 
 export interface HomeFilter {
@@ -29,10 +29,10 @@ export async function listHomes(db: Database, filter: HomeFilter): Promise<{ tot
     if (course !== undefined) query.where({ course })
     if (account !== undefined) query.where({ account })
     if (usedBefore !== undefined) query.where('last_used', '<', usedBefore)
-    const pattern = patternOf(search)
+    const pattern = likeOf(search)
     if (search !== '')
       query.whereRaw("(lower(name) like ? escape '\\' or lower(account) like ? escape '\\')", [pattern, pattern])
-    if (searchOfStaff !== '') query.where((row) => ofOwnerForStaff(row, db, patternOf(searchOfStaff)))
+    if (searchOfStaff !== '') query.where((row) => ofOwnerForStaff(row, db, searchOfStaff))
     return query
   }
   const [counted] = await matching().count({ count: '*' })
@@ -41,13 +41,9 @@ export async function listHomes(db: Database, filter: HomeFilter): Promise<{ tot
 }
 
 /** Asks for homes whose owners staff know by such a name. The names of an LMS's learners are not for staff. */
-function ofOwnerForStaff(row: Knex.QueryBuilder, db: Database, pattern: string): void {
+function ofOwnerForStaff(row: Knex.QueryBuilder, db: Database, search: string): void {
   const learners = db('users').whereRaw('users.name = homes.name').where({ kind: 'learner' })
   row
-    .whereRaw("lower(name) like ? escape '\\' and lower(name) not like ?", [pattern, `${learnerPrefix}%`])
-    .orWhereExists(learners.whereRaw(`${nameForStaff} like ? escape '\\'`, [pattern]))
-}
-
-function patternOf(search: string): string {
-  return `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    .whereRaw("lower(name) like ? escape '\\' and lower(name) not like ?", [likeOf(search), `${learnerPrefix}%`])
+    .orWhereExists(learners.whereRaw(`${nameForStaff} like ? escape '\\'`, [likeForStaff(search)]))
 }

@@ -2,6 +2,7 @@
 import { type Choices, type Chosen, chosenText, decide, wordFor } from '../../../courses/choices.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Answers, answersGiven, answersText, answerTo, hasAnswers } from '../../../courses/questions/answers.ts'
+import type { Said } from '../../../words/text.ts'
 import { hasChoices } from '../../choices/decide.ts'
 import { offeredTo } from '../../choices/offered.ts'
 import { joined, presentOf } from '../../choices/shown.ts'
@@ -72,8 +73,8 @@ async function formOf(
 /** A server that runs with something else than was asked for, and both in words, as far as they differ. */
 export interface OtherRun {
   server: Server
-  asked: string
-  present: string
+  asked: Said
+  present: Said
 }
 
 /** Returns the server if it runs, or will do so soon, with something else than what is asked for. */

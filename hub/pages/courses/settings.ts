@@ -2,7 +2,8 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { imagePatterns } from '../../../courses/making/terms.ts'
 import type { Html } from '../../../net/html.ts'
-import { type Said, say } from '../../../words/text.ts'
+import { retold } from '../../../words/kept.ts'
+import { type Said, say, type Text, textIn } from '../../../words/text.ts'
 import { reviewGuests } from '../../access/guests.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
@@ -51,7 +52,7 @@ export function coursePages(hub: Hub): Router {
     const courses = [
       ...made.map(({ row: { name, slug, state }, course, problems }) => ({
         ...{ name, slug, state, title: course?.title ?? name, image: course?.image ?? '' },
-        problems: problems.map(([path, message]) => `${path.join('.') || name}: ${message}`),
+        problems: problems.map(([path, message]) => retold(`${path.join('.') || name}: ${message}`)),
         content: content(slug),
       })),
       ...ofConfig.map(({ name, slug, title, image }) => ({
@@ -227,10 +228,15 @@ function problemsByField(problems: SettingProblems['problems'], fields: FormFiel
   const found = new Map<string, Said[]>()
   for (const { path, message } of problems) {
     const field = path.length === 0 ? 'course' : fieldOf(path, fields)
-    const text = field === 'more' ? `${path.join('.')}: ${message}.` : `${message}.`
+    const text = sentenceOf(field === 'more' ? `${path.join('.')}: ${message}` : message)
     found.set(field, [...(found.get(field) ?? []), text])
   }
   return found
+}
+
+/** Returns a problem as a sentence behind the name of its field. */
+function sentenceOf(problem: string): Text {
+  return textIn((language) => `${retold(problem).plain(language)}.`)
 }
 
 function requireJson(fields: FormFields, before?: Record<string, unknown>): Record<string, unknown> {

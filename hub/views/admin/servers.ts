@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { amountText, bytesText } from '../../../courses/amount.ts'
+import { amountOf, sizeText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { retold } from '../../../words/kept.ts'
 import { allOf, type Said, say, type Text } from '../../../words/text.ts'
@@ -161,7 +161,7 @@ ${failureDetail !== undefined && html`<details><summary>${say`Details`}</summary
 
 /** Returns how much memory a server takes, and of how much. */
 export function memoryText({ bytes, limit }: { bytes: number; limit: number | null }): Said {
-  return limit === null ? bytesText(bytes) : say`${bytesText(bytes)} of ${amountText(limit)}`
+  return limit === null ? sizeText(bytes) : say`${sizeText(bytes)} of ${amountOf(limit)}`
 }
 
 /** Sends the page that asks before several servers of any courses are stopped. */

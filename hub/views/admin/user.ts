@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { allOf, type Said, say, type Text } from '../../../words/text.ts'
 import type { Home } from '../../db/homes/homes.ts'
@@ -112,7 +112,7 @@ function homesTable({ homes, now }: OneUserPage): Html {
     rows: homes,
     columns: [
       { head: say`Course`, kind: 'name', cell: ({ courseTitle }) => courseTitle },
-      { head: say`Size`, cell: ({ bytes }) => (bytes === undefined ? say`not known yet` : bytesText(bytes)) },
+      { head: say`Size`, cell: ({ bytes }) => (bytes === undefined ? say`not known yet` : sizeText(bytes)) },
       {
         head: say`Last used`,
         cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),

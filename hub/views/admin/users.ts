@@ -194,7 +194,7 @@ function usersTable(page: AdminPage): Html {
   })
 }
 
-function serverLines(view: AdminView, owner: string, servers: Server[]) {
+function serverLines(view: AdminView, owner: Said, servers: Server[]) {
   return servers.length > 0 && html`<ul class="lines">${servers.map((server) => serverLine(view, owner, server))}</ul>`
 }
 
@@ -215,7 +215,7 @@ ${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock')
 ${isOther && ask('remove', say`Remove`)}`
 }
 
-function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
+function serverLine(view: AdminView, owner: Said, { id, course, state }: Server) {
   const stop = {
     href: `/hub/admin/servers/${id}/stop?${new URLSearchParams(adminFields(view))}`,
     text: say`Stop`,

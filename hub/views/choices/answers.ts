@@ -1,6 +1,6 @@
 /** The fields of a form by which users answer the questions of a course. */
 
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import { type Answers, answerText, answerTo, type GivenAnswer } from '../../../courses/questions/answers.ts'
 import {
   type CourseQuestion,
@@ -100,7 +100,7 @@ function fileField({ required, accept, maxBytes }: FileQuestion, answer: GivenAn
   const { id, name, title, described, lines } = field
   const isKept = answer?.file !== undefined
   return html`${labelOf(field, required)}${lines}
-<p class="about" id="${id}-kept">${isKept && html`${say`${html`<strong>${answerText(answer)}</strong>`} is kept. Choose another file only to replace it.`} `}<span class="quiet">${accept === undefined ? say`Up to ${bytesText(maxBytes)}.` : say`Up to ${bytesText(maxBytes)}, with a name that ends in ${anyOf(accept)}.`}</span></p>
+<p class="about" id="${id}-kept">${isKept && html`${say`${html`<strong>${answerText(answer)}</strong>`} is kept. Choose another file only to replace it.`} `}<span class="quiet">${accept === undefined ? say`Up to ${sizeText(maxBytes)}.` : say`Up to ${sizeText(maxBytes)}, with a name that ends in ${anyOf(accept)}.`}</span></p>
 <input type="file" id="${id}" name="${id}" data-most="${maxBytes}"${accept !== undefined && html` accept="${accept.join(',')}"`}${required && !isKept && html` required`}${described}>
 ${isKept && !required && html`<label class="choice"><input type="checkbox" name="${removePrefix + name}" value="yes"> ${actName(say`Take this file away`, `(${title})`)}</label>`}`
 }

@@ -89,7 +89,7 @@ export function lostText(lost: Said): Text {
 
 export interface OtherPage extends ChoicePage {
   /** The server that runs, and in words what is asked for and what it has. */
-  other: { server: Server; asked: string; present: string }
+  other: { server: Server; asked: Said; present: Said }
   /** The link that asks for nothing. */
   keep: string
   keepsFiles: boolean

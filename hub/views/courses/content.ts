@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import type { BroughtTrack } from '../../../courses/content/brought.ts'
 import type { ContentSettings } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
@@ -87,7 +87,7 @@ function counting({ content, now }: Pick<ContentPage, 'content' | 'now'>): Html 
   const { commit, subject, at, counted, notebooks, bytes } = content
   const named = html`<code>${commit.slice(0, 12)}</code>`
   const called = subject !== '' && html`, ${say`“${subject}”`}`
-  return html`<p>${say`The course has commit ${named} of ${momentTime(at)}${called}: ${ofUnit(notebooks, 'notebook')}, ${bytesText(bytes)}. It came ${ago(now - counted)}.`}</p>`
+  return html`<p>${say`The course has commit ${named} of ${momentTime(at)}${called}: ${ofUnit(notebooks, 'notebook')}, ${sizeText(bytes)}. It came ${ago(now - counted)}.`}</p>`
 }
 
 /** Returns when the repository was asked, is asked again, and what has gone wrong. */

@@ -1,4 +1,5 @@
 /** The settings of a course that have fields of their own in its form. The others stand there as JSON. Pure. */
+import { kept } from '../../../words/kept.ts'
 
 /** What a form holds, by the names of its fields. */
 export type FormFields = Record<string, string>
@@ -102,9 +103,9 @@ function jsonOf(text: string): Settings | string {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Settings
-    return 'is not JSON in braces'
+    return kept`is not JSON in braces`
   } catch (error) {
-    return `is not JSON: ${error instanceof Error ? error.message : String(error)}`
+    return kept`is not JSON: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 

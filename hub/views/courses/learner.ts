@@ -41,7 +41,7 @@ export function sendLearnerPage(ctx: Koa.Context, page: LearnerPage): void {
   const { owner } = server
   const name = fullName(owner)
   const address = `/hub/course/${course.slug}`
-  const all = runsAddress(course, { q: ownName(owner), ends: 'all', cause: '', page: 1 })
+  const all = runsAddress(course, { q: String(ownName(owner)), ends: 'all', cause: '', page: 1 })
   sendPage(ctx, {
     title: say`${name} in ${titleOf(course)}`,
     wide: true,

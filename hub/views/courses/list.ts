@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
-import { say } from '../../../words/text.ts'
+import { type Said, say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { actName, type Notice, noticeLine } from '../fragments.ts'
@@ -14,7 +14,7 @@ export interface ListedCourse {
   /** `config`: it stands in the config, and is changed there. */
   state: 'active' | 'archived' | 'deleted' | 'config'
   image: string
-  problems: string[]
+  problems: Said[]
   /** The line about its content from git, for a course that has some. */
   content: Html | undefined
 }

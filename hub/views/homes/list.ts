@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { type Said, say, sentences, type Text } from '../../../words/text.ts'
@@ -25,7 +25,7 @@ export interface HomesPage {
   course: Course
   homes: Home[]
   /** Returns what staff call the owner of a home. */
-  ownerOf: (home: Home) => string
+  ownerOf: (home: Home) => Said
   total: number
   view: HomesView
   pages: number
@@ -73,7 +73,7 @@ function introduction({ home }: Course): Text {
   if (home === undefined) return say`This course keeps no files any more. What learners have kept before is still here.`
   return sentences([
     say`What learners save in ${home.path} stays when their notebooks stop.`,
-    home.size !== undefined && say`Each of them may keep ${bytesText(home.size)}.`,
+    home.size !== undefined && say`Each of them may keep ${sizeText(home.size)}.`,
     home.keepDays !== undefined &&
       say`Files that nobody has used for ${days(home.keepDays)} are removed seven days later, unless they are kept here or their owner opens the course.`,
   ])
@@ -99,7 +99,7 @@ function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
         head: say`Last used`,
         cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),
       },
-      { head: say`Size`, cell: sizeText },
+      { head: say`Size`, cell: sizeOf },
       { head: say`State`, cell: stateOf },
       {
         head: '',
@@ -142,13 +142,13 @@ export function sendRemoveHomePage(
     owner,
     view,
     now,
-  }: Pick<HomesPage, 'user' | 'course' | 'view' | 'now'> & { home: Home; owner: string },
+  }: Pick<HomesPage, 'user' | 'course' | 'view' | 'now'> & { home: Home; owner: Said },
 ): void {
   sendQuestionPage(ctx, {
     user,
     title: say`Remove the files of ${owner} in ${titleOf(course)}?`,
     says: [
-      say`All files that ${owner} has kept in this course go in seven days. Last used ${ago(now - home.lastUsed)}, ${sizeText(home)}.`,
+      say`All files that ${owner} has kept in this course go in seven days. Last used ${ago(now - home.lastUsed)}, ${sizeOf(home)}.`,
       say`Until then you can keep them on the page before this one, and ${owner} keeps them by opening the course. Afterwards nothing brings them back.`,
       say`The account stays, and so do files in other courses. The owner is not asked.`,
     ],
@@ -160,9 +160,9 @@ export function sendRemoveHomePage(
   })
 }
 
-function sizeText({ bytes, measured, lastUsed }: Home): Said {
+function sizeOf({ bytes, measured, lastUsed }: Home): Said {
   if (measured === undefined || bytes === undefined) return say`size not known yet`
-  return measured < lastUsed ? say`${bytesText(bytes)} before that` : bytesText(bytes)
+  return measured < lastUsed ? say`${sizeText(bytes)} before that` : sizeText(bytes)
 }
 
 function days(count: number): Text {

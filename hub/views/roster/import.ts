@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import { type Html, html } from '../../../net/html.ts'
 import { columns } from '../../../roster/people.ts'
 import type { RosterPlan, Step } from '../../../roster/plan.ts'
+import { retold } from '../../../words/kept.ts'
 import { forCount, type Said, say, type Text } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
@@ -65,11 +66,11 @@ export function sendPreviewPage(ctx: Koa.Context, { admin, plan, fields, links }
     userName: shownName(admin),
     body: html`
 <p role="status">${say`${made.length} new, ${changed.length} changed, ${left.length} left alone, ${bad.length} that cannot be used.`}</p>
-${warnings.map((text) => html`<p class="notice">${text}</p>`)}
+${warnings.map((text) => html`<p class="notice">${retold(text)}</p>`)}
 ${
   bad.length > 0 &&
   html`<section class="plan" aria-labelledby="bad"><h2 id="bad">${say`Lines that cannot be used`}</h2>
-<ul class="lines">${bad.slice(0, mostShown).map(({ line, problem }) => html`<li><span><strong>${say`Line ${line}:`}</strong> ${problem}</span></li>`)}</ul>${rest(bad.length)}</section>`
+<ul class="lines">${bad.slice(0, mostShown).map(({ line, problem }) => html`<li><span><strong>${say`Line ${line}:`}</strong> ${retold(problem)}</span></li>`)}</ul>${rest(bad.length)}</section>`
 }
 ${stepList(say`New accounts`, 'new', made)}
 ${stepList(say`Changed accounts`, 'changed', changed)}

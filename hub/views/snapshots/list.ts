@@ -1,10 +1,10 @@
 /** The pages with copies of notebooks that are shared: a user's own, and those of a course for its staff. */
 
 import type Koa from 'koa'
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { say } from '../../../words/text.ts'
+import { type Said, say } from '../../../words/text.ts'
 import type { Snapshot } from '../../db/content/snapshots.ts'
 import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
@@ -21,7 +21,7 @@ export interface SnapshotsPage {
   /** Returns the public address of a copy, the title of its course, and the name of its owner. */
   urlOf(copy: Snapshot): string
   courseOf(copy: Snapshot): string
-  ownerOf(copy: Snapshot): string
+  ownerOf(copy: Snapshot): Said
   page: number
   pages: number
   notice: Notice | undefined
@@ -55,7 +55,7 @@ function copyCard(copy: Snapshot, { course, urlOf, courseOf, ownerOf }: Snapshot
   const of = course === undefined ? courseOf(copy) : ownerOf(copy)
   const href = urlOf(copy)
   return html`<li><div class="whole"><h2>${title}</h2>
-<p class="quiet">${of}, <code>${path}</code>, ${withTimes(say`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${bytesText(size)}</p>
+<p class="quiet">${of}, <code>${path}</code>, ${withTimes(say`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${sizeText(size)}</p>
 ${copyField({ id: `link-${id.slice(0, 6)}`, label: actName(say`Link`, say`of ${title}`), value: href, about: say`the link of ${title}` })}</div>
 <div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName(say`Open`, title)}</a>${askLink({ href: deletionLink(copy, course), text: say`Delete`, about: title })}</div></li>`
 }
@@ -69,7 +69,7 @@ export function sendDeleteSnapshotPage(
     copy,
     owner,
     ancestors,
-  }: Pick<SnapshotsPage, 'user' | 'course' | 'ancestors'> & { copy: Snapshot; owner: string },
+  }: Pick<SnapshotsPage, 'user' | 'course' | 'ancestors'> & { copy: Snapshot; owner: Said },
 ): void {
   sendQuestionPage(ctx, {
     ...{ user, ancestors },

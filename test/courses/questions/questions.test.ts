@@ -251,10 +251,10 @@ describe('questions of a course', () => {
       { digest: 'n.txt', path: '/srv/carrel/answers/notes', into: 'home' },
     ])
     assert.equal(
-      answersText(course, answers),
+      String(answersText(course, answers)),
       'Repo: a {token}, N: 3, Data: d.csv (5 bytes), Notes: n.txt (5 bytes), Old: x',
     )
-    assert.equal(answersText(course, { repo: { text: 'x\ny'.repeat(50) } }), `Repo: ${'x y'.repeat(20)} …`)
+    assert.equal(String(answersText(course, { repo: { text: 'x\ny'.repeat(50) } })), `Repo: ${'x y'.repeat(20)} …`)
   })
 
   it('differ where a text or a file does', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { addressIn, isOneAddress, linkTo } from '../../../courses/support/contact.ts'
+import { addressIn, asPeopleRead, isOneAddress, linkTo } from '../../../courses/support/contact.ts'
 
 describe('whom people ask for help', () => {
   it('is words, in which the first address leads to a mail or a page', () => {
@@ -69,6 +69,17 @@ describe('whom people ask for help', () => {
       ['see https://b.org', 4],
     ] as const)
       assert.equal(addressIn(contact)?.index, index, contact)
+  })
+
+  it('is read without mailto:, which stays where no address follows', () => {
+    const rows: [contact: string, read: string][] = [
+      ['mailto:a@b.org', 'a@b.org'],
+      ['Ann, mailto:a@b.org, or mailto:c@d.org.', 'Ann, a@b.org, or c@d.org.'],
+      ['https://b.org/?to=mailto:a@b.org', 'https://b.org/?to=mailto:a@b.org'],
+      ['mailto: the desk', 'mailto: the desk'],
+      ['the desk', 'the desk'],
+    ]
+    for (const [contact, read] of rows) assert.equal(asPeopleRead(contact), read)
   })
 
   it('is one address alone, or is not', () => {

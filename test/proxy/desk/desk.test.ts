@@ -134,6 +134,17 @@ describe('the desk of a server', () => {
     assert.match(program.body, /This API token does not open this server/)
   })
 
+  it('speaks the language of the site where the browser wants none of ours', async () => {
+    await addRoute(
+      site.proxy,
+      routeOf(site.backend, { revision: 3, access: { ...access, run: 3, siteLanguage: 'fr' } }),
+    )
+    const seat = cookieOf(seatOf({ run: 3 }))
+    const languageFor = async (wish: string) =>
+      (await look(`${desk}lab`, { 'accept-language': wish, cookie: seat })).headers['content-language']
+    assert.deepEqual([await languageFor('de'), await languageFor('de, en;q=0.1')], ['fr', 'en'])
+  })
+
   it('asks the hub for its owner, and shows it nothing else', async () => {
     const answer = await ask(site.proxy.urls[0], `${desk}api/versions/3?path=a`, {
       method: 'POST',

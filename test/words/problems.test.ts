@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { z } from 'zod'
+import { problemsByPlace } from '../../config/problems.ts'
+import { courseSchema } from '../../courses/course.ts'
+import { spellingHints } from '../../net/settings/read.ts'
+import { retold } from '../../words/kept.ts'
+import { languages } from '../../words/language.ts'
+
+describe('what is wrong with settings, in French', () => {
+  /** Returns what is wrong with a value, as a page of the course says it. */
+  const frenchOf = (schema: z.ZodType, value: unknown): string[] => {
+    const { error } = schema.safeParse(value, { error: spellingHints })
+    return problemsByPlace(error?.issues ?? []).map(([, message]) => retold(message).plain('fr'))
+  }
+
+  it('is told of what a course says', () => {
+    const rows: [setting: Record<string, unknown>, french: string][] = [
+      [{ titel: 'x' }, 'n’est pas un réglage ici ; vouliez-vous dire "title" ?'],
+      [{ qqqqqq: 'x' }, 'n’est pas un réglage ici ; corrigez son orthographe ou retirez-le'],
+      [{ title: 4 }, 'doit être de type string, et non number'],
+      [{ contact: '' }, 'est vide'],
+      [{ contact: 'x'.repeat(201) }, 'est trop grand : doit être <=200 caractères'],
+      [{ language: 'frr' }, 'doit être l’un de "en"|"fr" ; vouliez-vous dire "fr" ?'],
+      [{ limits: { memory: 'much' } }, 'une quantité est un nombre d’octets, ou a la forme 512M, 1.5G'],
+      [{ limits: { cpu: -1 } }, 'est trop petit : doit être >0'],
+      [{ staff: ['user:'.repeat(40)] }, 'n’est pas le nom d’une personne'],
+      [{ opens: 'soon' }, frenchOf(courseSchema, { image: 'x', opens: 'soon' })[0] ?? ''],
+    ]
+    for (const [setting, french] of rows)
+      assert.deepEqual(frenchOf(courseSchema, { image: 'x', ...setting }), [french], JSON.stringify(setting))
+    assert.deepEqual(frenchOf(courseSchema, {}), ['manque (attendu : string)'])
+  })
+
+  it('is told of all that the library says by itself, and of no more than that', () => {
+    const rows: [schema: z.ZodType, value: unknown][] = [
+      [z.string(), undefined],
+      [z.string(), 1],
+      [z.string().min(1), ''],
+      [z.string().min(3), 'a'],
+      [z.string().max(3), 'abcd'],
+      [z.string().regex(/^a$/), 'b'],
+      [z.string().startsWith('/'), 'b'],
+      [z.string().endsWith('/'), 'b'],
+      [z.url(), 'b'],
+      [z.email(), 'b'],
+      [z.literal(true), 1],
+      [z.literal(['a', 'b']), 'c'],
+      [z.enum(['a', 'b']), 1],
+      [z.int(), 1.5],
+      [z.number().min(1), 0],
+      [z.number().max(1), 2],
+      [z.number().positive(), 0],
+      [z.number().multipleOf(2), 1],
+      [z.array(z.string()).min(2), ['a']],
+      [z.array(z.string()).max(1), ['a', 'b']],
+      [z.strictObject({ a: z.string() }), { a: 'a', b: 1 }],
+      [z.record(z.string().regex(/^a$/), z.string()), { b: 'b' }],
+      [z.union([z.string(), z.number()]), true],
+      [z.union([z.int().min(3), z.string().min(2)]), 1],
+      [z.boolean(), 'yes'],
+    ]
+    for (const [schema, value] of rows) {
+      const { error } = schema.safeParse(value)
+      const all = [
+        ...(error?.issues ?? []).map(({ message }) => message),
+        ...problemsByPlace(error?.issues ?? []).map(([, one]) => one),
+      ]
+      assert.ok(all.length > 0)
+      for (const english of all) assert.notEqual(retold(english).plain('fr'), english)
+    }
+  })
+
+  it('is told behind places and names, and beside other problems', () => {
+    const rows: [english: string, french: string][] = [
+      ['limits.memory: is missing', 'limits.memory : manque'],
+      [
+        '`tracks.0` is not a setting here; did you mean "id" or "ids"?',
+        '`tracks.0` n’est pas un réglage ici ; vouliez-vous dire "id" ou "ids" ?',
+      ],
+      [
+        '`landing` Invalid input: expected string, received number',
+        '`landing` doit être de type string, et non number',
+      ],
+      ['"x" is no course; correct the name', '"x" n’est pas un cours ; corrigez le nom'],
+      ['"x" is no tag of this course; did you mean "y"?', '"x" n’est pas un tag de ce cours ; vouliez-vous dire "y" ?'],
+      ['must be string, or must be number', 'doit être string, ou doit être number'],
+      [
+        'start is a link: put the file itself there.\nPipfile: packages of R are not installed from it: install them in install.R.',
+        'start est un lien : mettez-y le fichier lui-même.\nPipfile : les paquets de R ne sont pas installés à partir de lui : installez-les dans install.R.',
+      ],
+      [
+        'This file has 1.5 GB, and 20 MB is the most. Choose another one.',
+        'Ce fichier a 1,5 Go, et 20 Mo est le maximum. Choisissez-en un autre.',
+      ],
+    ]
+    for (const [english, french] of rows) assert.equal(retold(english).plain('fr'), french)
+  })
+
+  it('leaves the words of others as they are, also where they look like a place and a problem', () => {
+    for (const other of [
+      'Error: disk full.',
+      '`rm` went wrong',
+      'Come back at 8, or ask Ann',
+      'x; did you mean y?',
+      'a\nb',
+    ])
+      for (const language of languages) assert.equal(retold(other).plain(language), other)
+  })
+})
