@@ -268,6 +268,6 @@ describe('words of pages', () => {
         'Temporary visitor 0b1c2d3e',
       ],
     ] as const
-    for (const [user, words] of cases) assert.equal(fullName({ id: 'k3v9x0qp2m7a', ...user }), words)
+    for (const [user, words] of cases) assert.equal(String(fullName({ id: 'k3v9x0qp2m7a', ...user })), words)
   })
 })
