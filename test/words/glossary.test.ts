@@ -7,7 +7,10 @@ const called: [english: RegExp, french: RegExp][] = [
   [/\bstrip\b|\bline above (?:the|your)? ?notebooks?\b|\bcourse’s line\b/, /bandeau/],
   [/\bpublic half\b/i, /partie publique/i],
   [/\boperators?\b/i, /opérateur/i],
-  [/\b(?:most|git|the) hosts?\b(?! key| name)(?=.*(?:key|push|token|cloning|publishes|confirm|wants?)\b)/i, /hébergeur/i],
+  [
+    /\b(?:most|git|the) hosts?\b(?! key| name)(?=.*(?:key|push|token|cloning|publishes|confirm|wants?)\b)/i,
+    /hébergeur/i,
+  ],
   [/\bhost key\b/, /clé d’hôte/],
   [/\blearners?\b/i, /apprenant/i],
   [/\bannouncements?\b/i, /annonce/i],
