@@ -24,7 +24,7 @@ const noProblems = new Set([
   // The patterns of files, in words for those who read the code.
   'any number',
   'texts.some((text) => pattern.test(text))',
-  // Errors of ours, for whoever mends them.
+  // What only a mistake in the hub brings about.
   'A stored hash of a password is not an argon2id hash.',
   'An account is written by others all the time.',
   // Lines of logs.
