@@ -1,6 +1,7 @@
 /** The page of a guest: a line that says in whose notebook the guest is, and below it the program in a frame. */
 import { type Html, html } from '../../net/html.ts'
 import { say } from '../../words/text.ts'
+import { deskHead } from './head.ts'
 import type { Desk } from './page.ts'
 
 const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes', 'texts', 'page-words']
@@ -9,15 +10,7 @@ const modules = ['calls', 'dom', 'mirror', 'place', 'program', 'shapes', 'texts'
 export function guestPage({ path, landing, hubUrl, nonce, language, staticBase }: Desk): Html {
   return html`<!doctype html>
 <html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${say`Notebook of another person`}</title>
-<link rel="icon" id="icon" href="data:,">
-<link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
-${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/guest.js"></script>
-</head>
+${deskHead({ nonce, staticBase, title: say`Notebook of another person`, script: 'guest', modules })}
 <body data-path="${path}" data-hub="${hubUrl}">
 <header id="guest">
 <h1>${say`You are in ${html`<strong id="owner">${say`another person’s`}</strong>`} notebook`}</h1>

@@ -3,6 +3,7 @@ import { callOf, type Html, html } from '../../net/html.ts'
 import { deskPart } from '../../seats/desk.ts'
 import type { Language } from '../../words/language.ts'
 import { say } from '../../words/text.ts'
+import { deskHead } from './head.ts'
 
 export interface Desk {
   /** The server's path. */
@@ -17,7 +18,7 @@ export interface Desk {
   staticBase: string
 }
 
-/** The modules that `desk.js` imports, which a browser fetches at once and not one after the other. */
+/** The modules that `desk.js` imports. */
 const modules = [
   ...['activity', 'announcements', 'calls', 'dialog', 'dom', 'help', 'mirror', 'newer', 'numbers', 'offer'],
   ...[
@@ -42,16 +43,7 @@ const modules = [
 export function deskPage({ path, landing, hubUrl, nonce, language, staticBase }: Desk): Html {
   return html`<!doctype html>
 <html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${say`Notebook`}</title>
-<script nonce="${nonce}">${callOf(replaceOuter, deskPart)}</script>
-<link rel="icon" id="icon" href="data:,">
-<link rel="stylesheet" nonce="${nonce}" href="${staticBase}/desk.css">
-${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${staticBase}/${name}.js">\n`)}<script type="module" nonce="${nonce}" src="${staticBase}/desk.js"></script>
-</head>
+${deskHead({ nonce, staticBase, title: say`Notebook`, first: html`<script nonce="${nonce}">${callOf(replaceOuter, deskPart)}</script>\n`, script: 'desk', modules })}
 <body data-path="${path}" data-hub="${hubUrl}">
 <header id="strip">
 <h1><span id="course" hidden></span><span id="notebook" hidden></span></h1>

@@ -21,6 +21,9 @@ import { drawWarning, startWarning } from './warning.js'
 
 const lookMilliseconds = 500
 const hiddenKey = 'carrel-strip'
+const leftKey = 'carrel-left'
+/** The page goes to the hub by itself once in this time. */
+const leaveMilliseconds = 600_000
 
 /** What is known of the notebook that the program shows now. */
 const notebook = () => (latest.path === openDocument() ? latest.state?.notebook : undefined)
@@ -94,10 +97,24 @@ const openAgain = () => {
   location.href = hubLink('open')
 }
 
-/** The server is gone. An unattended page stays, since going on would start the server again. */
+/**
+ * The server is gone. An unattended page stays, since going on would start the server again, and so does one that has only just
+ * come back: hub and proxies may differ for a while about what runs, and a page that loads anew all the time tells no one why.
+ */
 function stopped() {
-  if (isActive() && isTransparent() && !hasUnsaved()) return openAgain()
+  if (isActive() && isTransparent() && !hasUnsaved() && mayLeave()) return openAgain()
   lost({ message: hasUnsaved() ? words.stoppedUnsaved : words.stopped })
+}
+
+/** Returns whether this tab may leave by itself, and notes that it does. */
+function mayLeave() {
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(leftKey)) < leaveMilliseconds) return false
+    sessionStorage.setItem(leftKey, String(Date.now()))
+    return true
+  } catch {
+    return false
+  }
 }
 
 let isLost = false

@@ -49,8 +49,8 @@ async function ask() {
   } catch (refusal) {
     failures += 1
     seconds = Math.min(longest, 10 * 2 ** Math.min(failures, 6))
-    if (refusal.isStopped) return told.stopped()
-    if (refusal.status === 403) told.lost(refusal)
+    if (refusal.isStopped) told.stopped()
+    else if (refusal.status === 403) told.lost(refusal)
   }
   // At times of its own, so that a whole class does not ask at once.
   timer = setTimeout(askNow, seconds * 1000 * (0.8 + 0.4 * Math.random()))

@@ -47,7 +47,8 @@ describe('the strip above a notebook', function () {
     program = await programIn(page)
     await isThere()
     await notebookReady(program)
-    await page.locator('#reset').waitFor({ state: 'attached' })
+    // What the hub tells of the notebook is drawn.
+    await page.locator('#reset').waitFor()
   }
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
   const says = (text: string | RegExp, where: Page | Frame = page) =>
@@ -215,6 +216,8 @@ describe('the strip above a notebook', function () {
     assert.equal(await page.getByRole('button', { name: 'Keep my server' }).count(), 0)
     await until(async () => (await inFile(program, 1)) === 'the_last = "words"', 'the text in the file')
 
+    // JupyterLab takes text for saved that is typed while a save is under way.
+    await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
     await type(program, 1, 'too_late = 1')
     desk.status = 410
     await look()
@@ -222,12 +225,16 @@ describe('the strip above a notebook', function () {
     await program.locator('.jp-Notebook .jp-Cell').first().click()
     await save(program)
     await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
-    // The page leaves by itself where nothing is unsaved, and comes back to the notebook, whose server runs in truth.
+    // The page leaves by itself where nothing is unsaved, and comes back to the notebook, whose server runs in truth. As long as
+    // the hub says otherwise it stays then.
     const left = page.waitForRequest(/\/hub\/open\?/)
     await look()
     await left
-    desk.status = 200
+    await says('Your server has stopped. What was saved is kept.')
     await notebookReady(await programIn(page))
+    desk.status = 200
+    await look()
+    await page.locator('#notice').waitFor({ state: 'hidden' })
   })
 
   it('leaves a program what it has in a tab, and does without what it cannot see', async () => {
@@ -290,6 +297,8 @@ describe('the strip above a notebook', function () {
 
   it('is complete by keyboard, on phones and for screen readers', async () => {
     await open('demo')
+    // It is offered when a person who has come to the notebook does nothing in it for a moment.
+    await page.locator('#newer').waitFor()
     desk.state.ends = { ...idle, keep: true }
     const found: string[] = []
     const check = async (state: string) => {
