@@ -15,11 +15,12 @@ import { frenchRoster } from './french/roster.ts'
 import { frenchStaff } from './french/staff.ts'
 import { frenchStrip } from './french/strip.ts'
 import type { Language } from './language.ts'
+import { unbroken } from './unbroken.ts'
 
 /** The texts of each language. English needs none: it stands in the code. */
 export const catalogues: Readonly<Record<Language, Catalogue>> = {
   en: {},
-  fr: {
+  fr: unbroken({
     ...frenchAdmin,
     ...frenchAnnouncements,
     ...frenchCourseSettings,
@@ -35,5 +36,5 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = {
     ...frenchRoster,
     ...frenchStaff,
     ...frenchStrip,
-  },
+  }),
 }

@@ -11,17 +11,18 @@ import { frenchSchemaProblems } from './french/schema-problems.ts'
 import { frenchSettingProblems } from './french/setting-problems.ts'
 import type { Language } from './language.ts'
 import { type Text, textIn } from './text.ts'
+import { unbroken } from './unbroken.ts'
 
 /** The kept texts of each language by their English patterns. */
 export const keptTexts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
-  fr: {
+  fr: unbroken({
     ...frenchFailures,
     ...frenchPeopleProblems,
     ...frenchRepositoryProblems,
     ...frenchSchemaProblems,
     ...frenchSettingProblems,
-  },
+  }),
 }
 
 /** Returns a text to be kept, in English. The languages of its readers have its pattern in their lists of kept texts. */

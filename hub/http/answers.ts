@@ -169,17 +169,20 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
     ...(isWaiting && { scripts: ['again.js'], refresh: { seconds: error.seconds, onlyWithoutScript: true } }),
     body: html`<p>${withTimes(message)}</p>
 ${isWaiting && html`<p id="again" data-seconds="${error.seconds}">${say`This page goes on by itself when that is over. You may leave it open.`}</p>`}
-${links.length > 0 && html`<ul${links.some(({ here }) => here) && html` class="choices"`}>${links.map((link) => html`<li>${linkOf(link, isFramed(ctx))}</li>`)}</ul>`}
+${links.length > 0 && html`<ul class="choices">${links.map((link, at) => html`<li>${linkOf(link, { framed: isFramed(ctx), isMain: at === 0 && !mayPass })}</li>`)}</ul>`}
 ${mayPass && ctx.method === 'GET' && html`<p><a class="button" href="${ownAddress(ctx)}">${say`Try again`}</a></p>`}
 ${isForStaff && html`<p class="quiet">${say`Reference: ${html`<code>${request}</code>`}`}</p>`}`,
   })
   return code
 }
 
-function linkOf({ href, text, here = false, make = false }: ErrorLink, framed: boolean): Html {
+function linkOf(
+  { href, text, here = false, make = false }: ErrorLink,
+  { framed, isMain }: { framed: boolean; isMain: boolean },
+): Html {
   if (make)
-    return html`<form method="post" action="/hub/launches">${hiddenFields({ link: href, framed: String(framed), make: 'true' })}<button class="plain">${text}</button></form>`
-  return html`<a href="${href}"${here && html` class="button plain"`}${framed && !here && html` target="_blank"`}>${text}</a>`
+    return html`<form method="post" action="/hub/launches">${hiddenFields({ link: href, framed: String(framed), make: 'true' })}<button${!isMain && html` class="plain"`}>${text}</button></form>`
+  return html`<a class="button${!isMain && ' plain'}" href="${href}"${framed && !here && html` target="_blank"`}>${text}</a>`
 }
 
 /** Returns the address of this page for a link. A browser would read `//launch/demo` as a host named launch. */

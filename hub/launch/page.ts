@@ -95,7 +95,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 ${entry.notebook !== undefined && html`<p class="notebook">${say`Notebook ${html`<code>${entry.notebook}</code>`}`}</p>`}
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
-  data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
+  data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}" data-state="${refusal === undefined || isBuilding || refusal.code === 'maintenance' ? (progress?.state ?? '') : 'failed'}"
   data-files="${launch?.files ?? ''}" data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
@@ -169,12 +169,12 @@ const pressed = html`<input type="hidden" name="confirmed" value="true">`
  * Returns a link to a new tab, or a form when there is a code. A code is sent by POST, which only our own pages can do,
  * and never in an address, so that a copied link cannot carry it.
  */
-export function newTab(link: string, code: string | undefined, { asked = false } = {}) {
+export function newTab(link: string, code: string | undefined, { asked = false, isMain = false } = {}) {
   if (code === undefined)
-    return html`<p class="quiet"><a href="${link}" target="_blank">${say`Open in a new tab`}</a></p>`
+    return html`<p><a class="button${!isMain && ' plain'}" href="${link}" target="_blank">${say`Open in a new tab`}</a></p>`
   return html`<form method="post" action="/hub/launches" target="_blank">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="code" value="${code}">
-${asked && pressed}<button class="plain">${say`Open in a new tab`}</button></form>`
+${asked && pressed}<button${!isMain && html` class="plain"`}>${say`Open in a new tab`}</button></form>`
 }
 
 /** Returns the way in. Where the person is told something, the script leaves the button to the person. */

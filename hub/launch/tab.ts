@@ -40,7 +40,7 @@ export function tabRoutes(hub: Hub): Router {
       ancestors: ancestorsOf(hub, course),
       body: html`<p role="status">${say`Your browser keeps no cookies for your notebook in this frame. In a tab of its own it will.`}</p>
 ${strange && html`<p>${strange}</p>`}
-${newTab(link, user && (await moveCode(hub, ctx, user, link)), { asked: strange !== false })}`,
+${newTab(link, user && (await moveCode(hub, ctx, user, link)), { asked: strange !== false, isMain: true })}`,
     })
   })
   return router

@@ -249,6 +249,7 @@ async function enterAnyway(launch) {
 }
 
 function show(progress) {
+  page.dataset.state = progress.state
   showMessage(progress.message)
   showTime(progress.start)
   if (progress.state !== 'ready')
@@ -297,6 +298,7 @@ function giveUp(error) {
   if (error.error === 'sign_in') error = { error: 'no_cookies', message: words.keepsNothing, may_pass: true }
   notifyParent({ carrel: 'state', state: 'failed' })
   showTime()
+  page.dataset.state = 'failed'
   showMessage(error.message || words.noAnswer)
   bar.hidden = true
   showContact(true)

@@ -20,8 +20,10 @@ export function restartLoss(isKept: boolean): Said {
 export function filesOnCard(server: Server, user: User, keepsFiles: boolean) {
   if (keepsFiles) return false
   // The page of a temporary user says above all cards what is lost.
-  if (isRunning(server)) return user.kind !== 'temporary' && html`<p>${filesAreLost}</p>`
-  return areGone(server) && html`<p>${say`Its files are gone. A new one begins as the course has it.`}</p>`
+  if (isRunning(server)) return user.kind !== 'temporary' && html`<p class="quiet">${filesAreLost}</p>`
+  return (
+    areGone(server) && html`<p class="quiet">${say`Its files are gone. A new one begins as the course has it.`}</p>`
+  )
 }
 
 /** Returns the text of the button that opens a user's own server: nothing can go on where the files are gone. */

@@ -18,6 +18,7 @@ import { actName, askLink, linkButton, type Notice, noticeLine, postButton, with
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
 import { serverStatus } from './parts/status.ts'
+import { emptyState } from './parts/table.ts'
 
 /** A course in a list. */
 export interface Offer {
@@ -68,7 +69,7 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
     body: html`
 ${noticeLine(page.notice)}
 ${user.kind === 'temporary' && html`<p class="quiet">${say`These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.`}</p>`}
-${mine.length === 0 && others.length === 0 && html`<p>${say`You have no notebooks yet. Open one from a course page.`}</p>`}
+${mine.length === 0 && others.length === 0 && emptyState(html`${say`You have no notebooks yet. Open one from a course page.`}`)}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page)}
@@ -125,7 +126,8 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     ? { refusal: say`This course is not on this site any more. Download what you still need before you stop it.` }
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
-  return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}${server.state === 'failed' && html`: ${retold(server.failure ?? '')}`}</p>
+  return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}</p>
+${server.state === 'failed' && server.failure !== undefined && html`<p>${retold(server.failure)}</p>`}
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">${say`Before that: ${retold(server.failure)}`}</p>`}
 ${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && html` ${say`A tab in which your notebook is open goes on for now.`}`}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}
@@ -146,7 +148,7 @@ ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: s
 function troublesOnCard(server: Server, title: string, { troubles }: HomePage) {
   const unread = (troubles.get(server.id) ?? []).filter(({ read }) => !read)
   if (unread.length === 0 || server.failure !== undefined) return false
-  return html`<div class="notice">${unread.map(({ message }) => html`<p>${retold(message)}</p>`)}
+  return html`<div class="notice warning">${unread.map(({ message }) => html`<p>${retold(message)}</p>`)}
 ${postButton({ action: `/hub/servers/${server.id}/read`, text: say`Hide`, about: say`the message about ${title}` })}</div>`
 }
 

@@ -65,5 +65,5 @@ function nameField({ name, namesAreChosen }: { name: string; namesAreChosen?: bo
     return html`<label for="username-${name}">${say`Name`}</label><input id="username-${name}" name="username" autocomplete="username" required>`
   }
   return html`<label for="username-${name}">${say`A name that you choose`}</label><input id="username-${name}" name="username" autocomplete="username" maxlength="64" aria-describedby="about-${name}" required>
-<p id="about-${name}">${say`Take the same name next time, and your notebooks are there again. Others who know the password can open them by this name too.`}</p>`
+<p id="about-${name}" class="quiet">${say`Take the same name next time, and your notebooks are there again. Others who know the password can open them by this name too.`}</p>`
 }

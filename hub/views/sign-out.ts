@@ -117,8 +117,8 @@ function onwardLink({ name, url }: Onward, framed: boolean): Html {
 }
 
 function wayIn(next: string | undefined): Html {
-  if (next === undefined) return html`<a href="/">${say`Go to the start page`}</a>`
-  return html`<a href="/hub/login?next=${encodeURIComponent(next)}">${say`Sign in again`}</a>`
+  if (next === undefined) return html`<a class="button" href="/">${say`Go to the start page`}</a>`
+  return html`<a class="button" href="/hub/login?next=${encodeURIComponent(next)}">${say`Sign in again`}</a>`
 }
 
 function framing({ state: { ancestors } }: Koa.Context): { ancestors?: string[] } {

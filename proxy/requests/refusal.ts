@@ -11,6 +11,7 @@ import { leave, linkOut } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { reply, replyFault } from '../replies/reply.ts'
+import { toHub } from './seated.ts'
 
 export function replyRefusal(
   context: SiteContext,
@@ -29,7 +30,7 @@ export function replyRefusal(
         code: decision.code,
         title: say`This request was refused`,
         message: decision.message,
-        next: linkOut(context, exchange, access, { href: '/', label: say`Go to the hub` }),
+        next: linkOut(context, exchange, access, toHub),
         framing: frameAncestors({ hubUrl: context.site.hubUrl, ancestors: access.ancestors }),
         headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
       })

@@ -17,7 +17,7 @@ import type { SeatCheck } from '../../seats/seat-check.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import { say } from '../../words/text.ts'
 import type { SiteContext } from '../context.ts'
-import { leave } from '../desk/leave.ts'
+import { leave, linkOut } from '../desk/leave.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
@@ -43,7 +43,8 @@ export async function seated(
   const { path } = entry.route
   const { headers } = exchange
   const isAgain = exchange.path === `${path}${againPage}`
-  if (!isAgain && exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
+  if (!isAgain && exchange.path !== `${path}${seatedPage}`)
+    return replyFault(exchange, { ...nothingHere, next: linkOut(context, exchange, access, toHub) })
   if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
     return replyFault(exchange, onlyRead)
   }
@@ -146,6 +147,9 @@ function newTabPage(href: string): Html {
 <p><a class="button" href="${href}" target="_blank" rel="noopener">${say`Open in a new tab`}</a></p>`,
   })
 }
+
+/** The way on from an address of ours at which nothing is. */
+export const toHub = { href: '/', label: say`Go to the hub` }
 
 export const nothingHere: Fault = {
   status: 404,

@@ -26,7 +26,7 @@ import { isOwnScript, refuseLost } from './lost-seat.ts'
 import { asksByItself } from './polls.ts'
 import { replyRefusal } from './refusal.ts'
 import { seatCookie } from './seat-cookie.ts'
-import { nothingHere, seated } from './seated.ts'
+import { nothingHere, seated, toHub } from './seated.ts'
 
 /** A route that leads to a learner's server, and the name under which a request came to it. */
 export interface Found {
@@ -118,7 +118,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
       headers: byToken && readerHeaders(access.cors, byToken.origin),
     })
   }
-  if (isOurs) return replyFault(exchange, nothingHere)
+  if (isOurs) return replyFault(exchange, { ...nothingHere, next: linkOut(context, exchange, access, toHub) })
   if (access.static !== undefined && under === 'servers' && byToken === undefined) {
     const inside = exchange.path.startsWith(path) ? exchange.path.slice(path.length) : ''
     if (leadToStatic(context, exchange, { digest: access.static, inside, access })) return

@@ -64,7 +64,7 @@ describe('texts that are kept in English', () => {
     const needed = kept`The notebook needed ${kept`more than the ${'2 GB'} of memory of this course`}, so it was ended. ${'Try less.'}`
     assert.equal(
       retold(needed).plain('fr'),
-      'Le notebook avait besoin de plus que les 2 Go de mémoire de ce cours : il a été arrêté. Try less.',
+      'Le notebook avait besoin de plus que les 2 Go de mémoire de ce cours\u00a0: il a été arrêté. Try less.',
     )
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { html } from '../../net/html.ts'
+import { catalogues } from '../../words/catalogues.ts'
 import { languageWanted } from '../../words/language.ts'
 import { allOf, anyOf, forCount, jsonIn, plainIn, say, sentences } from '../../words/text.ts'
 
@@ -56,7 +57,7 @@ describe('a text', () => {
       assert.ok(written.includes('&#60;script&#62;&#34;&#38;&#39;'), written)
     }
     const reference = say`Reference: ${html`<code>${evil}</code>`}`
-    assert.equal(reference.in?.('fr'), 'Référence : <code>&#60;script&#62;&#34;&#38;&#39;</code>')
+    assert.equal(reference.in?.('fr'), 'Référence\u00a0: <code>&#60;script&#62;&#34;&#38;&#39;</code>')
   })
 
   it('takes no value for a place of another value', () => {
@@ -95,5 +96,16 @@ describe('a text', () => {
     const value = { message: say`You are next.`, links: [{ text: say`Try again` }] }
     assert.equal(jsonIn(value, 'fr'), '{"message":"C’est bientôt votre tour.","links":[{"text":"Réessayer"}]}')
     assert.equal(JSON.stringify(value), '{"message":"You are next.","links":[{"text":"Try again"}]}')
+  })
+})
+
+describe('French', () => {
+  it('breaks no line before its punctuation, nor inside its quotation marks', () => {
+    const texts = Object.values(catalogues.fr)
+    assert.deepEqual(
+      texts.filter((text) => / [:;?!»]|« /.test(text)),
+      [],
+    )
+    assert.equal(catalogues.fr['Reference: {0}'], 'Référence\u00a0: {0}')
   })
 })

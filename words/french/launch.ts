@@ -200,6 +200,7 @@ export const frenchLaunch: Catalogue = {
     'Ce cours ne vous propose pas {0}. Omettez cela, et le cours s’ouvrira tel quel.',
   'This is the notebook of the course, to read meanwhile. Your own copy, with all that you have changed, opens as soon as it is ready.':
     'Voici le notebook du cours, à lire en attendant. Votre propre copie, avec tout ce que vous avez changé, s’ouvrira dès qu’elle sera prête.',
+  'You can read the notebook all the same.': 'Vous pouvez quand même lire le notebook.',
   'You can read the notebook meanwhile. It opens for you to work in as soon as it is ready.':
     'Vous pouvez lire le notebook en attendant. Il s’ouvrira pour que vous y travailliez dès qu’il sera prêt.',
   'To read: {0}': 'À lire : {0}',

@@ -114,7 +114,6 @@ export const frenchNotebooks: Catalogue = {
   'Delete all': 'Tout supprimer',
   'versions of {0}': 'les versions de {0}',
   'this version of {0}': 'cette version de {0}',
-  ', {0} KiB': ', {0} Kio',
   'Look at it': 'Regarder',
   Delete: 'Supprimer',
   'When this notebook stops, its files are gone. It also stops by itself when it is not used for a while. Download what you want to keep.':

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { bytesText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { say } from '../../../words/text.ts'
@@ -8,6 +9,7 @@ import type { User } from '../../db/users.ts'
 import { shownName, titleOf } from '../format.ts'
 import { actName, askLink, linkButton, momentTime, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { emptyState } from '../parts/table.ts'
 import { linkToFile, openForm, versionsLink } from './choice.ts'
 
 /** A wish with the course, or the variant, whose opening carries it out. */
@@ -38,7 +40,9 @@ export function sendVersionsPage(ctx: Koa.Context, page: VersionsPage): void {
     body: html`${wishes.length > 0 && wishCards(page)}
 ${
   versions.length === 0
-    ? html`<p>${say`There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.`}</p>`
+    ? emptyState(
+        html`${say`There are no earlier versions. When a notebook of yours is replaced by a fresh copy of the course’s, what you had is kept here.`}`,
+      )
     : html`<p>${say`What you had in notebooks before they were replaced. To put one back keeps what is there now as a version, too.`}</p>${paths.map((path) => versionsOf(path, page))}`
 }`,
   })
@@ -82,9 +86,8 @@ ${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSea
 
 function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
   const its = `${versionsLink(course)}/${number}`
-  const kilobytes = Math.max(1, Math.round(size / 1024))
   const about = say`this version of ${path}`
-  return html`<li><div><p>${momentTime(at)}<span class="quiet">${say`, ${kilobytes} KiB`}</span></p></div>
+  return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${bytesText(size)}</span></p></div>
 <div class="row">${linkButton({ href: `${its}/look`, text: say`Look at it`, about })}
 <a class="button plain" href="${its}" download>${actName(say`Download`, about)}</a>
 ${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: say`Put back`, about })}

@@ -25,7 +25,8 @@ export function readingToSend({ title, address, hasCopy }: Reading) {
 export function readingFrame(reading: Reading | undefined) {
   const { says, address, name } = reading === undefined ? {} : readingToSend(reading)
   return html`<section id="reading" aria-label="${say`The notebook to read`}" ${reading === undefined && html`hidden`}>
-<p class="quiet">${says}</p>
+<p class="quiet waits">${says}</p>
+<p class="quiet failed">${say`You can read the notebook all the same.`}</p>
 <iframe title="${name}" sandbox="${sandbox}"${address !== undefined && html` src="${address}"`}></iframe>
 ${address !== undefined && html`<noscript><p><a href="${address}" target="_blank">${say`Read it in a new tab`}</a></p></noscript>`}
 </section>`

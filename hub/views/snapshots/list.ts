@@ -11,6 +11,7 @@ import { shownName, titleOf } from '../format.ts'
 import { actName, askLink, type Notice, noticeLine, pager, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { copyField } from '../parts/copy-field.ts'
+import { emptyState } from '../parts/table.ts'
 import { sendQuestionPage } from '../question.ts'
 
 export interface SnapshotsPage {
@@ -44,7 +45,7 @@ export function sendSnapshotsPage(ctx: Koa.Context, shown: SnapshotsPage): void 
 ${noticeLine(notice)}
 ${course !== undefined && html`<p><a href="/hub/course/${course.slug}">${say`Notebooks of ${titleOf(course)}`}</a></p>`}
 <p>${say`Everyone who has the link of a copy can read it.`} ${course === undefined ? say`To share a newer state, share the notebook again: the link stays.` : say`Learners have made them of their own notebooks, and you may delete them.`}</p>
-${copies.length === 0 && html`<p>${course === undefined ? say`You share none now. “Share a copy” in the line above your notebook makes one.` : say`None are shared now.`}</p>`}
+${copies.length === 0 && emptyState(html`${course === undefined ? say`You share none now. “Share a copy” in the line above your notebook makes one.` : say`None are shared now.`}`)}
 ${copies.length > 0 && html`<ul class="cards">${copies.map((copy) => copyCard(copy, shown))}</ul>`}
 ${pager(page, pages, (to) => snapshotsLink(course, to))}`,
   })
@@ -57,7 +58,7 @@ function copyCard(copy: Snapshot, { course, urlOf, courseOf, ownerOf }: Snapshot
   return html`<li><div class="whole"><h2>${title}</h2>
 <p class="quiet">${of}, <code>${path}</code>, ${withTimes(say`made ${timeText(made)}, there until ${timeText(expires)}`)}, ${sizeText(size)}</p>
 ${copyField({ id: `link-${id.slice(0, 6)}`, label: actName(say`Link`, say`of ${title}`), value: href, about: say`the link of ${title}` })}</div>
-<div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName(say`Open`, title)}</a>${askLink({ href: deletionLink(copy, course), text: say`Delete`, about: title })}</div></li>`
+<div class="row"><a class="button plain" href="${href}" target="_blank" rel="noopener">${actName(say`Open`, title)}</a>${askLink({ href: deletionLink(copy, course), text: say`Delete`, about: title, danger: true })}</div></li>`
 }
 
 /** Sends the page that asks before a copy is deleted. */

@@ -28,8 +28,8 @@ function line({ id, level, text }, all) {
     drawAnnouncements(all)
     part('menu').checkVisibility() ? part('menu').focus() : part('help').focus()
   })
-  const mark = level === 'warning' ? make('strong', { textContent: `${words.important} ` }) : undefined
-  return make('p', { className: level }, mark, make('span', {}, ...withLinks(text)), close)
+  const marks = level === 'warning' ? [make('strong', { textContent: words.important }), ' '] : []
+  return make('p', { className: level }, make('span', {}, ...marks, ...withLinks(text)), close)
 }
 
 /** Returns the text with its addresses of https as links. All else in it stays text. */

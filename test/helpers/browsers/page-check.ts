@@ -7,11 +7,11 @@ import { accessibilityProblems } from './axe.ts'
 /** A folder for pictures of every state, where a person wants to look at them. */
 export const pictures = process.env.CARREL_TEST_PICTURES
 
-/** Checks the page as it is: by axe, and that nothing is cut off or touches at a desk and at the width of a phone. */
+/** Checks the page as it is: by axe, and that nothing is cut off or touches at a desk and at the width of a small phone. */
 export async function checkPage(page: Page, state: string): Promise<void> {
   if (pictures !== undefined) await mkdir(pictures, { recursive: true })
   const found: string[] = []
-  for (const width of [1280, 390]) {
+  for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 900 })
     found.push(...(await page.evaluate(layoutProblems)).map((one) => `${state} at ${width}: ${one}`))
     if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${state}-${width}.png`) })

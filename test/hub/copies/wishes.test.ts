@@ -253,8 +253,8 @@ onEachDatabase('a notebook that is to be replaced while its server does not run'
     const full = ({ address }: { address: string }) => (address.includes('intro') ? 507 : undefined)
     const why = 'Votre serveur n’a pas pris l’autre notebook'
     for (const [wish, says] of [
-      [undefined, `« week1/intro.ipynb » n’a pas retrouvé sa version précédente. ${why}`],
-      ['Take the course’s notebook', `« week1/intro.ipynb » n’est pas remplacé par celui du cours. ${why}`],
+      [undefined, `«\u00a0week1/intro.ipynb\u00a0» n’a pas retrouvé sa version précédente. ${why}`],
+      ['Take the course’s notebook', `«\u00a0week1/intro.ipynb\u00a0» n’est pas remplacé par celui du cours. ${why}`],
     ] as const) {
       await ask(wish)
       world.behaviour.beforeChange = full

@@ -286,7 +286,7 @@ describe('the pages of admins', () => {
       const [grace = ''] = await rowsOf(`${path}?q=grace`)
       assert.match(grace, /^grace Person by local tutors active/)
       const french = await root.navigate(`${path}?q=zoe`, { 'accept-language': 'fr' })
-      assert.match(french.text, /Aucun utilisateur n’a « zoe » dans son nom/)
+      assert.match(french.text, /Aucun utilisateur n’a «\u00a0zoe\u00a0» dans son nom/)
     })
 
     it('do one thing to several of them, after a question that names them and what is lost', async () => {

@@ -29,7 +29,7 @@ describe('the language of a page', () => {
     const browser = hub.browser()
     const headers = { 'accept-language': 'fr' }
     const refused = await browser.post('/hub/launches', { link: '/launch/nothing' }, headers)
-    assert.match(refused.json().message, /^Il n’y a pas de cours nommé « nothing » ici\./)
+    assert.match(refused.json().message, /^Il n’y a pas de cours nommé «\u00a0nothing\u00a0» ici\./)
     const launch = await browser.open('/launch/demo')
     const events = await browser.fetch(`/hub/launches/${launch}/events`, { headers })
     assert.equal(eventsOf(events.text).at(-1)?.message, 'Votre notebook est prêt.')
