@@ -15,20 +15,20 @@ describe('what is wrong with settings, in French', () => {
 
   it('is told of what a course says', () => {
     const rows: [setting: Record<string, unknown>, french: string][] = [
-      [{ titel: 'x' }, 'n’est pas un réglage ici ; vouliez-vous dire "title" ?'],
-      [{ qqqqqq: 'x' }, 'n’est pas un réglage ici ; corrigez son orthographe ou retirez-le'],
+      [{ titel: 'x' }, 'n’est pas un réglage ici\u00a0; vouliez-vous dire "title"\u00a0?'],
+      [{ qqqqqq: 'x' }, 'n’est pas un réglage ici\u00a0; corrigez son orthographe ou retirez-le'],
       [{ title: 4 }, 'doit être de type string, et non number'],
       [{ contact: '' }, 'est vide'],
-      [{ contact: 'x'.repeat(201) }, 'est trop grand : doit être <=200 caractères'],
-      [{ language: 'frr' }, 'doit être l’un de "en"|"fr" ; vouliez-vous dire "fr" ?'],
+      [{ contact: 'x'.repeat(201) }, 'est trop grand\u00a0: doit être <=200 caractères'],
+      [{ language: 'frr' }, 'doit être l’un de "en"|"fr"\u00a0; vouliez-vous dire "fr"\u00a0?'],
       [{ limits: { memory: 'much' } }, 'une quantité est un nombre d’octets, ou a la forme 512M, 1.5G'],
-      [{ limits: { cpu: -1 } }, 'est trop petit : doit être >0'],
+      [{ limits: { cpu: -1 } }, 'est trop petit\u00a0: doit être >0'],
       [{ staff: ['user:'.repeat(40)] }, 'n’est pas le nom d’une personne'],
       [{ opens: 'soon' }, frenchOf(courseSchema, { image: 'x', opens: 'soon' })[0] ?? ''],
     ]
     for (const [setting, french] of rows)
       assert.deepEqual(frenchOf(courseSchema, { image: 'x', ...setting }), [french], JSON.stringify(setting))
-    assert.deepEqual(frenchOf(courseSchema, {}), ['manque (attendu : string)'])
+    assert.deepEqual(frenchOf(courseSchema, {}), ['manque (attendu\u00a0: string)'])
   })
 
   it('is told of all that the library says by itself, and of no more than that', () => {
@@ -72,21 +72,21 @@ describe('what is wrong with settings, in French', () => {
 
   it('is told behind places and names, and beside other problems', () => {
     const rows: [english: string, french: string][] = [
-      ['limits.memory: is missing', 'limits.memory : manque'],
+      ['limits.memory: is missing', 'limits.memory\u00a0: manque'],
       [
         '`tracks.0` is not a setting here; did you mean "id" or "ids"?',
-        '`tracks.0` n’est pas un réglage ici ; vouliez-vous dire "id" ou "ids" ?',
+        '`tracks.0` n’est pas un réglage ici\u00a0; vouliez-vous dire "id" ou "ids"\u00a0?',
       ],
       [
         '`landing` Invalid input: expected string, received number',
         '`landing` doit être de type string, et non number',
       ],
-      ['"x" is no course; correct the name', '"x" n’est pas un cours ; corrigez le nom'],
-      ['"x" is no tag of this course; did you mean "y"?', '"x" n’est pas un tag de ce cours ; vouliez-vous dire "y" ?'],
+      ['"x" is no course; correct the name', '"x" n’est pas un cours\u00a0; corrigez le nom'],
+      ['"x" is no tag of this course; did you mean "y"?', '"x" n’est pas un tag de ce cours\u00a0; vouliez-vous dire "y"\u00a0?'],
       ['must be string, or must be number', 'doit être string, ou doit être number'],
       [
         'start is a link: put the file itself there.\nPipfile: packages of R are not installed from it: install them in install.R.',
-        'start est un lien : mettez-y le fichier lui-même.\nPipfile : les paquets de R ne sont pas installés à partir de lui : installez-les dans install.R.',
+        'start est un lien\u00a0: mettez-y le fichier lui-même.\nPipfile\u00a0: les paquets de R ne sont pas installés à partir de lui\u00a0: installez-les dans install.R.',
       ],
       [
         'This file has 1.5 GB, and 20 MB is the most. Choose another one.',
