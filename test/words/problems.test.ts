@@ -82,7 +82,10 @@ describe('what is wrong with settings, in French', () => {
         '`landing` doit être de type string, et non number',
       ],
       ['"x" is no course; correct the name', '"x" n’est pas un cours\u00a0; corrigez le nom'],
-      ['"x" is no tag of this course; did you mean "y"?', '"x" n’est pas un tag de ce cours\u00a0; vouliez-vous dire "y"\u00a0?'],
+      [
+        '"x" is no tag of this course; did you mean "y"?',
+        '"x" n’est pas un tag de ce cours\u00a0; vouliez-vous dire "y"\u00a0?',
+      ],
       ['must be string, or must be number', 'doit être string, ou doit être number'],
       [
         'start is a link: put the file itself there.\nPipfile: packages of R are not installed from it: install them in install.R.',
