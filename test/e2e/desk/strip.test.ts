@@ -297,7 +297,7 @@ describe('the strip above a notebook', function () {
 
   it('is complete by keyboard, on phones and for screen readers', async () => {
     await open('demo')
-    // It is offered when a person who has come to the notebook does nothing in it for a moment.
+    // The newer version is offered when a person who has come to the notebook does nothing in it for a moment.
     await page.locator('#newer').waitFor()
     desk.state.ends = { ...idle, keep: true }
     const found: string[] = []
