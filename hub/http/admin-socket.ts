@@ -16,7 +16,8 @@ export async function bindAdminSocket(dataDir: string, listening: Listening): Pr
     throw new Error(`${socket} is no socket of this account. Look what it is, and move it away.`)
   }
   // Made in a closed folder and then moved, so that at no moment another account can open it, whatever the umask is.
-  const draft = await mkdtemp(join(dirname(socket), '.'))
+  // The account may write into no folder but this one: `join` would leave the dot out, and name one beside it.
+  const draft = await mkdtemp(`${dirname(socket)}/.`)
   try {
     const listener = await bind({ ip: '', port: 0, socket: join(draft, 's') }, listening)
     try {
