@@ -55,7 +55,8 @@ export const command = defineCommand({
     const types = isNew
       ? `Wrote ${tsconfig}, by which an editor knows its settings.`
       : `${tsconfig} was there and stays. For an editor's help it needs the paths of: carrel init in an empty folder.`
-    const name = relative(process.cwd(), file)
+    const near = relative(process.cwd(), file)
+    const name = near.startsWith('..') ? file : near
     // What npx has started is on no one's path.
     const carrel = process.env.npm_command === 'exec' ? 'npx carrel' : 'carrel'
     const next = [`  ${carrel} config check ${name} --try`, `  ${carrel} start --config ${name}`]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -73,6 +73,13 @@ describe('carrel init', function () {
   it('names the next commands as npx takes them, where npx has started it', async () => {
     const { out } = await initBy({ npm_command: 'exec' }, '--sign-in', 'password')
     assert.match(out, /Next:\n {2}npx carrel config check .*\n {2}npx carrel start .*\n {2}npx carrel user add NAME/)
+  })
+
+  it('names a file elsewhere by its whole path', async () => {
+    const file = join(folder, '..', `${basename(folder)}-elsewhere`, 'carrel.config.ts')
+    const { out } = await init(file)
+    await rm(dirname(file), { recursive: true })
+    assert.match(out, new RegExp(`\n {2}carrel start --config ${file}\n`))
   })
 
   it('replaces neither a config nor a tsconfig.json', async () => {
