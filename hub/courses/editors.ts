@@ -55,10 +55,9 @@ export function editableBy(hub: Hub, editor: Pick<Editor, 'user'>): MadeCourse[]
   return all.sort((a, b) => (a.row.slug < b.row.slug ? -1 : 1))
 }
 
-/** Returns the courses of the config with content from git that the user looks after. */
-export function contentOfConfigFor(hub: Hub, user: User): Course[] {
-  const all = Object.keys(hub.courses.ofConfig).flatMap((slug) => courseLookedAfter(hub, user, slug) ?? [])
-  return all.filter(({ content }) => content !== undefined)
+/** Returns the courses of the config that the user looks after. */
+export function configCoursesOf(hub: Hub, user: User): Course[] {
+  return Object.keys(hub.courses.ofConfig).flatMap((slug) => courseLookedAfter(hub, user, slug) ?? [])
 }
 
 /** Returns the course of this name, of the config or made by people, if the user looks after it; no user is the machine's operator. */

@@ -17,6 +17,7 @@ import { askLink, hiddenFields, type Notice, noticeLine, pager } from './fragmen
 import { guestForm, ownersFiles } from './guest.ts'
 import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
+import { coursesCrumbs } from './parts/header.ts'
 import { stateField } from './parts/state-field.ts'
 import { type Column, emptyState, listTable } from './parts/table.ts'
 import { sendQuestionPage } from './question.ts'
@@ -66,14 +67,13 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   sendPage(ctx, {
     title: say`Notebooks of ${titleOf(course)}`,
     wide: true,
+    course,
+    crumbs: coursesCrumbs,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
 ${page.failed.length > 0 && failedGroups(course, page.failed, { days: failedDays, link: page.link })}
 <p>${mayHaveGuests(course) ? sentences([say`You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told.`, ownersFiles]) : say`You are staff of this course. Its notebooks are open to their owners only, since they show files of other courses too.`}</p>
-<nav class="row" aria-label="${say`Pages of the course`}"><a href="${address}/runs">${say`Past starts`}</a>
-${course.home !== undefined && mayHaveGuests(course) && html`<a href="${address}/homes">${say`Files of learners`}</a>`}
-<a href="${address}/snapshots">${say`Shared copies`}</a> <a href="/hub/my-courses/${course.slug}/announcements">${say`Announcements`}</a></nav>
 ${page.image !== undefined && imageOfCourse(page.image)}
 ${page.pool !== undefined && sparesOfCourse(page.pool, address)}
 <form method="get" action="${address}" role="search" aria-label="${say`This list`}" class="filter">

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
 import { type Html, html, htmlIn } from '../../net/html.ts'
 import type { Language } from '../../words/language.ts'
 import { type Said, say } from '../../words/text.ts'
@@ -16,6 +17,8 @@ export interface Page {
   body: Html
   /** The pages above this one, the highest first. */
   crumbs?: Crumb[]
+  /** The course that the page is about, for its staff: a line of the header leads to the other pages about it. */
+  course?: Course | undefined
   /** Whether the page shows lists, and takes more of a wide window than text does. */
   wide?: boolean
   /** Names of our browser scripts, in `hub/static/`. */
@@ -62,6 +65,7 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   ctx.body = layout(page, {
     language,
     header: headerOf(ctx, page),
+    hasUser: page.userName !== undefined,
     contact: page.namesContact ? undefined : contactText(ctx, subjectOf(ctx, page)),
     site: ctx.state.site?.name,
     maintenance: ctx.state.maintenance,
@@ -76,7 +80,7 @@ function subjectOf({ state }: Koa.Context, { reference }: Page): string {
 }
 
 /** Returns the header of the page; none where a browser says that it is in a frame, where the page around has one. */
-function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | false {
+function headerOf(ctx: Koa.Context, { userName, course, ancestors = [] }: Page): Html | false {
   // Old browsers do not say where they show a page, and no browser says so over plain http.
   const isAlone = ancestors.length === 0 || ['', 'document'].includes(ctx.get('Sec-Fetch-Dest'))
   if (!isAlone) return false
@@ -87,6 +91,7 @@ function headerOf(ctx: Koa.Context, { userName, ancestors = [] }: Page): Html | 
   return siteHeader({
     site,
     path: ctx.path,
+    ...(site && course && { inside: { name: course.title ?? course.name, places: site.placesIn(course) } }),
     user: userName === undefined ? undefined : { name: userName, asksToLeave, ...places },
   })
 }
@@ -96,6 +101,7 @@ function layout(
   of: {
     language: Language
     header: Html | false
+    hasUser: boolean
     contact: Html | undefined
     site: string | undefined
     maintenance: Maintenance | undefined
@@ -108,12 +114,14 @@ function layout(
   const hasTimes = / data-(local|utc)>/.test(written)
   const asks = written.includes(' data-asks')
   const copies = written.includes(' data-copies=')
+  const hasMenus = written.includes('<details class="menu') || of.hasUser
   const tells = of.announcements.length > 0
   const ofBody = [
     ...(tells ? ['announcements.js'] : []),
     ...(hasTimes ? ['times.js'] : []),
     ...(asks ? ['ask.js'] : []),
     ...(copies ? ['copy.js'] : []),
+    ...(hasMenus ? ['menus.js'] : []),
   ]
   const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...ofBody, ...scripts]
   const whole = html`<!doctype html>

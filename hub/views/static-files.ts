@@ -36,6 +36,7 @@ const names = [
   'ask.js',
   'choice.js',
   'info.js',
+  'menus.js',
   'style.css',
   'icon.svg',
 ]

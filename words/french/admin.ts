@@ -10,6 +10,7 @@ export const frenchAdmin: Catalogue = {
   '{0} others': '{0} autres',
   'There are no events of this kind.': 'Il n’y a pas d’événements de ce genre.',
   'Sign out all browsers': 'Déconnecter partout',
+  'Actions for {0}': 'Actions pour {0}',
   'Search again': 'Chercher de nouveau',
   'Leave everything as it is': 'Tout laisser tel quel',
   'Sign {0} out everywhere?': 'Déconnecter {0} partout ?',

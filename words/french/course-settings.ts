@@ -2,6 +2,10 @@ import type { Catalogue } from '../catalogue.ts'
 
 /** Texts of the pages on which people make courses and change their settings. */
 export const frenchCourseSettings: Catalogue = {
+  Servers: 'Serveurs',
+  'Around the notebook': 'Autour du notebook',
+  'Who may open it, and when': 'Qui peut l’ouvrir, et quand',
+  'Staff, and other sites': 'Équipe et autres sites',
   'This page is for the people who make courses, or look after some.':
     'Cette page est réservée aux personnes qui créent des cours ou s’en occupent.',
   'The course {0} is made, and opens at once.': 'Le cours {0} est créé et ouvre aussitôt.',

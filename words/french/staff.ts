@@ -56,7 +56,6 @@ export const frenchStaff: Catalogue = {
   'Only those with one reason are shown. {0}': 'Seuls ceux d’une même cause sont affichés. {0}',
   'Open now': 'Ouvert en ce moment',
   'Owner’s name contains': 'Le nom du propriétaire contient',
-  'Pages of the course': 'Pages du cours',
   'Past starts': 'Démarrages passés',
   'Past starts of the course': 'Démarrages passés du cours',
   'Past starts of {0}': 'Démarrages passés de {0}',

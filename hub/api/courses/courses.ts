@@ -5,7 +5,7 @@ import { reviewGuests } from '../../access/guests.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
 import { requireDefinition } from '../../courses/definition.ts'
 import { changeCourse, makeCourse, moveCourse, type Order, renameCourse } from '../../courses/edit.ts'
-import { contentOfConfigFor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
+import { configCoursesOf, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
 import { launchLinks, presentMade, presentOfConfig } from '../../courses/present.ts'
 import { withSettingsAt } from '../../courses/settings-at.ts'
 import { listEdits } from '../../db/courses/edits.ts'
@@ -42,7 +42,7 @@ export function coursesApi(hub: Hub): Router {
     const ofConfig =
       editor.user === undefined || isFree(hub, editor)
         ? Object.values(hub.courses.ofConfig).filter(({ variantOf }) => variantOf === undefined)
-        : contentOfConfigFor(hub, editor.user)
+        : configCoursesOf(hub, editor.user).filter(({ content }) => content !== undefined)
     const courses = [...ofConfig.map(presentOfConfig), ...made.map(presentMade)]
     courses.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
     ctx.body = { courses, may_make: mayMakeCourses(hub, editor) }

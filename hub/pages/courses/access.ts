@@ -168,7 +168,7 @@ function refusalOf(error: unknown): Shown {
 async function show(hub: Hub, ctx: Koa.Context, { editor, repository }: Asking, shown: Shown): Promise<void> {
   const { name, course: slug, url, id } = repository
   sendAccessPage(ctx, {
-    ...{ user: editor.user, course: { name, slug }, url, ...shown },
+    ...{ user: editor.user, course: { name, slug }, opened: hub.courses.all[slug], url, ...shown },
     key: await toldKey(hub, repository),
     hook: await toldHook(hub, { id }),
     notice: await noticeOf(hub, ctx),

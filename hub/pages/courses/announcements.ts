@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
 import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import { sessionHash } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
@@ -19,7 +20,6 @@ import { countCourseChange } from '../../http/limits.ts'
 import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { sendAnnouncementsPage } from '../../views/announcements/page.ts'
-import { titleOf } from '../../views/format.ts'
 import { goBack, noticeOf } from '../notices.ts'
 import { requireAdmin } from '../require-admin.ts'
 import { editorOf } from './editor.ts'
@@ -27,8 +27,8 @@ import { editorOf } from './editor.ts'
 interface Place {
   user: User
   audience: Audience
-  /** The title of the course; undefined for the whole site. */
-  course: string | undefined
+  /** Undefined for the whole site. */
+  course: Course | undefined
   address: string
 }
 
@@ -54,7 +54,7 @@ export function announcementPages(hub: Hub): Router {
         if (course === undefined)
           throw notForYou(ctx, user, say`The announcements of a course are for the people who look after the course.`)
         const address = `/hub/my-courses/${course.slug}/announcements`
-        return { user, audience: course, course: titleOf(course), address }
+        return { user, audience: course, course, address }
       },
     ],
   ]

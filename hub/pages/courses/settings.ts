@@ -8,14 +8,7 @@ import { reviewGuests } from '../../access/guests.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
 import { changeCourse, makeCourse, moveCourse, renameCourse } from '../../courses/edit.ts'
-import {
-  contentOfConfigFor,
-  editableBy,
-  isFree,
-  mayEdit,
-  mayMakeCourses,
-  requireEditable,
-} from '../../courses/editors.ts'
+import { configCoursesOf, editableBy, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
 import { offeredImages } from '../../courses/offered-images.ts'
 import { launchLinks } from '../../courses/present.ts'
 import { countServersOfCourse } from '../../courses/removal.ts'
@@ -43,7 +36,7 @@ export function coursePages(hub: Hub): Router {
   router.get('/', async (ctx) => {
     const editor = await editorOf(hub, ctx)
     const made = editableBy(hub, editor)
-    const ofConfig = contentOfConfigFor(hub, editor.user)
+    const ofConfig = configCoursesOf(hub, editor.user)
     const mayMake = mayMakeCourses(hub, editor)
     if (!mayMake && made.length === 0 && ofConfig.length === 0)
       throw notForYou(ctx, editor.user, say`This page is for the people who make courses, or look after some.`)
@@ -282,6 +275,7 @@ async function formOfCourse(
     links: launchLinks(hub, name, undefined),
     edits: await listEdits(hub.db, id),
     content: await contentOf(hub, slug),
+    opened: hub.courses.all[slug],
   }
   return { ...formOf(hub, editor, { name, fields }), course }
 }

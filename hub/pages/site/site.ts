@@ -1,9 +1,11 @@
 /** What all pages of this hub have in common: the site's name and picture, and where each user can go. */
 import Router from '@koa/router'
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
+import { mayHaveGuests } from '../../../courses/home.ts'
 import { say } from '../../../words/text.ts'
 import { keeperOf, keepersOf } from '../../access/keepers.ts'
-import { contentOfConfigFor, editableBy, mayMakeCourses } from '../../courses/editors.ts'
+import { configCoursesOf, editableBy, mayMakeCourses } from '../../courses/editors.ts'
 import type { User } from '../../db/users.ts'
 import type { Hub } from '../../hub.ts'
 import { isAdmin } from '../../rights/roles.ts'
@@ -24,6 +26,7 @@ export function ofSite(hub: Hub): Koa.Middleware {
       ...{ work: workPlaces(hub, user), account: accountPlaces(hub, user) },
       ...(isAdmin(hub, user) && { search: '/hub/admin/search' }),
     }),
+    placesIn: (course) => coursePlaces(hub, course),
   }
   return function withSite(ctx, next) {
     ctx.state.site = site
@@ -31,11 +34,9 @@ export function ofSite(hub: Hub): Koa.Middleware {
   }
 }
 
-/** Returns whether pages about making courses have something for the user. */
+/** Returns whether the list of courses has something for the user. */
 function hasCourses(hub: Hub, user: User): boolean {
-  return (
-    mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0 || contentOfConfigFor(hub, user).length > 0
-  )
+  return mayMakeCourses(hub, { user }) || editableBy(hub, { user }).length > 0 || configCoursesOf(hub, user).length > 0
 }
 
 function workPlaces(hub: Hub, user: User): SitePlace[] {
@@ -49,6 +50,22 @@ function workPlaces(hub: Hub, user: User): SitePlace[] {
       : []),
     ...(looksAfter ? [{ href: '/hub/support', text: say`Support codes` }] : []),
     ...(admin ? [{ href: '/hub/admin', text: say`Administration`, inside: adminPlaces(hub) }] : []),
+  ]
+}
+
+function coursePlaces(hub: Hub, course: Course): SitePlace[] {
+  const { slug, home, content } = course
+  const [staff, making] = [`/hub/course/${slug}`, `/hub/my-courses/${slug}`]
+  return [
+    { href: staff, text: say`Notebooks` },
+    { href: `${staff}/runs`, text: say`Past starts` },
+    ...(home !== undefined && mayHaveGuests(course) ? [{ href: `${staff}/homes`, text: say`Files of learners` }] : []),
+    { href: `${staff}/snapshots`, text: say`Shared copies` },
+    { href: `${making}/announcements`, text: say`Announcements` },
+    ...(content === undefined
+      ? []
+      : [{ href: `${making}/content`, text: say`Content`, also: [`${making}/access`, `${making}/notebooks`] }]),
+    ...(hub.courses.made.has(slug) ? [{ href: making, text: say`Settings` }] : []),
   ]
 }
 

@@ -59,7 +59,7 @@ function section<T>(
 ): Html | false {
   if (shown.length === 0) return false
   const more = all === undefined ? html`${say`There are more.`}` : html`<a href="${all}">${say`Show all of them`}</a>`
-  return html`<h2>${title}</h2><ul class="lines">${shown.map((one) => html`<li>${line(one)}</li>`)}</ul>${hasMore && html`<p class="quiet">${more}</p>`}`
+  return html`<h2>${title}</h2><ul class="lines found">${shown.map((one) => html`<li>${line(one)}</li>`)}</ul>${hasMore && html`<p class="quiet">${more}</p>`}`
 }
 
 function userLine(user: User): Html {

@@ -8,6 +8,7 @@ import type { User } from '../../db/users.ts'
 import { nameForAdmins, shownName } from '../format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { actsMenu } from '../parts/menu.ts'
 import { serverStatus, statusMark } from '../parts/status.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
@@ -210,9 +211,12 @@ function acts({ admin, view }: AdminPage, user: User): Html | false {
       danger: act === 'remove',
     })
   const isOther = user.id !== admin.id
-  return html`${ask('sign-out', say`Sign out all browsers`)}
-${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: say`Unblock`, about: name, fields: adminFields(view) }) : ask('block', say`Block`))}
-${isOther && ask('remove', say`Remove`)}`
+  const unblock = { action: address('unblock'), text: say`Unblock`, about: name, fields: adminFields(view) }
+  return actsMenu(name, [
+    ask('sign-out', say`Sign out all browsers`),
+    isOther && (user.state === 'blocked' ? postButton(unblock) : ask('block', say`Block`)),
+    isOther && ask('remove', say`Remove`),
+  ])
 }
 
 function serverLine(view: AdminView, owner: Said, { id, course, state }: Server) {

@@ -1,9 +1,10 @@
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { type Said, say } from '../../../words/text.ts'
 import type { StoredAnnouncement } from '../../db/announcements.ts'
 import type { User } from '../../db/users.ts'
-import { shownName } from '../format.ts'
+import { shownName, titleOf } from '../format.ts'
 import { momentTime, type Notice, noticeLine, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { coursesCrumbs } from '../parts/header.ts'
@@ -13,8 +14,8 @@ export interface AnnouncementsPage {
   user: User
   /** The page's own address. */
   address: string
-  /** The title of the course; undefined for the whole site. */
-  course: string | undefined
+  /** Undefined for the whole site. */
+  course: Course | undefined
   all: StoredAnnouncement[]
   notice: Notice | undefined
   problem?: Said
@@ -28,11 +29,11 @@ export function sendAnnouncementsPage(ctx: Koa.Context, page: AnnouncementsPage)
   const where =
     course === undefined
       ? say`An announcement stands on every page of this site, and in the line above notebooks. People see it within a minute or two, without a restart.`
-      : say`An announcement stands on the pages that open ${course}, and in the line above notebooks. People see it within a minute or two, without a restart.`
+      : say`An announcement stands on the pages that open ${titleOf(course)}, and in the line above notebooks. People see it within a minute or two, without a restart.`
   sendPage(ctx, {
-    title: course === undefined ? say`Announcements` : say`Announcements of ${course}`,
+    title: course === undefined ? say`Announcements` : say`Announcements of ${titleOf(course)}`,
     userName: shownName(user),
-    ...(course !== undefined && { crumbs: coursesCrumbs }),
+    ...(course !== undefined && { course, crumbs: coursesCrumbs }),
     body: html`
 ${noticeLine(notice)}
 ${problem !== undefined && html`<p id="problem" class="notice" role="alert">${problem}</p>`}

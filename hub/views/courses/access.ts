@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { retold } from '../../../words/kept.ts'
 import { type Said, say, type Text } from '../../../words/text.ts'
@@ -14,6 +15,8 @@ import { coursesCrumbs } from '../parts/header.ts'
 export interface AccessPage {
   user: User
   course: { name: string; slug: string }
+  /** The course as its learners have it; undefined for one that they cannot open. */
+  opened?: Course | undefined
   /** The address of the repository. */
   url: string
   key: ToldKey | undefined
@@ -37,6 +40,7 @@ export function sendAccessPage(ctx: Koa.Context, page: AccessPage): void {
   if (problem !== undefined) ctx.status = 400
   sendPage(ctx, {
     title: say`Access to the repository of ${course.name}`,
+    course: page.opened,
     crumbs: [
       ...coursesCrumbs,
       { href: `/hub/my-courses/${course.slug}/content`, text: say`Content of ${course.name}` },

@@ -47,6 +47,7 @@ export function sendContentPage(ctx: Koa.Context, page: ContentPage): void {
   const notes = content?.problems.filter(({ kind }) => kind === 'note') ?? []
   sendPage(ctx, {
     title: say`Content of ${titleOf(course)}`,
+    course,
     crumbs: coursesCrumbs,
     userName: shownName(user),
     scripts: ['job.js'],

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
 import type { OfferedImage } from '../../../courses/making/terms.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { languageNames, languages } from '../../../words/language.ts'
@@ -24,6 +25,8 @@ export interface CourseForm {
     edits: Edit[]
     /** The line about its content from git, for a course that has some. */
     content: Html | undefined
+    /** As its learners have it; undefined for one that they cannot open. */
+    opened: Course | undefined
   }
   /** The name of a course that is to be made. */
   name: string
@@ -45,6 +48,7 @@ export function sendCourseForm(ctx: Koa.Context, form: CourseForm): void {
   if (count > 0) ctx.status = 400
   sendPage(ctx, {
     title: course === undefined ? say`Make a course` : say`Settings of ${course.name}`,
+    course: course?.opened,
     crumbs: coursesCrumbs,
     userName: shownName(user),
     body: html`
@@ -54,24 +58,29 @@ ${count > 0 && html`<p class="notice" role="alert">${say`Nothing was saved.`} ${
 ${course === undefined ? textField(form, 'name', say`Name in links`, say`Letters, digits, dots, underscores and hyphens. Links are made of it.`, form.name) : html`<input type="hidden" name="version" value="${course.version}">`}
 ${textField(form, 'title', say`Title`, say`Shown to learners. Default: the name.`)}
 ${selectField(form, 'language', say`Language of its pages`, say`In which pages speak to its learners, on the way to a notebook.`, languageTexts)}
+${textField(form, 'contact', say`Whom learners ask`, say`A name, perhaps with an address.`)}
+<h2>${say`Servers`}</h2>
 ${imageField(form)}
 ${textField(form, 'memory', say`Memory of a server`, sentences([say`Such as 2G or 512M.`, form.most.memory]))}
 ${textField(form, 'cpu', say`Cores of a server`, sentences([say`Such as 1 or 0.5.`, form.most.cpu]))}
+${textField(form, 'home', say`Folder whose files last`, say`Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.`)}
+<h2>${say`Notebooks`}</h2>
 ${textField(form, 'start', say`What opens when a link names no file`, say`Such as week1/intro.ipynb.`)}
 ${contentFields(form)}
+<h2>${say`Around the notebook`}</h2>
 ${selectField(form, 'strip', say`Show the strip`, say`State, time left, versions and help above the notebook.`, Object.entries(eitherTexts))}
 ${selectField(form, 'snapshots', say`Let learners share copies`, say`To read, by a link that opens for all who have it.`, Object.entries(eitherTexts))}
-${textField(form, 'home', say`Folder whose files last`, say`Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.`)}
+<h2>${say`Who may open it, and when`}</h2>
 ${openField(form)}
 ${linesField(form, 'names', say`Names for “only these”`, say`One a line; a group as group:name.`)}
 <label class="choice"><input type="checkbox" name="hidden" value="yes"${form.fields.hidden === 'yes' && html` checked`}> ${say`Keep it out of lists`}</label>
 ${textField(form, 'opens', say`Opens`, say`Such as 2027-01-18T09:00[Europe/Paris]. Default: at once.`)}
 ${textField(form, 'closes', say`Closes`, say`In the same form.`)}
-${textField(form, 'contact', say`Whom learners ask`, say`A name, perhaps with an address.`)}
+<h2>${say`Staff, and other sites`}</h2>
 ${linesField(form, 'staff', say`Staff`, say`Names of persons, one a line; a group as group:name.`)}
 ${linesField(form, 'ancestors', say`Sites that may show it in frames`, say`One a line, such as https://lms.example.org.`)}
 ${linesField(form, 'more', say`Other settings, as JSON`, say`Such as { "tags": { … } }, in the form of a course of the config.`)}
-<button>${course === undefined ? say`Make the course` : say`Save`}</button></form>
+<div class="row"><button>${course === undefined ? say`Make the course` : say`Save`}</button></div></form>
 ${course !== undefined && aboutCourse(course)}`,
   })
 }
@@ -87,7 +96,7 @@ function described({ problems }: CourseForm, field: string, help: Said): Describ
   const isWrong = wrong.length > 0
   return {
     attributes: html` aria-describedby="${field}-help${isWrong && ` ${field}-problem`}"${isWrong && html` aria-invalid="true"`}`,
-    after: html`<p class="quiet" id="${field}-help">${help}</p>${isWrong && html`<p class="notice" id="${field}-problem">${sentences(wrong)}</p>`}`,
+    after: html`<p class="quiet" id="${field}-help">${help}</p>${isWrong && html`<p class="notice wrong" id="${field}-problem">${sentences(wrong)}</p>`}`,
   }
 }
 

@@ -14,6 +14,7 @@ import { fullName, ofUnit, ownName, shownName, titleOf } from '../format.ts'
 import { askLink, momentTime, type Notice, noticeLine } from '../fragments.ts'
 import { guestForm, ownersFiles } from '../guest.ts'
 import { sendPage } from '../page.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import { listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
 import { runsAddress, runsTable } from './runs.ts'
@@ -46,7 +47,8 @@ export function sendLearnerPage(ctx: Koa.Context, page: LearnerPage): void {
     title: say`${name} in ${titleOf(course)}`,
     wide: true,
     userName: shownName(user),
-    crumbs: [{ href: address, text: say`Notebooks of ${titleOf(course)}` }],
+    course,
+    crumbs: [...coursesCrumbs, { href: address, text: say`Notebooks of ${titleOf(course)}` }],
     body: html`${noticeLine(notice)}
 ${nowOf(page)}
 ${page.copies !== undefined && copiesOf(page.copies, page.versions)}

@@ -47,9 +47,8 @@ ${courses.length === 0 && emptyState(html`${mayMake ? say`There is none yet. Mak
 <ul class="cards">${courses.map(
       ({ name, slug, title, state, image, problems, content }) => html`<li><div><h2>${title}</h2>
 <p class="quiet">${stateLines[state](html`<code>${name}</code>`, html`<code>${image}</code>`)}</p>
-${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}
-${(state === 'active' || state === 'config') && html`<p><a href="/hub/my-courses/${slug}/announcements">${actName(say`Announcements`, say`of ${title}`)}</a></p>`}</div>
-${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName(say`Settings`, say`of ${title}`)}</a>`}</li>`,
+${problems.map((problem) => html`<p class="notice">${problem}</p>`)}${content}</div>
+<div class="row">${(state === 'active' || state === 'config') && html`<a class="button plain" href="/hub/course/${slug}">${actName(say`Notebooks`, say`of ${title}`)}</a>`}${state !== 'config' && html`<a class="button plain" href="/hub/my-courses/${slug}">${actName(say`Settings`, say`of ${title}`)}</a>`}</div></li>`,
     )}</ul>`,
   })
 }

@@ -30,6 +30,7 @@ export function sendNotebooksPage(ctx: Koa.Context, page: NotebooksPage): void {
     title: say`Notebooks of ${titleOf(course)}`,
     userName: shownName(user),
     wide: true,
+    course,
     crumbs: [...coursesCrumbs, { href: `${address}/content`, text: say`Content of ${titleOf(course)}` }],
     body: html`
 <form method="get" action="${address}/notebooks" role="search" aria-label="${say`This list`}" class="filter">

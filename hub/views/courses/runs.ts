@@ -9,6 +9,7 @@ import type { User } from '../../db/users.ts'
 import { fullName, ofUnit, shownName, titleOf, withoutAccount } from '../format.ts'
 import { actName, hiddenFields, pager } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import { statusMark } from '../parts/status.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
@@ -67,7 +68,8 @@ export function sendRunsPage(
     title: say`Past starts of ${titleOf(course)}`,
     wide: true,
     userName: shownName(user),
-    crumbs: [{ href: address, text: say`Notebooks of ${titleOf(course)}` }],
+    course,
+    crumbs: coursesCrumbs,
     body: html`<p>${sentences([say`Notebooks that were started and have ended, the last one first.`, kept])}</p>
 ${tryIt(link)}
 <form method="get" action="${address}/runs" role="search" aria-label="${say`This list`}" class="filter">

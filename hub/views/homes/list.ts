@@ -8,6 +8,7 @@ import type { User } from '../../db/users.ts'
 import { ago, shownName, titleOf } from '../format.ts'
 import { askLink, momentTime, type Notice, noticeLine, pager, postButton } from '../fragments.ts'
 import { sendPage } from '../page.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import { emptyState, listTable } from '../parts/table.ts'
 import { agoTime } from '../parts/time.ts'
 import { sendQuestionPage } from '../question.ts'
@@ -54,7 +55,8 @@ export function sendHomesPage(ctx: Koa.Context, page: HomesPage): void {
   sendPage(ctx, {
     title: say`Files of learners in ${titleOf(course)}`,
     wide: true,
-    crumbs: [{ href: `/hub/course/${course.slug}`, text: say`Notebooks of ${titleOf(course)}` }],
+    course,
+    crumbs: coursesCrumbs,
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}

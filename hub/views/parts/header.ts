@@ -9,13 +9,15 @@ interface Header {
   user: { name: Said; work: SitePlace[]; account: SitePlace[]; search?: string; asksToLeave: boolean } | undefined
   /** The path of the page, by which its place is marked. */
   path: string
+  /** What the page is about, with the pages about it, to which a line of their own leads. */
+  inside?: { name: string; places: SitePlace[] }
 }
 
 /** What pages call a site that has no name of its own. */
 export const usualName = 'Carrel'
 
 /** Returns the header of a page: the site, where its user can go, and the way out. */
-export function siteHeader({ site, user, path }: Header): Html {
+export function siteHeader({ site, user, path, inside }: Header): Html {
   const { name = usualName, logo = staticPath('icon.svg'), help } = site ?? {}
   const current = user && placeOf(path, [...user.work, ...user.account])
   const work = [...(user?.work ?? []), ...(help === undefined ? [] : [{ href: help, text: say`Help` }])]
@@ -24,7 +26,7 @@ export function siteHeader({ site, user, path }: Header): Html {
 ${work.length > 0 && html`<nav class="places" aria-label="${say`Site`}"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
 ${user?.search !== undefined && searchForm(user.search)}
 ${user !== undefined && me(user, current, path)}
-</div>${current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
+</div>${inside !== undefined ? insideOf(inside.name, inside.places, path) : current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
 }
 
 function searchForm(action: string): Html {

@@ -1,3 +1,4 @@
+import type { Course } from '../../../courses/course.ts'
 import type { Language } from '../../../words/language.ts'
 import type { Said } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
@@ -25,6 +26,8 @@ export interface PagesSite {
   support: string | undefined
   /** Returns the places that are open to a user: for work, and about the own account; and where the user may search the site. */
   placesOf(user: User): { work: SitePlace[]; account: SitePlace[]; search?: string }
+  /** Returns the pages about one course, for its staff. */
+  placesIn(course: Course): SitePlace[]
 }
 
 declare module 'koa' {

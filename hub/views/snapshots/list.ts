@@ -11,6 +11,7 @@ import { shownName, titleOf } from '../format.ts'
 import { actName, askLink, type Notice, noticeLine, pager, withTimes } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { copyField } from '../parts/copy-field.ts'
+import { coursesCrumbs } from '../parts/header.ts'
 import { emptyState } from '../parts/table.ts'
 import { sendQuestionPage } from '../question.ts'
 
@@ -40,10 +41,10 @@ export function sendSnapshotsPage(ctx: Koa.Context, shown: SnapshotsPage): void 
   sendPage(ctx, {
     title: course === undefined ? say`Copies that I share` : say`Shared copies of ${titleOf(course)}`,
     userName: shownName(user),
+    ...(course !== undefined && { course, crumbs: coursesCrumbs }),
     ancestors,
     body: html`
 ${noticeLine(notice)}
-${course !== undefined && html`<p><a href="/hub/course/${course.slug}">${say`Notebooks of ${titleOf(course)}`}</a></p>`}
 <p>${say`Everyone who has the link of a copy can read it.`} ${course === undefined ? say`To share a newer state, share the notebook again: the link stays.` : say`Learners have made them of their own notebooks, and you may delete them.`}</p>
 ${copies.length === 0 && emptyState(html`${course === undefined ? say`You share none now. “Share a copy” in the line above your notebook makes one.` : say`None are shared now.`}`)}
 ${copies.length > 0 && html`<ul class="cards">${copies.map((copy) => copyCard(copy, shown))}</ul>`}

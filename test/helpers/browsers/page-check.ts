@@ -25,9 +25,28 @@ export function layoutProblems(): string[] {
   const problems: string[] = []
   const { scrollWidth, clientWidth } = document.documentElement
   if (scrollWidth > clientWidth) problems.push(`the page is ${scrollWidth - clientWidth} px wider than the window`)
+  for (const table of document.querySelectorAll('.table')) {
+    const [own, around] = [table, table.parentElement ?? table].map((one) => one.getBoundingClientRect().right)
+    if (own !== undefined && around !== undefined && own > around + 1) problems.push('a table is wider than its place')
+  }
+  const texts = document.createNodeIterator(document.body, NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement?.closest('.table') && !node.parentElement.closest('code, pre, .unseen')
+      ? NodeFilter.FILTER_ACCEPT
+      : NodeFilter.FILTER_REJECT,
+  )
+  for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+    // Longer ones, such as addresses, may have no room.
+    for (const { 0: word, index } of (text.textContent ?? '').matchAll(/[^\s\-/.@]{2,16}(?![^\s\-/.@])/g)) {
+      const range = document.createRange()
+      range.setStart(text, index)
+      range.setEnd(text, index + word.length)
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+      if (lines.size > 1) problems.push(`the word ${word} is broken`)
+    }
+  }
   // Of a page below a dialog nothing can be pressed.
   const shown = document.querySelector('dialog[open]') ?? document
-  const buttons = [...shown.querySelectorAll('button, .button')].filter((one) => one.getClientRects().length > 0)
+  const buttons = [...shown.querySelectorAll('button, .button')].filter((one) => one.checkVisibility())
   for (const one of buttons) {
     for (const other of buttons) {
       const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]

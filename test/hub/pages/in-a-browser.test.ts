@@ -197,6 +197,11 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await signIn('ann')
     await launch('demo')
     await signIn('root')
+    const menu = page.locator('summary', { hasText: 'Actions for ann' })
+    const act = async (name: string) => {
+      await menu.click()
+      await follow(name)
+    }
     await open('/hub/admin')
     const text = await page.getByText('demo: running').boundingBox()
     const stop = await page.getByRole('link', { name: 'Stop demo of ann' }).boundingBox()
@@ -209,14 +214,24 @@ describe('the pages of the hub, at a desk and on a phone', function () {
       ['Stop demo of ann', 'admin-stop-question'],
     ] as const) {
       await open('/hub/admin')
-      await follow(link)
+      if (link.startsWith('Stop')) await follow(link)
+      else await act(link)
       await check(state)
     }
     await open('/hub/admin')
-    await follow('Block ann')
+    await menu.click()
+    await check('admin-menu')
+    await page.keyboard.press('Escape')
+    assert.equal(await menu.evaluate((one) => one === document.activeElement), true)
+    assert.equal(await page.getByRole('link', { name: 'Block ann' }).isVisible(), false)
+    await menu.click()
+    await page.getByRole('heading', { name: 'Users' }).click()
+    assert.equal(await page.getByRole('link', { name: 'Block ann' }).isVisible(), false)
+    await act('Block ann')
     await press('Block')
     await page.getByRole('status').getByText('ann is blocked').waitFor()
     await check('admin-blocked')
+    await menu.click()
     await press('Unblock ann')
     await page.getByText('ann may come in again.').waitFor()
     await open('/hub/admin?q=zoe')
