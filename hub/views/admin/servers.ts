@@ -127,7 +127,7 @@ function table({ servers, view }: SiteServersPage): Html {
         cell: ({ server, activityAge }) =>
           server.state === 'ready' && activityAge !== undefined && agoTime(activityAge),
       },
-      { head: say`Memory`, cell: ({ memory }) => memory !== undefined && memoryText(memory) },
+      { head: say`Memory`, kind: 'amount', cell: ({ memory }) => memory !== undefined && memoryText(memory) },
       {
         head: '',
         kind: 'acts',

@@ -94,7 +94,7 @@ function serversTable(servers: ShownServer[]): Html {
         cell: ({ server, activityAge }) =>
           server.state === 'ready' && activityAge !== undefined && agoTime(activityAge),
       },
-      { head: say`Memory`, cell: ({ memory }) => memory !== undefined && memoryText(memory) },
+      { head: say`Memory`, kind: 'amount', cell: ({ memory }) => memory !== undefined && memoryText(memory) },
       {
         head: '',
         kind: 'acts',
@@ -112,7 +112,11 @@ function homesTable({ homes, now }: OneUserPage): Html {
     rows: homes,
     columns: [
       { head: say`Course`, kind: 'name', cell: ({ courseTitle }) => courseTitle },
-      { head: say`Size`, cell: ({ bytes }) => (bytes === undefined ? say`not known yet` : sizeText(bytes)) },
+      {
+        head: say`Size`,
+        kind: 'amount',
+        cell: ({ bytes }) => (bytes === undefined ? say`not known yet` : sizeText(bytes)),
+      },
       {
         head: say`Last used`,
         cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),

@@ -101,7 +101,7 @@ function homesTable({ course, homes, view, now, ownerOf }: HomesPage): Html {
         head: say`Last used`,
         cell: ({ holder, lastUsed }) => (holder === undefined ? agoTime(Math.max(0, now - lastUsed)) : say`in use now`),
       },
-      { head: say`Size`, cell: sizeOf },
+      { head: say`Size`, kind: 'amount', cell: sizeOf },
       { head: say`State`, cell: stateOf },
       {
         head: '',

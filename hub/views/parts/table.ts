@@ -7,8 +7,8 @@ export interface Column<Row> {
   cell(row: Row): Html | Said | false
   /** The word in the address by which the list is sorted; undefined where it cannot be sorted by this column. */
   sort?: string
-  /** `name`: what the row is about. `acts`: buttons. */
-  kind?: 'name' | 'acts'
+  /** `name`: what the row is about. `amount`: a size, whose end stands below the others. `acts`: buttons. */
+  kind?: 'name' | 'amount' | 'acts'
 }
 
 export interface Table<Row> {
@@ -43,7 +43,8 @@ export function listTable<Row>(of: Table<Row>): Html {
 
 function headCell<Row>({ head, sort: own, kind }: Column<Row>, { sort, linkTo }: Table<Row>): Html {
   if (kind === 'acts') return html`<td role="cell" class="acts"></td>`
-  if (own === undefined || linkTo === undefined) return html`<th role="columnheader" scope="col">${head}</th>`
+  if (own === undefined || linkTo === undefined)
+    return html`<th role="columnheader" scope="col"${kind === 'amount' && html` class="amount"`}>${head}</th>`
   const isUp = sort === own
   const isDown = sort === `-${own}`
   const order = isUp ? 'ascending' : 'descending'
@@ -55,7 +56,7 @@ function bodyCell<Row>({ head, cell, kind }: Column<Row>, row: Row): Html {
   if (kind === 'name') return html`<th role="rowheader" scope="row">${content}</th>`
   if (kind === 'acts')
     return html`<td role="cell" class="acts">${content !== false && html`<div class="row">${content}</div>`}</td>`
-  return html`<td role="cell" data-head="${head}">${content}</td>`
+  return html`<td role="cell"${kind === 'amount' && html` class="amount"`} data-head="${head}">${content}</td>`
 }
 
 function pickCell<Row>(row: Row, { form, name, idOf, aboutOf }: NonNullable<Table<Row>['pick']>): Html {
