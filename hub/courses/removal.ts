@@ -1,5 +1,6 @@
 /** What becomes of deleted courses: their servers stop, and a week later they go with their homes, unless they are restored. */
 
+import { kept } from '../../words/kept.ts'
 import { forgetContent } from '../content/upkeep.ts'
 import { removeAnnouncementsOf } from '../db/announcements.ts'
 import { removeSnapshotsOf } from '../db/content/snapshots.ts'
@@ -36,7 +37,11 @@ export async function removeCourses(hub: Hub): Promise<void> {
   })
   for (const row of deleted) {
     for (const home of await stayingHomes(hub.db, row.id)) {
-      const removal = { by: removedWith(row.id), reason: 'its course was deleted', milliseconds: deletionMilliseconds }
+      const removal = {
+        by: removedWith(row.id),
+        reason: kept`its course was deleted`,
+        milliseconds: deletionMilliseconds,
+      }
       await removeHome(hub, home.id, removal).catch(passing)
     }
   }

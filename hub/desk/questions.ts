@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { retold } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { HttpError } from '../errors.ts'
 
@@ -16,6 +17,6 @@ export function readAs<T extends z.ZodType>(schema: T, value: unknown): z.output
   throw new HttpError(
     400,
     'bad_question',
-    say`This page asks in a form that is not understood: ${z.prettifyError(error)}`,
+    say`This page asks in a form that is not understood: ${retold(z.prettifyError(error))}`,
   )
 }

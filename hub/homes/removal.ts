@@ -1,3 +1,4 @@
+import { kept } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { removeWishes } from '../db/content/wishes.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -61,7 +62,7 @@ export async function keepHome(hub: Hub, id: string, { by }: { by: string }): Pr
 export async function removeTemporaryHomes(trx: Transaction, user: User): Promise<void> {
   if (user.kind !== 'temporary') return
   const by = user.id
-  const reason = 'its temporary user was removed'
+  const reason = kept`its temporary user was removed`
   const homes = await planRemoval(trx, { account: accountOf(user) }, { by, reason, milliseconds: 0 })
   for (const home of homes) await addHomeEvent(trx, 'home-removal', home, { by, reason, milliseconds: 0 })
 }

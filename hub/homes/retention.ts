@@ -1,5 +1,6 @@
 /** Which homes are removed because nobody has used them for long, as courses say by `home.keepDays`. */
 import type { Course } from '../../courses/course.ts'
+import { kept } from '../../words/kept.ts'
 import { readClock } from '../db/clock.ts'
 import { countHomes, unusedHomes } from '../db/homes/homes.ts'
 import { HttpError } from '../errors.ts'
@@ -25,7 +26,7 @@ export async function retireHomes(hub: Hub): Promise<void> {
   const now = await readClock(hub.db)
   for (const [course, days] of retentionOf(hub.courses.all)) {
     for (const home of await unusedHomes(hub.db, { course, before: now - days * dayMilliseconds })) {
-      const removal = { by: 'retention', reason: `not used for ${days} days`, seen: home.lastUsed }
+      const removal = { by: 'retention', reason: kept`not used for ${days} days`, seen: home.lastUsed }
       try {
         await removeHome(hub, home.id, removal)
         hub.log.info({ home: home.id, account: home.account, course, days }, 'a home is removed in a week, unless kept')

@@ -5,6 +5,7 @@ import type { Course } from '../../courses/course.ts'
 import { areCovering } from '../../net/origins.ts'
 import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
 import { pathOf } from '../../seats/spelling.ts'
+import { retold } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { currentUser, sessionHash } from '../access/account.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
@@ -176,7 +177,11 @@ export function launchRoutes(hub: Hub): Router {
     const input = asForm ? fromForm(await readForm(ctx)) : await readJson(ctx)
     const body = launchBody.safeParse(input)
     if (!body.success)
-      throw new HttpError(400, 'bad_launch', say`This launch is not well formed: ${z.prettifyError(body.error)}`)
+      throw new HttpError(
+        400,
+        'bad_launch',
+        say`This launch is not well formed: ${retold(z.prettifyError(body.error))}`,
+      )
     const { link, storage, proof, code, confirmed, make: makes, replace: replaces } = body.data
     const entry = parseLink(link)
     const course = await courseOfLink(hub, ctx, { entry, link, code })

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { kept } from '../../words/kept.ts'
 import { type Said, say } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import { listHomes } from '../db/homes/home-list.ts'
@@ -61,7 +62,7 @@ export function homePages(hub: Hub): Router {
     const seen = seenField.safeParse(fields.seen)
     if (!seen.success) throw unknown(course)
     await act(hub, ctx, { course, fields }, async () => {
-      await removeHome(hub, home.id, { by: user.id, reason: 'removed by staff', seen: seen.data })
+      await removeHome(hub, home.id, { by: user.id, reason: kept`removed by staff`, seen: seen.data })
       return say`The files of ${owner} are removed in seven days. Until then you can keep them here.`
     })
   })

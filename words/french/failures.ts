@@ -227,6 +227,11 @@ export const frenchFailures: Catalogue = {
   'the server did not say what it is doing: {0}': 'le serveur n’a pas dit ce qu’il fait : {0}',
   'its key is gone': 'sa clé n’existe plus',
   'it answered {0}': 'il a répondu {0}',
+  // Why files that last are to be removed.
+  'not used for {0} days': 'pas utilisés depuis {0} jours',
+  'its temporary user was removed': 'leur utilisateur temporaire a été supprimé',
+  'its course was deleted': 'leur cours a été supprimé',
+  'removed by staff': 'supprimés par l’équipe',
   // Why a mail was not sent.
   'The mail could not be made.': 'L’e-mail n’a pas pu être préparé.',
   'The person has a password already, or is gone.': 'La personne a déjà un mot de passe, ou n’est plus là.',

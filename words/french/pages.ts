@@ -117,4 +117,6 @@ export const frenchPages: Catalogue = {
   'Search the whole site': 'Rechercher dans tout le site',
   '{0} user': '{0} utilisateur',
   '{0} users': '{0} utilisateurs',
+  '{0}: {1}': '{0} : {1}',
+  '“{0}”': '« {0} »',
 }

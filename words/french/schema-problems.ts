@@ -3,6 +3,8 @@ import type { Catalogue } from '../catalogue.ts'
 /** What the library that checks settings says by itself, as it says it, and as it is put for people (`config/problems.ts`). */
 export const frenchSchemaProblems: Catalogue = {
   '{0}, or {1}': '{0}, ou {1}',
+  '✖ {0}': '✖ {0}',
+  '  → at {0}': '  → à {0}',
   'is missing': 'manque',
   'is missing (expected: {0})': 'manque (attendu : {0})',
   'is empty': 'est vide',

@@ -217,11 +217,15 @@ async function tried(ctx: Koa.Context, form: CourseForm, act: () => Promise<void
   }
 }
 
+/** The place of what is wrong with the JSON itself, which has no places yet. */
+const otherSettings = 'other settings'
+
 function problemsByField(problems: SettingProblems['problems'], fields: FormFields): Map<string, Said[]> {
   const found = new Map<string, Said[]>()
   for (const { path, message } of problems) {
     const field = path.length === 0 ? 'course' : fieldOf(path, fields)
-    const text = sentenceOf(field === 'more' ? `${path.join('.')}: ${message}` : message)
+    const isPlaced = field === 'more' && path[0] !== otherSettings
+    const text = sentenceOf(isPlaced ? `${path.join('.')}: ${message}` : message)
     found.set(field, [...(found.get(field) ?? []), text])
   }
   return found
@@ -235,7 +239,7 @@ function sentenceOf(problem: string): Text {
 function requireJson(fields: FormFields, before?: Record<string, unknown>): Record<string, unknown> {
   const definition = definitionOfFields(fields, before)
   if (typeof definition !== 'string') return definition
-  throw new SettingProblems('bad_course', definition, [{ path: ['other settings'], message: definition }])
+  throw new SettingProblems('bad_course', definition, [{ path: [otherSettings], message: definition }])
 }
 
 function formOf(hub: Hub, editor: PageEditor, { name, fields }: { name: string; fields: FormFields }): CourseForm {

@@ -225,5 +225,5 @@ function serverLine(view: AdminView, owner: Said, { id, course, state }: Server)
     text: say`Stop`,
     about: say`${course} of ${owner}`,
   }
-  return html`<li><span>${course}: ${serverStatus(state)}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
+  return html`<li><span>${say`${course}: ${serverStatus(state)}`}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
 }

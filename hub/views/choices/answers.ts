@@ -39,7 +39,7 @@ export function problemList({ questions, problems }: Pick<AnswerFields, 'questio
   const wrong = Object.entries(questions).filter(([name]) => problems[name] !== undefined)
   if (wrong.length === 0) return false
   return html`<div class="notice" role="alert"><p>${forCount(wrong.length, say`One answer is not right yet. The others are kept.`, say`${wrong.length} answers are not right yet. The others are kept.`)}</p>
-<ul>${wrong.map(([name, question]) => html`<li><a href="#${answerPrefix + name}">${questionTitle(name, question)}</a>: ${problems[name]}</li>`)}</ul></div>`
+<ul>${wrong.map(([name, question]) => html`<li>${say`${html`<a href="#${answerPrefix + name}">${questionTitle(name, question)}</a>`}: ${problems[name]}`}</li>`)}</ul></div>`
 }
 
 interface Field {

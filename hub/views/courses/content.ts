@@ -130,7 +130,7 @@ function placeOf(file: Html, line: number | undefined, column: number | undefine
 function trackList({ tracks, notebooks }: Content, address: string): Html {
   return html`<ul>${tracks.map(
     (track) =>
-      html`<li>${say`${html`<a href="${address}/notebooks?track=${encodeURIComponent(track.id)}">${track.name}</a>`}: ${sizeOf(track)}`}${track.description !== '' && html`. ${track.description}`}</li>`,
+      html`<li>${say`${html`<a href="${address}/notebooks?track=${encodeURIComponent(track.id)}">${track.name}</a>`}: ${sizeOf(track)}`}${track.description !== '' && html`. ${retold(track.description)}`}</li>`,
   )}<li>${say`${html`<a href="${address}/notebooks">${tracks.length > 0 ? say`All notebooks` : say`The notebooks and their links`}</a>`}: ${ofUnit(notebooks, 'notebook')}`}</li></ul>`
 }
 
