@@ -34,7 +34,7 @@ export interface CarrelOptions {
   env?: Record<string, string>
   /** The data folder of an earlier start, to continue with its data. */
   dataDir?: string
-  /** Whether a config that does not say it has `staticFiles`. Default: it has not, since a copy takes the processors 12 s. */
+  /** Whether a config that does not say it has `staticFiles`. Default: it has not, since a copy takes the processors 5 s. */
   staticFiles?: boolean
 }
 
