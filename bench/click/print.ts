@@ -16,8 +16,8 @@ export function clickText({ line, rounds, busy }: ClickResult): string {
       const each = [ours, theirs].map((all) => all.map((round) => valueIn(round, kind, read)))
       // Rounds of one number were measured in turn, so that other work of the machine affects both alike.
       const ratios = (each[1] ?? []).map((value, at) => value / (each[0]?.[at] ?? Number.NaN)).filter(Number.isFinite)
-      const ratio = ratios.length === 0 ? '' : summary(ratios.map((value) => value * 100)).median / 100
-      return [`${kind}: ${what}`, ...each.map(shown), String(ratio)]
+      const ratio = ratios.length === 0 ? '' : (summary(ratios.map((value) => value * 100)).median / 100).toFixed(2)
+      return [`${kind}: ${what}`, ...each.map(shown), ratio]
     }),
   )
   const names = [...rounds.keys()]
