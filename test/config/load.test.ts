@@ -48,6 +48,7 @@ describe('loadConfig', () => {
       ['temporary', 'password'],
     )
     assert.deepEqual(config.admins, ['admin'])
+    assert.deepEqual(config.git.hosts, ['127.0.0.1'])
     assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots', 'demo-form', 'demo-class'])
     assert.equal((await loadConfig(defaultConfigFile)).spawner, config.spawner)
   })
