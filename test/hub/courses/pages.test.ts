@@ -50,6 +50,18 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
     assert.equal((await ann.ask('GET', '/stats-2')).json().state, 'archived')
   })
 
+  it('say what is wrong in the language of the reader, and in English to programs', async () => {
+    const wrong = { ...form, image: 'secret', memory: '900G', more: '{ "titel": 1 }' }
+    const { text } = await ann.browser.submit('/hub/my-courses', wrong, { 'accept-language': 'fr' })
+    const shown = text.replaceAll('\u00a0', ' ')
+    assert.match(shown, /titel : n’est pas un réglage ici ; vouliez-vous dire &#34;title&#34; \?\./)
+    const limits = await ann.browser.submit('/hub/my-courses', { ...wrong, more: '' }, { 'accept-language': 'fr' })
+    assert.match(limits.text, /n’est pas une des images dont les cours sont faits ici/)
+    assert.match(limits.text, /dépasse ce qu’un cours peut donner ici/)
+    const asked = await ann.ask('POST', '', { name: 'Stats', definition: { image: 'stats:3', titel: 1 } })
+    assert.match(asked.json().message, /^titel: is not a setting here; did you mean "title"\?$/)
+  })
+
   it('count all notebooks that a deletion stops, and name the course to its learners, also by its earlier names', async () => {
     const apps = { image: 'stats:3', apps: { lab: {} } }
     assert.equal((await ann.ask('POST', '', { name: 'Stats', definition: apps })).status, 201)

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { likeForStaff } from '../../../../hub/db/users.ts'
+import { withTemplate } from '../../../../hub/roster/words.ts'
+import { fullName } from '../../../../hub/views/format.ts'
+import { plainIn } from '../../../../words/text.ts'
 import { eventsOf, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
 
 describe('the language of a page', () => {
   let hub: TestHub
@@ -91,9 +96,32 @@ describe('the language of a page', () => {
     try {
       assert.match((await other.browser().navigate('/launch/demo')).text, /<html lang="fr">/)
       assert.match((await other.browser().navigate('/launch/demo', { 'accept-language': 'en' })).text, /lang="en"/)
+      const browser = other.browser()
+      await browser.fetch(`/hub/launches/${await browser.open('/launch/demo')}/events`)
+      await until(async () => other.proxy.routes.size > 0, 'the route')
+      const [route] = other.proxy.routes.values()
+      assert.deepEqual([route?.access?.siteLanguage, route?.access?.language], ['fr', undefined], 'told to proxies')
     } finally {
       await other.stop()
     }
+  })
+
+  it('is the site’s for mails, unless the operator has written them', () => {
+    const mail = { from: 'a@b.org', url: 'smtp://127.0.0.1', insecure: false, perMinute: 30 }
+    const templateIn = (language: 'en' | 'fr', template?: string) =>
+      withTemplate({ ...mail, template }, { name: 'Carrel', language }).template ?? ''
+    assert.match(templateIn('fr'), /^Subject: Votre compte sur /)
+    assert.match(templateIn('en'), /^Subject: Your account at /)
+    assert.equal(templateIn('fr', 'Subject: x\n\n{{link}}'), 'Subject: x\n\n{{link}}')
+  })
+
+  it('names learners of an LMS, whom staff find by that name in any language', () => {
+    const learner = { id: 'k3v9x0qp2m7a', name: 'lms:school:1', kind: 'learner', displayName: undefined } as const
+    const name = plainIn(fullName(learner), 'fr')
+    assert.equal(name, 'Apprenant k3v9x0')
+    assert.equal(likeForStaff(name), '%learner k3v9x0%')
+    assert.equal(likeForStaff('Learner K3'), '%learner k3%')
+    assert.equal(likeForStaff('100%_a'), '%100\\%\\_a%')
   })
 
   it('is English for programs, in the API and in the log', async () => {
