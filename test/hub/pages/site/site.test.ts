@@ -72,6 +72,20 @@ describe('the header of pages', () => {
     assert.doesNotMatch(grace, /class="find"/)
   })
 
+  it('leads staff to all pages about a course, on each of them, and from one list of courses', async () => {
+    const grace = await signedIn('grace')
+    assert.match((await grace.navigate('/hub/my-courses')).text, /<h2>demo<\/h2>.*href="\/hub\/course\/demo"/s)
+    const about = ['', '/runs', '/snapshots'].map((page) => `/hub/course/demo${page}`)
+    const pages = [...about, '/hub/my-courses/demo/announcements']
+    for (const page of pages) {
+      const { text } = await grace.navigate(page)
+      assert.deepEqual(linksOf(text).slice(-pages.length), pages)
+      assert.ok(text.includes(`<a href="${page}" aria-current="page">`), page)
+    }
+    const ann = await signedIn('ann')
+    assert.equal((await ann.navigate('/hub/my-courses')).status, 403)
+  })
+
   it('marks the place with the longest address above the page', () => {
     const places = [
       { href: '/hub/admin', text: 'Users' },
