@@ -258,12 +258,15 @@ describe('the strip above a notebook', function () {
     const popup = page.waitForEvent('popup')
     await program.evaluate((to) => window.open(to), `${base}api`)
     await (await popup).close()
+    desk.state.announcements = [{ id: 'a', level: 'info', text: 'Exam week' }]
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await page.locator('#announcements').getByText('Exam week').waitFor()
     await page.emulateMedia({ media: 'print' })
-    assert.deepEqual(
-      [await page.locator('#strip').isHidden(), await page.locator('#program').isVisible()],
-      [true, true],
-    )
+    for (const id of ['strip', 'announcements', 'warning'])
+      assert.equal(await page.locator(`#${id}`).isHidden(), true, id)
+    assert.equal(await page.locator('#program').isVisible(), true)
     await page.emulateMedia({ media: null })
+    await page.getByRole('button', { name: 'Close: Exam week' }).click()
 
     desk.before['POST reset'] = () => replaceInFile(program, 0, '# From the course')
     await press('Reset')
@@ -297,7 +300,10 @@ describe('the strip above a notebook', function () {
 
   it('is complete by keyboard, on phones and for screen readers', async () => {
     await open('demo')
-    // The newer version is offered when a person who has come to the notebook does nothing in it for a moment.
+    // The newer version is offered when all is saved, and a person does nothing in the notebook for a moment. What a kernel says of
+    // itself JupyterLab may take for a change of the notebook.
+    await program.locator('.jp-Notebook .jp-Cell').first().click()
+    await save(program)
     await page.locator('#newer').waitFor()
     desk.state.ends = { ...idle, keep: true }
     const found: string[] = []
