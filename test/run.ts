@@ -72,6 +72,8 @@ const { values, positionals } = parseArgs({
 const jobs = Number(values.jobs ?? availableParallelism() + mostAtAnEngine * engineNames.length)
 /** As many more groups run while the processors are idle, since those at engines may all wait. Not where the number is given. */
 const mostExtra = values.jobs === undefined ? 2 * availableParallelism() : 0
+/** As many groups without an engine run at a time: they compute, and more of them take more of the processors each. */
+const mostComputing = values.jobs === undefined ? availableParallelism() + 1 : jobs
 if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
 const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))
 const waiting = groupsOf([...files])
@@ -85,7 +87,7 @@ await prepareJupyter()
 const before = { machine: machineTimes(), containers: secondsOfContainers() }
 const extra: Promise<boolean>[] = []
 const endExtra = whileIdle(() => {
-  if (running.size < jobs + mostExtra) extra.push(runNext())
+  if (running.size < jobs + mostExtra) extra.push(runNext(Number.POSITIVE_INFINITY))
 })
 await Promise.all(Array.from({ length: jobs }, work))
 endExtra()
@@ -129,8 +131,8 @@ async function work(): Promise<void> {
 }
 
 /** Runs the first group that may run beside those that run now. Returns false when there is none. */
-async function runNext(): Promise<boolean> {
-  const index = waiting.findIndex((group) => mayRunBeside(group, [...running.keys()]))
+async function runNext(computing = mostComputing): Promise<boolean> {
+  const index = waiting.findIndex((group) => mayRunBeside(group, [...running.keys()], computing))
   const [group] = index === -1 ? [] : waiting.splice(index, 1)
   if (group === undefined) return false
   process.stdout.write(`-- ${group.files.join(' ')} …\n`)
@@ -235,9 +237,10 @@ function isOfCommands({ files: [file = ''] }: Group): boolean {
   return roomOf(file) === 'test/bin/'
 }
 
-function mayRunBeside(group: Group, others: Group[]): boolean {
+function mayRunBeside(group: Group, others: Group[], computing: number): boolean {
   const atEngines = others.filter(({ engines }) => engines.length > 0)
-  if (group.engines.length === 0 || atEngines.length === 0) return true
+  if (group.engines.length === 0) return others.length - atEngines.length < computing
+  if (atEngines.length === 0) return true
   if (group.alone || atEngines.some(({ alone }) => alone)) return false
   return group.engines.every(
     (engine) => atEngines.filter(({ engines }) => engines.includes(engine)).length < mostAtAnEngine,
@@ -302,7 +305,7 @@ function conclude(tries: Map<GroupOutcome, GroupOutcome>): boolean {
     )
     for (const test of found) process.stdout.write(`unsteady: ${test}\n`)
   }
-  if (outcomes.length > jobs) process.stdout.write(`\n${[...slowest(outcomes, jobs), ...whatElse()].join('\n')}\n`)
+  if (outcomes.length > jobs) process.stdout.write(`\n${[...slowest(outcomes, mostComputing), ...whatElse()].join('\n')}\n`)
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
   return failures.length === 0 && ran && process.exitCode === undefined
 }
