@@ -305,7 +305,8 @@ function conclude(tries: Map<GroupOutcome, GroupOutcome>): boolean {
     )
     for (const test of found) process.stdout.write(`unsteady: ${test}\n`)
   }
-  if (outcomes.length > jobs) process.stdout.write(`\n${[...slowest(outcomes, mostComputing), ...whatElse()].join('\n')}\n`)
+  if (outcomes.length > jobs)
+    process.stdout.write(`\n${[...slowest(outcomes, mostComputing), ...whatElse()].join('\n')}\n`)
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
   return failures.length === 0 && ran && process.exitCode === undefined
 }
