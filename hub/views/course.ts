@@ -19,7 +19,7 @@ import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
 import { coursesCrumbs } from './parts/header.ts'
 import { stateField } from './parts/state-field.ts'
-import { type Column, emptyState, listTable } from './parts/table.ts'
+import { emptyState, listTable } from './parts/table.ts'
 import { sendQuestionPage } from './question.ts'
 import { sparesOfCourse } from './spares.ts'
 
@@ -139,8 +139,7 @@ function serversTable(page: CoursePage): Html {
     columns: [
       { head: say`Learner`, sort: 'name', kind: 'name', cell: ({ id, owner }) => learnerLink(course, id, owner) },
       { head: say`State`, sort: 'queued', cell: stateSince },
-      { head: say`Last active`, sort: 'active', cell: activeNow },
-      ...openColumn(page),
+      { head: say`Last active`, sort: 'active', cell: (server) => activityOf(page, server) },
       {
         head: say`What is known`,
         cell: (server) => whatIsKnown(server, { troubles: page.troubles.get(server.id), image: page.image }),
@@ -150,9 +149,10 @@ function serversTable(page: CoursePage): Html {
   })
 }
 
-/** Returns the column with the notebooks that are open now; none where the page knows of none. */
-function openColumn({ open }: CoursePage): Column<CourseServer>[] {
-  return open.size === 0 ? [] : [{ head: say`Open now`, cell: ({ id }) => notebooksOpen(open.get(id)) }]
+/** Returns when a server was last active, and below it the notebooks that its owner has open. */
+function activityOf({ open }: CoursePage, server: CourseServer): Html {
+  const paths = open.get(server.id)
+  return html`${activeNow(server)}${paths !== undefined && html`<p class="quiet">${say`Open now`}</p>${notebooksOpen(paths)}`}`
 }
 
 function actsOf({ course, view }: CoursePage, server: CourseServer): Html | false {

@@ -14,7 +14,7 @@ export const frenchStaff: Catalogue = {
   'Files of learners': 'Fichiers des apprenants',
   'Give the course more memory (limits.memory), or have learners work with less data at a time.':
     'Donnez plus de mémoire au cours (limits.memory), ou faites travailler les apprenants avec moins de données à la fois.',
-  'Have the image fetched before learners come: {0}': 'Faites récupérer l’image avant l’arrivée des apprenants : {0}',
+  'Have the image fetched before learners come: {0}.': 'Faites récupérer l’image avant l’arrivée des apprenants : {0}.',
   'How often': 'Fréquence',
   'Image {0}': 'Image {0}',
   'Image {0}, which is not the one of the course any more': 'Image {0}, qui n’est plus celle du cours',

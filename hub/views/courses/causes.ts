@@ -10,7 +10,7 @@ const advice: Record<RunCause, Html> = {
   gone: say`Something other than Carrel has removed it, such as a machine that went away. Tell the people who run this site if it comes again.`,
   silent: say`It was there and answered nothing. As a rule its machine had too much to do. Tell the people who run this site if it comes again.`,
   unanswered: say`Its program began and was not up in time. Read its last lines: it may wait for something, or need more time (startTimeoutSeconds).`,
-  image: say`Have the image fetched before learners come: ${html`<a href="/hub/images">${say`Images of courses`}</a>`}`,
+  image: say`Have the image fetched before learners come: ${html`<a href="/hub/images">${say`Images of courses`}</a>`}.`,
   refused: say`A rule of this site has refused it. The people who run this site know which.`,
   hook: say`A function of this site’s config has failed. Tell the people who run it, with the reference.`,
   start: say`Read the details of one of them: they say what the engine answered.`,

@@ -27,7 +27,7 @@ export function activeNow({ state, activityAge }: CourseServer): Html | false {
 }
 
 /** Returns the notebooks that an owner has open, by their paths. */
-export function notebooksOpen(paths: string[] = []): Html {
+export function notebooksOpen(paths: string[]): Html {
   return html`${paths.map((path) => html`<p><code>${path}</code></p>`)}`
 }
 
