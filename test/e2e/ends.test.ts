@@ -105,7 +105,7 @@ describe('a notebook', function () {
     assert.deepEqual(await processesOf(id), [])
     const { kind, detail } = (await events()).at(-1) ?? {}
     assert.deepEqual([kind, JSON.parse(detail ?? '{}').reason], ['failed', 'it did not answer'])
-    assert.match(await card(), /stopped after a problem: The notebook did not answer any more, so it was ended\./)
+    assert.match(await card(), /stopped after a problem\s+The notebook did not answer any more, so it was ended\./)
     await page.goto(carrel.link)
     await page.locator('#before', { hasText: 'The notebook did not answer any more, so it was ended.' }).waitFor()
     await notebookReady(page)

@@ -258,7 +258,7 @@ describe('the strip above a notebook', function () {
     const popup = page.waitForEvent('popup')
     await program.evaluate((to) => window.open(to), `${base}api`)
     await (await popup).close()
-    desk.state.announcements = [{ id: 'a', level: 'info', text: 'Exam week' }]
+    desk.state.announcements = [{ id: 'printed', level: 'info', text: 'Exam week' }]
     await page.evaluate(() => dispatchEvent(new Event('online')))
     await page.locator('#announcements').getByText('Exam week').waitFor()
     await page.emulateMedia({ media: 'print' })
