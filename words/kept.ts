@@ -10,6 +10,7 @@ import { frenchRepositoryProblems } from './french/repository-problems.ts'
 import { frenchSchemaProblems } from './french/schema-problems.ts'
 import { frenchSettingProblems } from './french/setting-problems.ts'
 import type { Language } from './language.ts'
+import { isWhole, type Pattern, readPatterns, valuesIn } from './patterns.ts'
 import { type Text, textIn } from './text.ts'
 import { unbroken } from './unbroken.ts'
 
@@ -32,19 +33,17 @@ export function kept(strings: TemplateStringsArray, ...values: (string | number)
 
 /** Returns a text that was kept, for each reader. What is none of ours, as the words of a hook, stays as it is. */
 export function retold(english: string): Text {
-  return textIn((language) =>
-    toldAgain(english, { language: language as Language, depth: 0, work: { left: mostTexts } }),
-  )
+  return textIn((language) => linesIn(english, { language: language as Language, isWhole: true }))
 }
 
-/** A text with values in it is found by what stands around them. */
-interface Pattern {
-  begins: string
-  ends: string
-  whole: RegExp
-  other: string
-  /** Whether so little stands around the values that others' texts fit too. It counts only where its last value is one of ours. */
-  isLoose: boolean
+/** Returns what is wrong with a thing or how it is, for each reader: a clause that stands behind the name of the thing on a page. */
+export function retoldClause(english: string): Text {
+  return textIn((language) => linesIn(english, { language: language as Language, isWhole: false }))
+}
+
+/** Returns the words of somebody else for each reader, or the text of ours that stands there where nobody has said anything. */
+export function retoldWhole(english: string): Text {
+  return textIn((language) => wholeIn(english, language as Language) ?? english)
 }
 
 const patterns = new Map<Language, readonly Pattern[]>()
@@ -52,77 +51,98 @@ const patterns = new Map<Language, readonly Pattern[]>()
 /** A value may be a text too, and so on: `memory: is too big: must be <=4`. */
 const mostDepth = 4
 /** Longer texts are lines of programs. */
-const mostLetters = 5000
-/** Texts that are looked for within one, so that each is told in a moment, whatever it says. */
-const mostTexts = 60
+const mostLetters = 1000
+/** Lines behind these stay as they are. */
+const mostLines = 60
+/** The letters that are looked at for a line with all its parts, and for all lines, so that each text is told in a moment, whatever it says. */
+const mostWork = { line: 5000, text: 60_000 }
+/** What it costs to look for a text, besides its letters. */
+const eachLook = 100
 const hint = '; did you mean '
 
-interface Telling {
+interface Wanted {
   language: Language
+  /** Whether only texts count that may be all that is said. */
+  isWhole: boolean
+}
+
+interface Telling extends Wanted {
   depth: number
   work: { left: number }
 }
 
+/** Returns a text of one line or several, each of which is told by itself. Where the first is none of ours, all are somebody else's. */
+function linesIn(english: string, wanted: Wanted): string {
+  if (wanted.language === 'en') return english
+  const [first = '', ...lines] = english.split('\n', mostLines)
+  let left = mostWork.text
+  const lineIn = (line: string) => {
+    const work = { left: Math.min(left, mostWork.line) }
+    left -= work.left
+    const told = toldAgain(line, { ...wanted, depth: 0, work })
+    left += Math.max(0, work.left)
+    return told
+  }
+  const told = lineIn(first)
+  if (lines.length === 0) return told
+  if (told === first) return lineIn(english)
+  const begins = [first, ...lines].join('\n')
+  return [told, ...lines.map(lineIn)].join('\n') + english.slice(begins.length)
+}
+
+function wholeIn(english: string, language: Language): string | undefined {
+  const known = oneOf(keptTexts[language], english)
+  return known !== undefined && isWhole(english) ? known : undefined
+}
+
 function toldAgain(english: string, telling: Telling): string {
   const { language, depth, work } = telling
-  const texts = keptTexts[language]
-  if (Object.hasOwn(texts, english)) return texts[english] ?? english
-  work.left -= 1
-  if (language === 'en' || depth > mostDepth || work.left < 0 || english.length > mostLetters) return english
-  const within = (part: string) => toldAgain(part, { language, depth: depth + 1, work })
+  const known = telling.isWhole ? wholeIn(english, language) : oneOf(keptTexts[language], english)
+  if (known !== undefined) return known
+  work.left -= english.length + eachLook
+  if (depth > mostDepth || work.left < 0 || english.length > mostLetters) return english
   return (
-    amountIn(english, language) ??
-    inLines(english, within) ??
-    withHint(english, within) ??
-    byPattern(english, patternsOf(language), within) ??
+    (telling.isWhole ? undefined : amountIn(english, language)) ??
+    withHint(english, telling) ??
+    byPattern(english, telling) ??
     english
   )
 }
 
-/** Returns a text of several lines, each of which is told by itself. */
-function inLines(english: string, within: (part: string) => string): string | undefined {
-  const [first = '', ...lines] = english.split('\n')
-  if (lines.length === 0) return undefined
-  const told = within(first)
-  return told === first ? undefined : [told, ...lines.map(within)].join('\n')
+function oneOf(texts: Readonly<Record<string, string>>, english: string): string | undefined {
+  return Object.hasOwn(texts, english) ? texts[english] : undefined
 }
 
 /** Returns a text behind which a hint stands, as behind texts of many kinds. */
-function withHint(english: string, within: (part: string) => string): string | undefined {
+function withHint(english: string, telling: Telling): string | undefined {
   const at = english.lastIndexOf(hint)
   if (at <= 0) return undefined
   const before = english.slice(0, at)
-  const told = within(before)
-  return told === before ? undefined : told + within(english.slice(at))
+  const told = toldAgain(before, { ...telling, depth: telling.depth + 1 })
+  return told === before ? undefined : told + partIn(english.slice(at), telling)
 }
 
-function byPattern(english: string, all: readonly Pattern[], within: (part: string) => string): string | undefined {
-  for (const { begins, ends, whole, other, isLoose } of all) {
-    if (!english.startsWith(begins) || !english.endsWith(ends)) continue
-    const values = whole.exec(english)?.slice(1)
+/** Returns a part of a text, in which clauses count too. */
+function partIn(part: string, telling: Telling): string {
+  return toldAgain(part, { ...telling, isWhole: false, depth: telling.depth + 1 })
+}
+
+function byPattern(english: string, telling: Telling): string | undefined {
+  for (const pattern of patternsOf(telling.language)) {
+    if (telling.isWhole && !pattern.isWhole) continue
+    const values = valuesIn(english, pattern)
     if (values === undefined) continue
-    const told = values.map(within)
-    if (isLoose && told.at(-1) === values.at(-1)) continue
-    return other.replace(/\{(\d)\}/g, (_, index) => told[Number(index)] ?? '')
+    const last = values.at(-1) ?? ''
+    const lastTold = partIn(last, telling)
+    if (pattern.isLoose && lastTold === last) continue
+    const told = [...values.slice(0, -1).map((value) => partIn(value, telling)), lastTold]
+    return pattern.other.replace(/\{(\d)\}/g, (_, index) => told[Number(index)] ?? '')
   }
   return undefined
 }
 
-/** Returns the patterns with values, those first that leave least open. */
 function patternsOf(language: Language): readonly Pattern[] {
   const found = patterns.get(language) ?? readPatterns(keptTexts[language])
   patterns.set(language, found)
   return found
-}
-
-function readPatterns(texts: Readonly<Record<string, string>>): Pattern[] {
-  return Object.entries(texts)
-    .filter(([pattern]) => pattern.includes('{0}'))
-    .sort(([a], [b]) => b.length - a.length)
-    .map(([pattern, other]) => {
-      const pieces = pattern.split(/\{\d\}/)
-      const whole = new RegExp(`^${pieces.map((piece) => RegExp.escape(piece)).join('(.*?)')}$`, 's')
-      const isLoose = pieces.join('').replace(/\P{L}/gu, '').length < 4
-      return { begins: pieces[0] ?? '', ends: pieces.at(-1) ?? '', whole, other, isLoose }
-    })
 }

@@ -1,7 +1,7 @@
 /** Makes courses and changes them, in the database. Each change names the version that it changes. */
 
 import { courseName } from '../../courses/course.ts'
-import { retold } from '../../words/kept.ts'
+import { retoldClause } from '../../words/kept.ts'
 import { say, sentences } from '../../words/text.ts'
 import { findAlias, moveAlias } from '../db/courses/aliases.ts'
 import {
@@ -222,7 +222,7 @@ function requireName(name: string): string {
   if (name.toLowerCase() === ownPage)
     throw new HttpError(400, 'bad_course_name', say`The page for a new course is "${ownPage}": take another name.`)
   if (problem === undefined) return name.toLowerCase()
-  throw new HttpError(400, 'bad_course_name', say`This is no name of a course: ${retold(problem.message)}.`)
+  throw new HttpError(400, 'bad_course_name', say`This is no name of a course: ${retoldClause(problem.message)}.`)
 }
 
 function requireVersion(row: CatalogueCourse, version: number | undefined): void {

@@ -4,7 +4,7 @@ import { type Answers, questionsAsked } from '../../courses/questions/answers.ts
 import { startPatternTime } from '../../courses/questions/pattern.ts'
 import { questionNamed, questionTitle, type WithQuestions } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
-import { retold } from '../../words/kept.ts'
+import { retoldClause } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
 
@@ -42,7 +42,7 @@ function notTaken(what: string, problem: string, links: ErrorLink[]): HttpError 
   return new HttpError(
     400,
     'bad_answer',
-    say`This course does not take the answer for ${what}: ${retold(problem)}`,
+    say`This course does not take the answer for ${what}: ${retoldClause(problem)}`,
     links,
   )
 }

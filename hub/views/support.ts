@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { amountOf, sizeText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
-import { retold } from '../../words/kept.ts'
+import { retold, retoldClause } from '../../words/kept.ts'
 import { type Said, say, type Text } from '../../words/text.ts'
 import type { ServerState } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
@@ -67,7 +67,7 @@ function found(facts: SupportFacts): Html {
     [say`Started`, timeOf(facts.started)],
     [say`Ended`, timeOf(facts.ended)],
     [say`Last active`, timeOf(facts.last_activity)],
-    [say`At the moment`, activity === null ? undefined : retold(activity)],
+    [say`At the moment`, activity === null ? undefined : retoldClause(activity)],
     [say`End`, ends === null ? undefined : say`The notebook ${ends.says}.`],
     [say`Memory`, memory === null ? undefined : memoryText(memory)],
     [say`Image`, facts.image === null ? undefined : html`<code>${facts.image}</code>`],

@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { problemsByPlace } from '../../config/problems.ts'
 import { courseSchema } from '../../courses/course.ts'
 import { spellingHints } from '../../net/settings/read.ts'
-import { retold } from '../../words/kept.ts'
+import { retold, retoldClause, retoldWhole } from '../../words/kept.ts'
 import { languages } from '../../words/language.ts'
 
 describe('what is wrong with settings, in French', () => {
   /** Returns what is wrong with a value, as a page of the course says it. */
   const frenchOf = (schema: z.ZodType, value: unknown): string[] => {
     const { error } = schema.safeParse(value, { error: spellingHints })
-    return problemsByPlace(error?.issues ?? []).map(([, message]) => retold(message).plain('fr'))
+    return problemsByPlace(error?.issues ?? []).map(([, message]) => retoldClause(message).plain('fr'))
   }
 
   it('is told of what a course says', () => {
@@ -24,7 +24,11 @@ describe('what is wrong with settings, in French', () => {
       [{ limits: { memory: 'much' } }, 'une quantité est un nombre d’octets, ou a la forme 512M, 1.5G'],
       [{ limits: { cpu: -1 } }, 'est trop petit\u00a0: doit être >0'],
       [{ staff: ['user:'.repeat(40)] }, 'n’est pas le nom d’une personne'],
-      [{ opens: 'soon' }, frenchOf(courseSchema, { image: 'x', opens: 'soon' })[0] ?? ''],
+      [
+        { opens: 'soon' },
+        'n’est pas une heure avec un décalage d’UTC ou un fuseau horaire, comme 2027-01-18T09:00+01:00, 2027-01-18T08:00Z ou 2027-01-18T09:00[Europe/Paris]',
+      ],
+      [{ questions: { repo: { kind: 'txt' } } }, "doit être l’un de 'text' | 'number' | 'file'"],
     ]
     for (const [setting, french] of rows)
       assert.deepEqual(frenchOf(courseSchema, { image: 'x', ...setting }), [french], JSON.stringify(setting))
@@ -58,6 +62,8 @@ describe('what is wrong with settings, in French', () => {
       [z.union([z.string(), z.number()]), true],
       [z.union([z.int().min(3), z.string().min(2)]), 1],
       [z.boolean(), 'yes'],
+      [z.discriminatedUnion('kind', [z.object({ kind: z.literal('a') }), z.object({ kind: z.literal('b') })]), {}],
+      [z.discriminatedUnion('kind', [z.object({ kind: z.literal('a') })]), { kind: 'b' }],
     ]
     for (const [schema, value] of rows) {
       const { error } = schema.safeParse(value)
@@ -66,7 +72,7 @@ describe('what is wrong with settings, in French', () => {
         ...problemsByPlace(error?.issues ?? []).map(([, one]) => one),
       ]
       assert.ok(all.length > 0)
-      for (const english of all) assert.notEqual(retold(english).plain('fr'), english)
+      for (const english of all) assert.notEqual(retoldClause(english).plain('fr'), english)
     }
   })
 
@@ -96,7 +102,7 @@ describe('what is wrong with settings, in French', () => {
         'Ce fichier a 1,5 Go, et 20 Mo est le maximum. Choisissez-en un autre.',
       ],
     ]
-    for (const [english, french] of rows) assert.equal(retold(english).plain('fr'), french)
+    for (const [english, french] of rows) assert.equal(retoldClause(english).plain('fr'), french)
   })
 
   it('leaves the words of others as they are, also where they look like a place and a problem', () => {
@@ -107,6 +113,58 @@ describe('what is wrong with settings, in French', () => {
       'x; did you mean y?',
       'a\nb',
     ])
-      for (const language of languages) assert.equal(retold(other).plain(language), other)
+      for (const language of languages)
+        for (const tell of [retold, retoldClause]) assert.equal(tell(other).plain(language), other)
+  })
+
+  it('is told of clauses only behind a place or a name, so that no words of a hook are told by half', () => {
+    for (const other of [
+      'must be enrolled in STAT101 first',
+      'kernel panic is near',
+      'course',
+      'is empty',
+      'Invalid URL',
+      'Invalid input: expected a student of physics',
+      'it answered the phone',
+      'The address list is closed. Ask Ann.',
+      '2 GB',
+      'One of two, or must be enrolled',
+    ])
+      assert.equal(retold(other).plain('fr'), other)
+    assert.equal(retold('limits.cpu: must be string').plain('fr'), 'limits.cpu\u00a0: doit être string')
+    assert.equal(
+      retold('✖ Invalid input: expected string, received number\n  → at link').plain('fr'),
+      '✖ doit être de type string, et non number\n  → à link',
+    )
+  })
+
+  it('is told line by line, also of long lists', () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, index) => `${'data/'.repeat(10)}${index}.csv is a link: put the file itself there.`,
+    )
+    const french = lines.map((line) =>
+      line.replace(/ is a link.*/, ' est un lien\u00a0: mettez-y le fichier lui-même.'),
+    )
+    assert.equal(retold(lines.join('\n')).plain('fr'), french.join('\n'))
+  })
+
+  it('keeps the words of somebody else whole, beside the text that stands there else', () => {
+    for (const other of [
+      'must be enrolled',
+      'course',
+      'The address a b. c',
+      'The disk of x is full. {0}',
+      'Error: is empty',
+    ])
+      assert.equal(retoldWhole(other).plain('fr'), other)
+    assert.equal(
+      retoldWhole('This notebook may not be started now.').plain('fr'),
+      'Ce notebook ne peut pas être démarré maintenant.',
+    )
+    assert.equal(
+      retoldWhole('All notebooks of the course, by folder').plain('fr'),
+      'Tous les notebooks du cours, par dossier',
+    )
   })
 })

@@ -18,6 +18,7 @@ export const frenchSchemaProblems: Catalogue = {
   'Invalid input': 'a une valeur qui ne convient pas',
   'Invalid input: expected {0}': 'doit être {0}',
   'Invalid input: expected {0}, received {1}': 'doit être de type {0}, et non {1}',
+  'Invalid discriminator value. Expected {0}': 'doit être l’un de {0}',
   'Invalid option: expected one of {0}': 'doit être l’un de {0}',
   'one of {0}': 'l’un de {0}',
   'Too big: expected {0} to be {1}': 'est trop grand : doit être {1} (de type {0})',

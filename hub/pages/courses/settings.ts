@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { imagePatterns } from '../../../courses/making/terms.ts'
 import type { Html } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
+import { retoldClause } from '../../../words/kept.ts'
 import { type Said, say, type Text, textIn } from '../../../words/text.ts'
 import { reviewGuests } from '../../access/guests.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
@@ -45,7 +45,7 @@ export function coursePages(hub: Hub): Router {
     const courses = [
       ...made.map(({ row: { name, slug, state }, course, problems }) => ({
         ...{ name, slug, state, title: course?.title ?? name, image: course?.image ?? '' },
-        problems: problems.map(([path, message]) => retold(`${path.join('.') || name}: ${message}`)),
+        problems: problems.map(([path, message]) => retoldClause(`${path.join('.') || name}: ${message}`)),
         content: content(slug),
       })),
       ...ofConfig.map(({ name, slug, title, image }) => ({
@@ -233,7 +233,7 @@ function problemsByField(problems: SettingProblems['problems'], fields: FormFiel
 
 /** Returns a problem as a sentence behind the name of its field. */
 function sentenceOf(problem: string): Text {
-  return textIn((language) => `${retold(problem).plain(language)}.`)
+  return textIn((language) => `${retoldClause(problem).plain(language)}.`)
 }
 
 function requireJson(fields: FormFields, before?: Record<string, unknown>): Record<string, unknown> {

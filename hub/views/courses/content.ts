@@ -4,7 +4,7 @@ import type { BroughtTrack } from '../../../courses/content/brought.ts'
 import type { ContentSettings } from '../../../courses/content/content.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
+import { retold, retoldClause, retoldWhole } from '../../../words/kept.ts'
 import { forCount, say, sentences, type Text } from '../../../words/text.ts'
 import { pullPercent, pullText } from '../../content/told.ts'
 import type { Content, ContentProblem } from '../../db/content/brought.ts'
@@ -118,7 +118,7 @@ function buttons({ course, last }: ContentPage): Html | false {
 }
 
 function problemList(problems: ContentProblem[]): Html {
-  return html`<ul>${problems.map(({ file, line, column, message }) => html`<li>${say`${placeOf(html`<code>${file}</code>`, line, column)}: ${retold(message)}`}</li>`)}</ul>`
+  return html`<ul>${problems.map(({ file, line, column, message }) => html`<li>${say`${placeOf(html`<code>${file}</code>`, line, column)}: ${retoldClause(message)}`}</li>`)}</ul>`
 }
 
 /** Returns a file with the line and the column of it that are meant, where these are known. */
@@ -130,7 +130,7 @@ function placeOf(file: Html, line: number | undefined, column: number | undefine
 function trackList({ tracks, notebooks }: Content, address: string): Html {
   return html`<ul>${tracks.map(
     (track) =>
-      html`<li>${say`${html`<a href="${address}/notebooks?track=${encodeURIComponent(track.id)}">${track.name}</a>`}: ${sizeOf(track)}`}${track.description !== '' && html`. ${retold(track.description)}`}</li>`,
+      html`<li>${say`${html`<a href="${address}/notebooks?track=${encodeURIComponent(track.id)}">${track.name}</a>`}: ${sizeOf(track)}`}${track.description !== '' && html`. ${retoldWhole(track.description)}`}</li>`,
   )}<li>${say`${html`<a href="${address}/notebooks">${tracks.length > 0 ? say`All notebooks` : say`The notebooks and their links`}</a>`}: ${ofUnit(notebooks, 'notebook')}`}</li></ul>`
 }
 

@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html, type Part } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
+import { retoldWhole } from '../../../words/kept.ts'
 import { say } from '../../../words/text.ts'
 import type { User } from '../../db/users.ts'
 import { ofUnit, shownName, titleOf } from '../format.ts'
@@ -38,7 +38,7 @@ export function sendNotebooksPage(ctx: Koa.Context, page: NotebooksPage): void {
 <div><label for="q">${say`Title or path contains`}</label><input id="q" name="q" type="search" maxlength="100" value="${asked.q}"></div>
 ${tracks.length > 0 && html`<div><label for="track">${say`Track`}</label><select id="track" name="track"><option value="">${say`All notebooks, by their folders`}</option>${tracks.map(({ id, name }) => html`<option value="${id}"${id === track?.id && html` selected`}>${name}</option>`)}</select></div>`}
 <button>${say`Show`}</button></form>
-${track?.description && html`<p>${retold(track.description)}</p>`}
+${track?.description && html`<p>${retoldWhole(track.description)}</p>`}
 <p role="status">${say`${ofUnit(count, 'notebook')}.`}</p>
 ${sectionsOf(list.notebooks).map(
   ([section, notebooks]) => html`<h2>${section === '' ? say`At the top` : section}</h2>

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import { sizeText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
+import { retoldClause } from '../../../words/kept.ts'
 import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import type { Home } from '../../db/homes/homes.ts'
 import type { User } from '../../db/users.ts'
@@ -132,7 +132,7 @@ function stateOf({ id, state, removeAt, reason = '' }: Home): Html | false {
     state === 'found' &&
     html`<p>${say`These files have lost their record. An operator can give it back: ${html`<code>${`carrel homes adopt ${id}`}</code>`}`}</p>`
   if (removeAt === undefined) return lost
-  return html`${lost}<p>${say`To be removed on ${momentTime(removeAt)}`}${reason !== '' && html` (${retold(reason)})`}</p>`
+  return html`${lost}<p>${say`To be removed on ${momentTime(removeAt)}`}${reason !== '' && html` (${retoldClause(reason)})`}</p>`
 }
 
 /** Sends the page that asks before files are removed. */
