@@ -68,11 +68,11 @@ const { values, positionals } = parseArgs({
   },
 })
 
-// Tests wait more than they compute, most of all for engines, at which four groups may be.
+// Groups at engines mostly wait for these, so that they run beside as many others as there are processors.
 const jobs = Number(values.jobs ?? availableParallelism() + mostAtAnEngine * engineNames.length)
 /** As many more groups run while the processors are idle, since those at engines may all wait. Not where the number is given. */
 const mostExtra = values.jobs === undefined ? 2 * availableParallelism() : 0
-/** As many groups without an engine run at a time: they compute, and more of them take more of the processors each. */
+/** So many of the groups that run may be ones without an engine. These keep a processor busy: with more of them each takes longer, and none ends earlier. */
 const mostComputing = values.jobs === undefined ? availableParallelism() + 1 : jobs
 if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
 const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))

@@ -95,7 +95,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 ${entry.notebook !== undefined && html`<p class="notebook">${say`Notebook ${html`<code>${entry.notebook}</code>`}`}</p>`}
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
-  data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}" data-state="${refusal === undefined || isBuilding || refusal.code === 'maintenance' ? (progress?.state ?? '') : 'failed'}"
+  data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}" data-state="${refusal === undefined || isBuilding || refusal.code === 'maintenance' ? (progress?.state ?? '') : 'failed'}" data-wrong="${String(progress?.reference !== undefined)}"
   data-files="${launch?.files ?? ''}" data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>

@@ -250,6 +250,8 @@ async function enterAnyway(launch) {
 
 function show(progress) {
   page.dataset.state = progress.state
+  // Staff find more about what went wrong. A notebook that was stopped, or a course that is closed, is nothing wrong.
+  page.dataset.wrong = String(progress.reference !== undefined)
   showMessage(progress.message)
   showTime(progress.start)
   if (progress.state !== 'ready')
@@ -299,23 +301,28 @@ function giveUp(error) {
   notifyParent({ carrel: 'state', state: 'failed' })
   showTime()
   page.dataset.state = 'failed'
+  // An error without a code is no answer of the hub.
+  const isWrong = error.error === undefined || error.status === 500
+  page.dataset.wrong = String(isWrong)
   showMessage(error.message || words.noAnswer)
   bar.hidden = true
   showContact(true)
   if (error.error === 'no_cookies') newTab.hidden = false
-  // An error without a code is no answer of the hub, and one of its own may pass.
-  const mayPass = error.may_pass || error.error === undefined || error.status >= 500
-  setActions(...anchors(error.links), ...(mayPass ? [button(words.again, begin)] : []))
+  const mayPass = error.may_pass || isWrong || error.status > 500
+  setActions(...anchors(error.links, { hasMain: !mayPass }), ...(mayPass ? [button(words.again, begin)] : []))
 }
 
-function anchors(links = []) {
-  return links.map(({ href, text, here, make: makes }) => {
-    if (makes) {
-      const maker = button(text, () => makeNotebook(href))
-      maker.className = 'plain'
-      return maker
-    }
-    const anchor = Object.assign(document.createElement('a'), { href, textContent: text, className: 'button plain' })
+/** Returns what a refusal offers. The first of it is what to do next where nothing else is, as on the hub's own page of the refusal. */
+function anchors(links = [], { hasMain = false } = {}) {
+  return links.map(({ href, text, here, make: makes }, at) => {
+    const look = hasMain && at === 0 ? '' : 'plain'
+    if (makes)
+      return Object.assign(
+        button(text, () => makeNotebook(href)),
+        { className: look },
+      )
+    const className = `button ${look}`.trimEnd()
+    const anchor = Object.assign(document.createElement('a'), { href, textContent: text, className })
     if (framed === 'true' && !here) anchor.target = '_blank'
     return anchor
   })

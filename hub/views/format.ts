@@ -1,3 +1,4 @@
+import { amountOf, sizeText } from '../../courses/amount.ts'
 import type { Course } from '../../courses/course.ts'
 import { forCount, type Said, say, type Text } from '../../words/text.ts'
 import type { Share } from '../db/seats/shares.ts'
@@ -96,6 +97,11 @@ const units = {
 /** Returns a number of things: `1 notebook`, `2 notebooks`. */
 export function ofUnit(count: number, unit: keyof typeof units): Text {
   return forCount(count, ...units[unit](count))
+}
+
+/** Returns how much memory a server takes, and of how much. */
+export function memoryText({ bytes, limit }: { bytes: number; limit: number | null }): Said {
+  return limit === null ? sizeText(bytes) : say`${sizeText(bytes)} of ${amountOf(limit)}`
 }
 
 /** Returns what the header of a page calls its user. */

@@ -1,11 +1,10 @@
 import type Koa from 'koa'
-import { amountOf, sizeText } from '../../courses/amount.ts'
 import { type Html, html } from '../../net/html.ts'
 import { retold, retoldClause } from '../../words/kept.ts'
 import { type Said, say, type Text } from '../../words/text.ts'
 import type { ServerState } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
-import { shownName, stateText } from './format.ts'
+import { memoryText, shownName, stateText } from './format.ts'
 import { momentTime } from './fragments.ts'
 import { sendPage } from './page.ts'
 
@@ -83,10 +82,6 @@ ${failure.detail !== null && html`<details><summary>${say`Details for staff`}</s
 ${troubles.map(({ message, at }) => html`<p>${say`Told to its owner ${timeOf(at)}: ${retold(message)}`}</p>`)}
 <dl>${rows.map(([name, value]) => value !== undefined && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 ${page !== null && html`<p><a href="${page}">${say`Show it in the list, to open or stop it`}</a></p>`}`
-}
-
-function memoryText({ bytes, limit }: NonNullable<SupportFacts['memory']>): Said {
-  return limit === null ? sizeText(bytes) : say`${sizeText(bytes)} of ${amountOf(limit)}`
 }
 
 function timeOf(iso: string | null): Html | undefined {

@@ -1,13 +1,12 @@
 import type Koa from 'koa'
-import { amountOf, sizeText } from '../../../courses/amount.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { retold } from '../../../words/kept.ts'
-import { allOf, type Said, say, type Text } from '../../../words/text.ts'
+import { allOf, say, type Text } from '../../../words/text.ts'
 import type { ListState } from '../../db/servers/course-servers.ts'
 import type { SiteServer, SiteServerSort } from '../../db/servers/lists/site-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { User } from '../../db/users.ts'
-import { nameForAdmins, ofUnit, shownName } from '../format.ts'
+import { memoryText, nameForAdmins, ofUnit, shownName } from '../format.ts'
 import { askLink, hiddenFields, type Notice, noticeLine, pager } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { stateField } from '../parts/state-field.ts'
@@ -157,11 +156,6 @@ ${
   html`<p>${isAnew ? say`Before that: ${retold(failure)}` : retold(failure)} <span class="quiet">${say`Reference: ${html`<code>${id}-${isAnew ? run - 1 : run}</code>`}`}</span></p>
 ${failureDetail !== undefined && html`<details><summary>${say`Details`}</summary><pre>${failureDetail}</pre></details>`}`
 }`
-}
-
-/** Returns how much memory a server takes, and of how much. */
-export function memoryText({ bytes, limit }: { bytes: number; limit: number | null }): Said {
-  return limit === null ? sizeText(bytes) : say`${sizeText(bytes)} of ${amountOf(limit)}`
 }
 
 /** Sends the page that asks before several servers of any courses are stopped. */

@@ -32,6 +32,7 @@ describe('a launch that does not succeed', () => {
     )
     assert.deepEqual([again, buttons], ['Try again', ['Try again']])
     assert.match(text, /Reference: <code>\w+-1</)
+    assert.match(text, /data-wrong="true"/)
   })
 
   it('offers none where every try ends the same way', async () => {
@@ -50,6 +51,7 @@ describe('a launch that does not succeed', () => {
     assert.match(text, /Your notebook (was|is being) stopped\./)
     assert.match(text, /<button>Start it again<\/button>/)
     assert.doesNotMatch(text, /tell your teacher/)
+    assert.match(text, /data-wrong="false"/, 'looks like no failure')
   })
 
   it('because the queue is full is told on the page of its course, with a button', async () => {
