@@ -31,6 +31,14 @@ export interface MadeCourse extends ReadMade {
   row: CatalogueCourse
 }
 
+/**
+ * Returns the course that people have made under this name, as its learners have it. Undefined where it does not open, such as
+ * where the config has a course of the same name.
+ */
+export function madeCourseOf({ all, made }: Courses, slug: string): Course | undefined {
+  return made.get(slug)?.course === undefined ? undefined : all[slug]
+}
+
 export interface CoursesOptions {
   config: Config
   db: Database

@@ -2,6 +2,8 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
+import { madeCourseOf } from '../../courses/courses.ts'
+import { isFree } from '../../courses/editors.ts'
 import { type CourseRepository, requireRepository } from '../../courses/repository.ts'
 import { readClock } from '../../db/clock.ts'
 import { HttpError } from '../../errors.ts'
@@ -167,8 +169,10 @@ function refusalOf(error: unknown): Shown {
 
 async function show(hub: Hub, ctx: Koa.Context, { editor, repository }: Asking, shown: Shown): Promise<void> {
   const { name, course: slug, url, id } = repository
+  // Where the config has a course of that name too, people find only their own here.
+  const opened = isFree(hub, editor) ? hub.courses.all[slug] : madeCourseOf(hub.courses, slug)
   sendAccessPage(ctx, {
-    ...{ user: editor.user, course: { name, slug }, opened: hub.courses.all[slug], url, ...shown },
+    ...{ user: editor.user, course: { name, slug }, opened, url, ...shown },
     key: await toldKey(hub, repository),
     hook: await toldHook(hub, { id }),
     notice: await noticeOf(hub, ctx),

@@ -6,6 +6,7 @@ import { sessionHash } from '../../access/account.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
 import { cancelPull, wantPull } from '../../content/request.ts'
 import { pullWords } from '../../content/told.ts'
+import { madeCourseOf } from '../../courses/courses.ts'
 import { courseLookedAfter, isFree } from '../../courses/editors.ts'
 import { launchLinks } from '../../courses/present.ts'
 import { readClock } from '../../db/clock.ts'
@@ -46,8 +47,8 @@ export function contentPages(hub: Hub): Router {
     const part = last && isUnderWay(last) ? ((await lastOfLog(hub.db, last.id))?.part ?? 0) : 0
     const log = last === undefined ? '' : await wholeLog(hub.db, last.id, isUnderWay(last) ? part : undefined)
     sendContentPage(ctx, {
-      ...{ user: editor.user, course, last, log, isMade: hub.courses.made.has(slug) },
-      mayChange: hub.courses.made.has(slug) || isFree(hub, editor),
+      ...{ user: editor.user, course, last, log, isMade: madeCourseOf(hub.courses, slug) !== undefined },
+      mayChange: madeCourseOf(hub.courses, slug) !== undefined || isFree(hub, editor),
       content: await findContent(hub.db, id),
       plan: await findPullPlan(hub.db, id),
       events: `/hub/my-courses/${slug}/pull/events?after=${last?.id ?? 0}.${part}`,
@@ -123,6 +124,7 @@ async function requireContentOf(hub: Hub, ctx: Koa.Context): Promise<{ editor: P
   const { content } = course
   if (content !== undefined) return { editor, course: { ...course, content } }
   const href = `/hub/my-courses/${course.slug}`
-  const links = hub.courses.made.has(course.slug) ? [{ href, text: say`Settings of the course` }] : []
+  const links =
+    madeCourseOf(hub.courses, course.slug) !== undefined ? [{ href, text: say`Settings of the course` }] : []
   throw new HttpError(404, 'no_content', say`${course.name} has no content from git. Name its repository first.`, links)
 }

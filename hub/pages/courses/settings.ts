@@ -6,7 +6,7 @@ import { retoldClause } from '../../../words/kept.ts'
 import { type Said, say, type Text, textIn } from '../../../words/text.ts'
 import { reviewGuests } from '../../access/guests.ts'
 import { notForYou } from '../../access/sign-in-first.ts'
-import type { MadeCourse } from '../../courses/courses.ts'
+import { type MadeCourse, madeCourseOf } from '../../courses/courses.ts'
 import { changeCourse, makeCourse, moveCourse, renameCourse } from '../../courses/edit.ts'
 import { configCoursesOf, editableBy, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
 import { offeredImages } from '../../courses/offered-images.ts'
@@ -279,18 +279,18 @@ async function formOfCourse(
     links: launchLinks(hub, name, undefined),
     edits: await listEdits(hub.db, id),
     content: await contentOf(hub, slug),
-    opened: hub.courses.all[slug],
+    opened: madeCourseOf(hub.courses, slug),
   }
   return { ...formOf(hub, editor, { name, fields }), course }
 }
 
 async function contentOf(hub: Hub, slug: string): Promise<Html | undefined> {
-  const plan = await findPullPlan(hub.db, hub.courses.all[slug]?.id ?? slug)
+  const plan = await findPullPlan(hub.db, madeCourseOf(hub.courses, slug)?.id ?? slug)
   return contentWith(hub, slug, () => plan)
 }
 
 function contentWith(hub: Hub, slug: string, planOf: (id: string) => PullPlan | undefined): Html | undefined {
-  const course = hub.courses.all[slug]
+  const course = madeCourseOf(hub.courses, slug)
   return course?.content && contentLine(course, planOf(course.id) ?? {})
 }
 

@@ -5,6 +5,7 @@ import type { Course } from '../../../courses/course.ts'
 import { mayHaveGuests } from '../../../courses/home.ts'
 import { say } from '../../../words/text.ts'
 import { keeperOf, keepersOf } from '../../access/keepers.ts'
+import { madeCourseOf } from '../../courses/courses.ts'
 import { configCoursesOf, editableBy, mayMakeCourses } from '../../courses/editors.ts'
 import type { User } from '../../db/users.ts'
 import type { Hub } from '../../hub.ts'
@@ -65,7 +66,7 @@ function coursePlaces(hub: Hub, course: Course): SitePlace[] {
     ...(content === undefined
       ? []
       : [{ href: `${making}/content`, text: say`Content`, also: [`${making}/access`, `${making}/notebooks`] }]),
-    ...(hub.courses.made.has(slug) ? [{ href: making, text: say`Settings` }] : []),
+    ...(madeCourseOf(hub.courses, slug) !== undefined ? [{ href: making, text: say`Settings` }] : []),
   ]
 }
 

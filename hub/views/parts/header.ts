@@ -21,11 +21,17 @@ export function siteHeader({ site, user, path, inside }: Header): Html {
   const { name = usualName, logo = staticPath('icon.svg'), help } = site ?? {}
   const current = user && placeOf(path, [...user.work, ...user.account])
   const work = [...(user?.work ?? []), ...(help === undefined ? [] : [{ href: help, text: say`Help` }])]
+  const places =
+    work.length > 0 &&
+    html`<nav class="places" aria-label="${say`Site`}"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`
+  // The places of those who may search the site are a line below. The keyboard goes in the order that is seen.
+  const searches = user?.search !== undefined
   return html`<header class="site"><div>
 <a class="brand" href="/"><img src="${logo}" alt="">${name}</a>
-${work.length > 0 && html`<nav class="places" aria-label="${say`Site`}"><ul>${work.map((place) => html`<li>${placeLink(place, current, path)}</li>`)}</ul></nav>`}
+${!searches && places}
 ${user?.search !== undefined && searchForm(user.search)}
 ${user !== undefined && me(user, current, path)}
+${searches && places}
 </div>${inside !== undefined ? insideOf(inside.name, inside.places, path) : current?.inside !== undefined && insideOf(current.text, current.inside, path)}</header>`
 }
 

@@ -50,12 +50,19 @@ onEachDatabase('courses that people make, and several hubs', (makeDatabase) => {
     assert.equal((await two.browser().navigate('/launch/stats')).status, 200)
     hubs.pop()
     await two.stop()
-    const three = await start({ courses: { Stats: { image: 'other', title: 'Of the config' } } })
+    const three = await start({ courses: { Stats: { image: 'other', title: 'Of the config', staff: ['tim'] } } })
     assert.match((await three.browser().navigate('/launch/stats')).text, /Of the config/)
     const root = await three.maker('root')
     const { courses } = (await root.ask('GET', '')).json()
     const [, made] = courses
     assert.match(made.problems[0].message, /the config has the course Stats, which counts/)
+    // The one who made the course need not be staff of the other one, and its staff may not see this one's settings.
+    const settings = (await (await three.maker('ann')).browser.navigate('/hub/my-courses/stats')).text
+    assert.match(settings, /<h1>Settings of stats<\/h1>/)
+    assert.doesNotMatch(settings, /Of the config|href="\/hub\/course\/stats/)
+    const ofStaff = (await (await three.maker('tim')).browser.navigate('/hub/course/stats')).text
+    assert.match(ofStaff, /<nav class="places inside" aria-label="Of the config">/)
+    assert.doesNotMatch(ofStaff, /href="\/hub\/my-courses\/stats"/)
   })
 
   it('keeps no hub from starting when its row cannot be read', async () => {

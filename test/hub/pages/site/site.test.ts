@@ -69,6 +69,14 @@ describe('the header of pages', () => {
     assert.match(root, /<a href="\/hub\/admin" aria-current="true">Administration<\/a>/)
     assert.equal(root.match(/aria-current/g)?.length, 2)
     assert.match(root, /<form class="find" method="get" action="\/hub\/admin\/search"/)
+    // The keyboard goes in the order that is seen: search and user stand in the first line, the places below them.
+    const order = ['class="brand"', 'class="find"', 'class="me"', 'class="places"', 'class="places inside"']
+    const at = order.map((part) => root.indexOf(part))
+    assert.deepEqual(
+      at,
+      at.toSorted((a, b) => a - b),
+      'in this order',
+    )
     assert.doesNotMatch(grace, /class="find"/)
   })
 
