@@ -72,7 +72,7 @@ const { values, positionals } = parseArgs({
 const jobs = Number(values.jobs ?? availableParallelism() + mostAtAnEngine * engineNames.length)
 /** As many more groups run while the processors are idle, since those at engines may all wait. Not where the number is given. */
 const mostExtra = values.jobs === undefined ? 2 * availableParallelism() : 0
-/** So many of the groups that run may be ones without an engine. These keep a processor busy: with more of them each takes longer, and none ends earlier. */
+/** The most groups without an engine that run at the same time. Such a group keeps a processor busy, so that with more of them each takes longer. */
 const mostComputing = values.jobs === undefined ? availableParallelism() + 1 : jobs
 if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
 const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))

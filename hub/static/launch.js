@@ -30,6 +30,8 @@ let confirmed = false
 // Whether a person has pressed the button that makes the notebook of the link.
 let make = false
 
+const element = (tag, properties) => Object.assign(document.createElement(tag), properties)
+
 /**
  * Sets the first-visit nonce. One nonce is one session in all frames of a page, so the first of them makes it and the
  * others find it.
@@ -138,7 +140,7 @@ async function begin() {
       ...(proof && { proof }),
     })
     restart.firstElementChild.href = begun.restart
-    const early = Object.assign(document.createElement('link'), { rel: 'preconnect', href: begun.connects })
+    const early = element('link', { rel: 'preconnect', href: begun.connects })
     if (begun.connects) document.head.append(early)
     bringFiles(begun.files)
     showChoices(begun.choices)
@@ -164,12 +166,10 @@ async function begin() {
 
 /** Shows what the notebook has of what its course lets learners choose. */
 function showChoices({ says = [], change } = {}) {
-  const lines = says.map((textContent) =>
-    Object.assign(document.createElement('p'), { className: 'quiet', textContent }),
-  )
+  const lines = says.map((textContent) => element('p', { className: 'quiet', textContent }))
   if (change !== undefined) {
-    const line = Object.assign(document.createElement('p'), { className: 'quiet' })
-    line.append(Object.assign(document.createElement('a'), { href: change, textContent: words.chooseOtherwise }))
+    const line = element('p', { className: 'quiet' })
+    line.append(element('a', { href: change, textContent: words.chooseOtherwise }))
     lines.push(line)
   }
   chosen.replaceChildren(...lines)
@@ -316,15 +316,10 @@ function giveUp(error) {
 function anchors(links = [], { hasMain = false } = {}) {
   return links.map(({ href, text, here, make: makes }, at) => {
     const look = hasMain && at === 0 ? '' : 'plain'
-    if (makes)
-      return Object.assign(
-        button(text, () => makeNotebook(href)),
-        { className: look },
-      )
-    const className = `button ${look}`.trimEnd()
-    const anchor = Object.assign(document.createElement('a'), { href, textContent: text, className })
-    if (framed === 'true' && !here) anchor.target = '_blank'
-    return anchor
+    const made = makes ? button(text, () => makeNotebook(href)) : element('a', { href, textContent: text })
+    made.className = makes ? look : `button ${look}`
+    if (!makes && framed === 'true' && !here) made.target = '_blank'
+    return made
   })
 }
 
@@ -339,8 +334,7 @@ function showQuestion({ message: question, links }) {
   showMessage(question)
   bar.hidden = true
   const yes = button(fresh === 'true' ? words.startOver : words.goOn, goOn)
-  yes.className = 'danger'
-  setActions(...anchors(links), yes)
+  setActions(...anchors(links), Object.assign(yes, { className: 'danger' }))
 }
 
 function goOn() {
@@ -352,7 +346,7 @@ async function offerSignIn() {
   notifyParent({ carrel: 'state', state: 'sign-in' })
   showMessage(words.signInFirst)
   bar.hidden = true
-  const opener = Object.assign(document.createElement('button'), { textContent: words.signIn, disabled: true })
+  const opener = element('button', { textContent: words.signIn, disabled: true })
   setActions(opener)
   try {
     await signInByWindow({ link, button: opener, showMessage, redeem: (code) => post('/hub/window/session', code) })
@@ -364,7 +358,7 @@ async function offerSignIn() {
 }
 
 function button(text, act) {
-  const made = Object.assign(document.createElement('button'), { textContent: text })
+  const made = element('button', { textContent: text })
   made.addEventListener('click', act)
   return made
 }

@@ -9,7 +9,7 @@ import { mirror, startMirror } from './mirror.js'
 import { follow, isOffered } from './newer.js'
 import { memoryWords, nameOf } from './numbers.js'
 import { openOffer } from './offer.js'
-import { hubLink, isFramed } from './place.js'
+import { hubLink, isFramed, serverPath } from './place.js'
 import { hasUnsaved, isSaved, isTransparent, openDocument, watchBlocked } from './program.js'
 import { startReading } from './reading.js'
 import { replaceNotebook, unseen } from './replace.js'
@@ -21,9 +21,12 @@ import { drawWarning, startWarning } from './warning.js'
 
 const lookMilliseconds = 500
 const hiddenKey = 'carrel-strip'
-const leftKey = 'carrel-left'
+/** When this tab last went to the hub by itself: for each server, since several of them may share an origin. */
+const leftKey = `carrel-left ${serverPath}`
 /** The page goes to the hub by itself once in this time. */
 const leaveMilliseconds = 600_000
+/** For so long at most a page that goes to the hub says nothing of what it is told meanwhile. */
+const goingMilliseconds = 60_000
 
 /** What is known of the notebook that the program shows now. */
 const notebook = () => (latest.path === openDocument() ? latest.state?.notebook : undefined)
@@ -97,27 +100,33 @@ const openAgain = () => {
   location.href = hubLink('open')
 }
 
+let isLost = false
+let leaves = 0
+
 /**
  * The server is gone. An unattended page stays, since going on would start the server again, and so does one that has only just
  * come back: hub and proxies may differ for a while about what runs, and a page that loads anew all the time tells no one why.
+ * A page that stays says so, and from then on its button alone leads on, until it hears that the server runs.
  */
 function stopped() {
-  if (isActive() && isTransparent() && !hasUnsaved() && mayLeave()) return openAgain()
+  if (Date.now() - leaves < goingMilliseconds) return
+  if (!isLost && isActive() && isTransparent() && !hasUnsaved() && mayLeave()) {
+    leaves = Date.now()
+    return openAgain()
+  }
   lost({ message: hasUnsaved() ? words.stoppedUnsaved : words.stopped })
 }
 
-/** Returns whether this tab may leave by itself, and notes that it does. */
+/** Returns whether this tab may leave by itself, and notes that it does. Where the browser keeps nothing, it may each time. */
 function mayLeave() {
   try {
     if (Date.now() - Number(sessionStorage.getItem(leftKey)) < leaveMilliseconds) return false
     sessionStorage.setItem(leftKey, String(Date.now()))
-    return true
   } catch {
-    return false
+    // Nothing tells such a page that it has come back, and to stay would be wrong for most.
   }
+  return true
 }
-
-let isLost = false
 
 /** This browser may not use the server any more. Said once, since each saying is read aloud. */
 function lost({ message }) {

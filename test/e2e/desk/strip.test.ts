@@ -227,11 +227,26 @@ describe('the strip above a notebook', function () {
     await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
     // The page leaves by itself where nothing is unsaved, and comes back to the notebook, whose server runs in truth. As long as
     // the hub says otherwise it stays then.
+    desk.status = 200
+    await look()
+    await page.locator('#notice').waitFor({ state: 'hidden' })
+    desk.status = 410
+    let leaves = 0
+    page.on('request', (request) => request.url().includes('/hub/open?') && leaves++)
     const left = page.waitForRequest(/\/hub\/open\?/)
     await look()
     await left
     await says('Your server has stopped. What was saved is kept.')
     await notebookReady(await programIn(page))
+    // From here on only the button leads on, also when the page came back long ago and its message was closed.
+    await page.evaluate(() => sessionStorage.clear())
+    await press('OK')
+    for (const _ of ['once', 'and again, so that the first answer has come']) {
+      const asks = asked('POST state').length
+      await look()
+      await until(() => asked('POST state').length > asks)
+    }
+    assert.equal(leaves, 1)
     desk.status = 200
     await look()
     await page.locator('#notice').waitFor({ state: 'hidden' })
