@@ -22,7 +22,7 @@ function describeIssues(
   const lines = issues.flatMap(unfolded).flatMap((issue) => {
     const where = placeOf(issue.path) || root
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, placeOf)
-    if (issue.code === 'invalid_key') return [`${where}: ${issue.issues.map(({ message }) => message).join('; ')}`]
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${where}: ${message}`)
     const refusal = issue.code === 'custom' ? issue.params?.refusal : undefined
     if (refusal !== undefined) return whyRefused(refusal, source).map((line) => `${pathOf(issue.path)}, ${line}`)
     return [`${where}: ${withVariable(messageOf(issue), issue.path, source)}`]
@@ -34,7 +34,8 @@ function describeIssues(
 export function problemsByPlace(issues: z.core.$ZodIssue[]): [path: (string | number)[], message: string][] {
   return issues.flatMap(unfolded).flatMap((issue) => {
     const path = issue.path.map((name) => (typeof name === 'number' ? name : String(name)))
-    if (issue.code === 'invalid_key') return [[path, issue.issues.map(({ message }) => message).join('; ')]]
+    if (issue.code === 'invalid_key')
+      return issue.issues.map(({ message }): [(string | number)[], string] => [path, message])
     if (issue.code !== 'unrecognized_keys') return [[path, messageOf(issue)]]
     return issue.keys.map((key, index): [(string | number)[], string] => [[...path, key], hintOf(issue, index)])
   })

@@ -3,7 +3,7 @@
  * alternative has settings that come over those of the course and of its rules.
  */
 import { z } from 'zod'
-import type { Said } from '../words/text.ts'
+import { type Said, say, type Text, textIn } from '../words/text.ts'
 import { openTo } from './opening.ts'
 import { type Settings, settingsShape } from './settings.ts'
 
@@ -138,16 +138,15 @@ export function everyChosen({ choices }: WithChoices): Chosen[] {
 }
 
 /** Returns what was taken as pages say it, in the course's order: `Size: Large`. What the course does not have any more has its name only. */
-export function chosenText({ choices }: WithChoices, chosen: Chosen): string {
+export function chosenText({ choices }: WithChoices, chosen: Chosen): Text {
   const names = new Set([...Object.keys(choices), ...Object.keys(chosen)])
-  return [...names]
-    .flatMap((choice) => {
-      const word = wordFor(chosen, choice)
-      if (word === undefined) return []
-      const its = Object.hasOwn(choices, choice) ? choices[choice]?.find(({ name }) => name === word) : undefined
-      return [`${choiceTitle(choice)}: ${its === undefined ? word : alternativeTitle(its)}`]
-    })
-    .join(', ')
+  const all = [...names].flatMap((choice) => {
+    const word = wordFor(chosen, choice)
+    if (word === undefined) return []
+    const its = Object.hasOwn(choices, choice) ? choices[choice]?.find(({ name }) => name === word) : undefined
+    return [say`${choiceTitle(choice)}: ${its === undefined ? word : alternativeTitle(its)}`]
+  })
+  return textIn((language) => all.map((one) => one.plain(language)).join(', '))
 }
 
 /** Returns what a page calls a choice: `Size` for `size`. */
@@ -167,7 +166,7 @@ export interface ShownChoices {
   /** What the next start will have, where that is something else. */
   next?: Said
   /** What the user had chosen before, and cannot have any more. */
-  lost?: string
+  lost?: Said
   /** Whether there is anything else that the user could choose. */
   mayChange: boolean
 }

@@ -22,6 +22,9 @@ function idProblems({ name, slug, id }: Course, all: Course[]): [string[], strin
   const other = all.find((course) => course.slug !== slug && (course.slug === id || course.id === id))
   // Without an id of its own, the course with which it meets has the problem.
   if (other === undefined || (id === slug && other.id === id)) return []
-  const what = other.slug === id ? 'name' : 'id'
-  return [[path, `"${id}" is the ${what} of the course ${other.name}, and two courses never share homes: take another`]]
+  const message =
+    other.slug === id
+      ? `"${id}" is the name of the course ${other.name}, and two courses never share homes: take another`
+      : `"${id}" is the id of the course ${other.name}, and two courses never share homes: take another`
+  return [[path, message]]
 }

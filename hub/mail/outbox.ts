@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailSettings } from '../../config/sections/mail.ts'
-import { type LetterWords, letterOf, usualTemplate } from '../../roster/letter.ts'
+import { type LetterWords, letterOf } from '../../roster/letter.ts'
 import { kept } from '../../words/kept.ts'
 import { freeMails, type MailAddress, noteHanded, putBack, settleMail, takeMail } from '../db/mail/addresses.ts'
 import type { Hub } from '../hub.ts'
@@ -25,7 +25,7 @@ const stopWait = 5000
  */
 export function createOutbox(
   hub: Pick<Hub, 'db' | 'id' | 'log'>,
-  settings: MailSettings,
+  settings: MailSettings & { template: string },
   wordsFor: WordsFor,
   patience?: Patience,
 ): (signal: AbortSignal) => Promise<void> {
@@ -102,7 +102,7 @@ export function createOutbox(
       const outcome = await line.send(
         {
           to: { name: words.name, address: email },
-          ...letterOf(settings.template ?? String(usualTemplate), words),
+          ...letterOf(settings.template, words),
           messageId: `<${user}.${mail.changed}@${new URL(words.address).hostname}>`,
         },
         () => noteHanded(hub.db, user, hub.id),

@@ -6,7 +6,10 @@ import { findUser } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 
 /** Returns settings of mails with a template: the operator's, or else ours in the language of the site. */
-export function withTemplate(mail: MailSettings, { language }: Hub['config']['site']): MailSettings {
+export function withTemplate(
+  mail: MailSettings,
+  { language }: Hub['config']['site'],
+): MailSettings & { template: string } {
   return { ...mail, template: mail.template ?? usualTemplate.plain(language) }
 }
 

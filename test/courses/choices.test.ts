@@ -109,8 +109,11 @@ describe('choices of a course', () => {
   })
 
   it('are told in words', () => {
-    assert.equal(chosenText({ choices }, { size: 'large', disk_kind: 'slow' }), 'Size: Very large, Disk kind: slow')
-    assert.equal(chosenText({ choices }, { size: 'gone', other: 'x' }), 'Size: gone, Other: x')
+    assert.equal(
+      String(chosenText({ choices }, { size: 'large', disk_kind: 'slow' })),
+      'Size: Very large, Disk kind: slow',
+    )
+    assert.equal(chosenText({ choices }, { size: 'gone', other: 'x' }).plain('fr'), 'Size\u00a0: gone, Other\u00a0: x')
     const shown = (present: object | undefined, remembered: object) =>
       shownOf({ choices }, { offered: choices, present, remembered } as Parameters<typeof shownOf>[1])
     assert.deepEqual(shown({ size: 'small', disk_kind: 'slow' }, { size: 'large' }), {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../../words/catalogue.ts'
 import { catalogues } from '../../words/catalogues.ts'
+import { keptTexts } from '../../words/kept.ts'
 import { type Language, languages } from '../../words/language.ts'
 import { patternOf } from '../../words/text.ts'
 import { type Literal, literalsIn } from './literals.ts'
@@ -56,12 +58,25 @@ describe('the languages of pages', () => {
 
     it(`have each text in ${language} in one file`, async () => {
       const folder = join(import.meta.dirname, '../../words', folders[language])
-      const files = (await readdir(folder)).filter((file) => !isOfKept(file))
-      const modules = await Promise.all(files.map((file) => import(join(folder, file))))
-      const all = modules.flatMap((module) => Object.values<Catalogue>(module)).flatMap((one) => Object.keys(one))
-      assert.ok(all.length > 200)
+      const files = await readdir(folder)
+      for (const isKept of [true, false]) {
+        const its = files.filter((file) => isOfKept(file) === isKept)
+        const modules = await Promise.all(its.map((file) => import(join(folder, file))))
+        const all = modules.flatMap((module) => Object.values<Catalogue>(module)).flatMap((one) => Object.keys(one))
+        assert.ok(all.length > 200)
+        assert.deepEqual(
+          all.filter((pattern, index) => all.indexOf(pattern) !== index),
+          [],
+        )
+      }
+    })
+
+    it(`say a text that is both said and kept in the same ${language}`, () => {
+      const its = keptTexts[language]
+      const both = Object.entries(catalogue).filter(([pattern]) => Object.hasOwn(its, pattern))
+      assert.ok(both.length > 0)
       assert.deepEqual(
-        all.filter((pattern, index) => all.indexOf(pattern) !== index),
+        both.filter(([pattern, text]) => text !== its[pattern]),
         [],
       )
     })
@@ -78,6 +93,17 @@ describe('the languages of pages', () => {
       assert.deepEqual(different, [])
     })
   }
+
+  it('have each amount of bytes in the unit of the reader', () => {
+    const shown = product.filter((file) => /^hub\/(?:views|pages)\//.test(file))
+    assert.ok(shown.length > 50)
+    assert.deepEqual(
+      shown.filter((file) =>
+        /\b(?:bytesText|amountText)\(/.test(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')),
+      ),
+      [],
+    )
+  })
 
   it('leave no words of a page outside of texts', () => {
     const found = product.filter((file) => shown.test(file) && rawWordsIn(literals.get(file) ?? []).length > 0)

@@ -92,6 +92,14 @@ describe('what is wrong with settings, in French', () => {
         '"x" is no tag of this course; did you mean "y"?',
         '"x" n’est pas un tag de ce cours\u00a0; vouliez-vous dire "y"\u00a0?',
       ],
+      [
+        'is the variable of size too: give one of them another',
+        'est aussi la variable de la question size\u00a0: donnez-en une autre à l’un des deux',
+      ],
+      [
+        '"ml" is the id of the course x, and two courses never share homes: take another',
+        '"ml" est l’id du cours x, et deux cours ne partagent jamais leurs espaces de fichiers\u00a0: prenez-en un autre',
+      ],
       ['must be string, or must be number', 'doit être string, ou doit être number'],
       [
         'start is a link: put the file itself there.\nPipfile: packages of R are not installed from it: install them in install.R.',
@@ -136,6 +144,14 @@ describe('what is wrong with settings, in French', () => {
       retold('✖ Invalid input: expected string, received number\n  → at link').plain('fr'),
       '✖ doit être de type string, et non number\n  → à link',
     )
+  })
+
+  it('has each problem of a key by itself', () => {
+    const key = z.string().regex(/^a/, 'is no time zone, like Europe/Paris or UTC').min(3, 'is nothing')
+    assert.deepEqual(frenchOf(z.record(key, z.string()), { b: 'x' }), [
+      'n’est pas un fuseau horaire, comme Europe/Paris ou UTC',
+      'ne vaut rien',
+    ])
   })
 
   it('is told line by line, also of long lists', () => {

@@ -42,7 +42,7 @@ export const frenchFailures: Catalogue = {
   'Files of this course could not be fetched.': 'Des fichiers de ce cours n’ont pas pu être récupérés.',
   'Files of this course are missing.': 'Des fichiers de ce cours manquent.',
   // What spawners say.
-  'Your notebook could not be started.': 'Votre notebook n’a pas pu démarrer.',
+  'Your notebook could not be started.': 'Votre notebook n’a pas pu être démarré.',
   'Your notebook could not be started: something else has its name.':
     'Votre notebook n’a pas pu démarrer : autre chose porte son nom.',
   'Your notebook ended as soon as it had started.': 'Votre notebook s’est arrêté aussitôt démarré.',

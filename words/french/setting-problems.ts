@@ -129,8 +129,10 @@ export const frenchSettingProblems: Catalogue = {
     "est le chemin d’un fichier ou d’un dossier à côté du fichier de configuration, comme './overrides.json', ou du JSON entre accolades ou crochets",
   "differs from that of {0}, and both say per: 'user', which is one home: say the same":
     "diffère de celui de {0}, et les deux disent per: 'user', donc un seul espace de fichiers : mettez la même chose",
-  '"{0}" is the {1} of the course {2}, and two courses never share homes: take another':
-    '"{0}" est déjà ({1}) celui du cours {2}, et deux cours ne partagent jamais leurs espaces de fichiers : prenez-en un autre',
+  '"{0}" is the name of the course {1}, and two courses never share homes: take another':
+    '"{0}" est le nom du cours {1}, et deux cours ne partagent jamais leurs espaces de fichiers : prenez-en un autre',
+  '"{0}" is the id of the course {1}, and two courses never share homes: take another':
+    '"{0}" est l’id du cours {1}, et deux cours ne partagent jamais leurs espaces de fichiers : prenez-en un autre',
   'is an absolute folder of servers, like /home/jovyan/work: letters, digits, dots, underscores and hyphens between single slashes':
     'est un dossier absolu des serveurs, comme /home/jovyan/work : des lettres, chiffres, points, tirets bas et traits d’union entre des barres obliques simples',
   'is a folder that the image or Carrel itself needs: take one of your own, like /home/jovyan/work':
@@ -203,7 +205,7 @@ export const frenchSettingProblems: Catalogue = {
   'is said by {0} too: take one out, or say it as the default of the question':
     'est aussi dit par {0} : retirez l’un des deux, ou mettez-le comme valeur par défaut de la question',
   'is the variable of {0} too: give one of them another':
-    'est aussi la variable de {0} : donnez-en une autre à l’un des deux',
+    'est aussi la variable de la question {0} : donnez-en une autre à l’un des deux',
   'a rule': 'une règle',
   'the choice {0}': 'le choix {0}',
   'the app {0}': 'l’app {0}',

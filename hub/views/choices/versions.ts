@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { bytesText } from '../../../courses/amount.ts'
+import { sizeText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import { say } from '../../../words/text.ts'
@@ -87,7 +87,7 @@ ${its.length > 1 && askLink({ href: `${versionsLink(course)}/delete?${new URLSea
 function card({ number, path, at, size }: Version, { course, framed }: VersionsPage): Html {
   const its = `${versionsLink(course)}/${number}`
   const about = say`this version of ${path}`
-  return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${bytesText(size)}</span></p></div>
+  return html`<li><div><p>${momentTime(at)}<span class="quiet">, ${sizeText(size)}</span></p></div>
 <div class="row">${linkButton({ href: `${its}/look`, text: say`Look at it`, about })}
 <a class="button plain" href="${its}" download>${actName(say`Download`, about)}</a>
 ${postButton({ action: `${its}/restore`, fields: { framed: String(framed) }, text: say`Put back`, about })}

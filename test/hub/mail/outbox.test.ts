@@ -6,6 +6,7 @@ import type { Database } from '../../../hub/db/dialect.ts'
 import { renewHub } from '../../../hub/db/hubs.ts'
 import { addressesOf, askForMails, noteHanded, retryMails, takeMail } from '../../../hub/db/mail/addresses.ts'
 import { createOutbox } from '../../../hub/mail/outbox.ts'
+import { withTemplate } from '../../../hub/roster/words.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type MailServerOptions, startMailServer } from '../../helpers/mail-server.ts'
@@ -31,7 +32,11 @@ onEachDatabase('the outbox', (makeDatabase) => {
     const server = await startMailServer(cleanup, options)
     const settings = mailSchema.parse({ from: 'courses@example.org', url: server.url, perMinute: 600 })
     const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
-    const send = createOutbox({ db, id: 'here', log: logger }, settings, wordsOf(db))
+    const send = createOutbox(
+      { db, id: 'here', log: logger },
+      withTemplate(settings, { name: 'Carrel', language: 'en' }),
+      wordsOf(db),
+    )
     return { server, send: () => send(signal) }
   }
 

@@ -7,6 +7,7 @@ import { renewHub } from '../../../hub/db/hubs.ts'
 import { addressesOf } from '../../../hub/db/mail/addresses.ts'
 import { createOutbox } from '../../../hub/mail/outbox.ts'
 import { openMailLine, type Patience } from '../../../hub/mail/smtp.ts'
+import { withTemplate } from '../../../hub/roster/words.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type MailServerOptions, startMailServer } from '../../helpers/mail-server.ts'
@@ -30,7 +31,15 @@ onEachDatabase('the outbox, at a mail server that is down or slow', (makeDatabas
     const settings = mailSchema.parse({ from: 'courses@example.org', url: url ?? server.url, perMinute: 600 })
     const log = pino({ level: 'silent' })
     const patience = { connect: 60_000, silence: 60_000, mail: 60_000, ...changed }
-    return { server, send: createOutbox({ db, id: 'here', log }, settings, wordsOf(db), patience) }
+    return {
+      server,
+      send: createOutbox(
+        { db, id: 'here', log },
+        withTemplate(settings, { name: 'Carrel', language: 'en' }),
+        wordsOf(db),
+        patience,
+      ),
+    }
   }
   const { signal } = new AbortController()
   const reasons = async (ids: string[]) => (await addressesOf(db, ids)).map(({ reason }) => reason)

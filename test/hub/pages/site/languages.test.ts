@@ -109,7 +109,7 @@ describe('the language of a page', () => {
   it('is the site’s for mails, unless the operator has written them', () => {
     const mail = { from: 'a@b.org', url: 'smtp://127.0.0.1', insecure: false, perMinute: 30 }
     const templateIn = (language: 'en' | 'fr', template?: string) =>
-      withTemplate({ ...mail, template }, { name: 'Carrel', language }).template ?? ''
+      withTemplate({ ...mail, template }, { name: 'Carrel', language }).template
     assert.match(templateIn('fr'), /^Subject: Votre compte sur /)
     assert.match(templateIn('en'), /^Subject: Your account at /)
     assert.equal(templateIn('fr', 'Subject: x\n\n{{link}}'), 'Subject: x\n\n{{link}}')
