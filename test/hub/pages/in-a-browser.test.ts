@@ -235,7 +235,7 @@ describe('the pages of the hub, at a desk and on a phone', function () {
     await question.waitFor({ state: 'hidden' })
     const block = page.getByRole('link', { name: 'Block ann' })
     assert.equal(await block.evaluate((one) => one === document.activeElement), true)
-    await page.getByRole('searchbox', { name: 'Search the whole site' }).focus()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).focus()
     assert.equal(await block.isVisible(), false, 'closed where the focus is elsewhere')
     await act('Block ann')
     await press('Block')
