@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
 import { imagePatterns } from '../../../courses/making/terms.ts'
 import type { Html } from '../../../net/html.ts'
 import { retoldClause } from '../../../words/kept.ts'
@@ -41,16 +42,16 @@ export function coursePages(hub: Hub): Router {
     if (!mayMake && made.length === 0 && ofConfig.length === 0)
       throw notForYou(ctx, editor.user, say`This page is for the people who make courses, or look after some.`)
     const plans = await listPullPlans(hub.db)
-    const content = (slug: string) => contentWith(hub, slug, (id) => plans.get(id))
+    const content = (course: Course | undefined) => contentWith(course, (id) => plans.get(id))
     const courses = [
       ...made.map(({ row: { name, slug, state }, course, problems }) => ({
         ...{ name, slug, state, title: course?.title ?? name, image: course?.image ?? '' },
         problems: problems.map(([path, message]) => retoldClause(`${path.join('.') || name}: ${message}`)),
-        content: content(slug),
+        content: content(madeCourseOf(hub.courses, slug)),
       })),
       ...ofConfig.map(({ name, slug, title, image }) => ({
         ...{ name, slug, title: title ?? name, image, state: 'config' as const, problems: [] },
-        content: content(slug),
+        content: content(hub.courses.all[slug]),
       })),
     ]
     sendCourseList(ctx, { user: editor.user, courses, mayMake, notice: await noticeOf(hub, ctx) })
@@ -285,12 +286,12 @@ async function formOfCourse(
 }
 
 async function contentOf(hub: Hub, slug: string): Promise<Html | undefined> {
-  const plan = await findPullPlan(hub.db, madeCourseOf(hub.courses, slug)?.id ?? slug)
-  return contentWith(hub, slug, () => plan)
+  const course = madeCourseOf(hub.courses, slug)
+  const plan = await findPullPlan(hub.db, course?.id ?? slug)
+  return contentWith(course, () => plan)
 }
 
-function contentWith(hub: Hub, slug: string, planOf: (id: string) => PullPlan | undefined): Html | undefined {
-  const course = madeCourseOf(hub.courses, slug)
+function contentWith(course: Course | undefined, planOf: (id: string) => PullPlan | undefined): Html | undefined {
   return course?.content && contentLine(course, planOf(course.id) ?? {})
 }
 
