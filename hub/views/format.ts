@@ -1,6 +1,7 @@
 import { amountOf, sizeText } from '../../courses/amount.ts'
 import type { Course } from '../../courses/course.ts'
-import { forCount, type Said, say, type Text } from '../../words/text.ts'
+import { retold } from '../../words/kept.ts'
+import { forCount, plainIn, type Said, say, type Text, textIn } from '../../words/text.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { learnerCharacters, type User } from '../db/users.ts'
@@ -43,9 +44,9 @@ const shortestId = 8
 
 /**
  * Returns what programs and hooks have said about a server, without the account's name of an LMS's learner and without the id in it,
- * in whichever spelling programs make of them.
+ * in whichever spelling programs make of them. What stands in the name's place is in a language.
  */
-export function withoutAccount(text: string, owner: Named, path: string): string {
+export function withoutAccount(text: string, owner: Named, path: string, language = 'en'): string {
   if (owner.kind !== 'learner') return text
   const name = owner.name.toWellFormed()
   const [, , inPath = name] = path.split('/')
@@ -53,8 +54,13 @@ export function withoutAccount(text: string, owner: Named, path: string): string
   const hidden = [name, inPath, ...ids].flatMap((written) => [encodeURIComponent(written), written])
   return hidden.reduce(
     (left, spelling) => left.replaceAll(new RegExp(RegExp.escape(spelling), 'gi'), '…'),
-    text.replaceAll(owner.name, String(fullName(owner))),
+    text.replaceAll(owner.name, () => plainIn(fullName(owner), language)),
   )
+}
+
+/** Returns why something has failed as its reader is told it, without the account's name of an LMS's learner. */
+export function failureWithout(text: string, owner: Named, path: string): Text {
+  return textIn((language) => retold(withoutAccount(text, owner, path, language)).plain(language))
 }
 
 /** Returns what comes behind `lms:` and the issuer, whose parts this text separates. */

@@ -13,6 +13,7 @@ import {
   settingsOf,
   shownOf,
 } from '../../courses/choices.ts'
+import { jsonIn } from '../../words/text.ts'
 
 const choices: Choices = {
   size: [{ name: 'small' }, { name: 'large', title: 'Very large', limits: { memory: 8 }, env: { A: '1' } }],
@@ -115,7 +116,9 @@ describe('choices of a course', () => {
     )
     assert.equal(chosenText({ choices }, { size: 'gone', other: 'x' }).plain('fr'), 'Size\u00a0: gone, Other\u00a0: x')
     const shown = (present: object | undefined, remembered: object) =>
-      shownOf({ choices }, { offered: choices, present, remembered } as Parameters<typeof shownOf>[1])
+      JSON.parse(
+        jsonIn(shownOf({ choices }, { offered: choices, present, remembered } as Parameters<typeof shownOf>[1]), 'en'),
+      )
     assert.deepEqual(shown({ size: 'small', disk_kind: 'slow' }, { size: 'large' }), {
       now: 'Size: small, Disk kind: slow',
       next: 'Size: Very large, Disk kind: slow',

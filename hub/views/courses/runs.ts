@@ -1,12 +1,11 @@
 import type Koa from 'koa'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
 import { type Said, say, sentences, type Text } from '../../../words/text.ts'
 import type { FailedRuns, PastRun, RunEnds } from '../../db/runs/course-runs.ts'
 import type { RunCause } from '../../db/runs/runs.ts'
 import type { User } from '../../db/users.ts'
-import { fullName, ofUnit, shownName, titleOf, withoutAccount } from '../format.ts'
+import { failureWithout, fullName, ofUnit, shownName, titleOf, withoutAccount } from '../format.ts'
 import { actName, hiddenFields, pager } from '../fragments.ts'
 import { sendPage } from '../page.ts'
 import { coursesCrumbs } from '../parts/header.ts'
@@ -135,7 +134,7 @@ function knownOfRun(run: PastRun): Html {
   const { failure, detail, reason, by, image, lines, id } = run
   const told = (text: string) => withoutAccount(text, run.owner, run.path)
   const why = failure === undefined && reason !== undefined && reason
-  return html`${failure !== undefined && html`<p>${retold(told(failure))}</p>`}${why && html`<p>${told(why)}</p>`}
+  return html`${failure !== undefined && html`<p>${failureWithout(failure, run.owner, run.path)}</p>`}${why && html`<p>${told(why)}</p>`}
 ${by !== undefined && html`<p>${say`Stopped by ${fullName(by)}`}</p>`}
 <details><summary>${actName(say`Last lines and details`, say`of ${id}`)}</summary>
 <p class="quiet">${say`Reference: ${html`<code>${id}</code>`}`}${image !== undefined && html` · ${say`Image ${html`<code>${shortId(image)}</code>`}`}`}</p>
@@ -181,7 +180,7 @@ ${tryIt(link)}</section>`
 }
 
 function whatHappened({ failure, owner, path }: FailedRuns): Said {
-  return failure === undefined ? say`The start was refused.` : retold(withoutAccount(failure, owner, path))
+  return failure === undefined ? say`The start was refused.` : failureWithout(failure, owner, path)
 }
 
 /** Returns the way for staff to see what learners see. */

@@ -1,12 +1,11 @@
 /** What lists for the staff of a course show of its servers. */
 
 import { type Html, html } from '../../../net/html.ts'
-import { retold } from '../../../words/kept.ts'
 import { say } from '../../../words/text.ts'
 import type { CourseServer } from '../../db/servers/course-servers.ts'
 import { isRunning } from '../../db/servers/server-states.ts'
 import type { Trouble } from '../../db/servers/troubles.ts'
-import { withoutAccount } from '../format.ts'
+import { failureWithout, withoutAccount } from '../format.ts'
 import type { ShownImage } from '../images/list.ts'
 import { serverStatus } from '../parts/status.ts'
 import { agoTime } from '../parts/time.ts'
@@ -50,10 +49,10 @@ export function whatIsKnown(
   const isOld = image?.known?.id !== undefined && image.known.id !== server.image
   const shown = server.image !== undefined && html`<code>${shortId(server.image)}</code>`
   return html`${hasImage && html`<p class="quiet">${isOld ? say`Image ${shown}, which is not the one of the course any more` : say`Image ${shown}`}</p>`}
-${troubles.map(({ message, age }) => html`<p>${say`Told to its owner ${agoTime(age)}: ${retold(told(message))}`}</p>`)}
+${troubles.map(({ message, age }) => html`<p>${say`Told to its owner ${agoTime(age)}: ${failureWithout(message, owner, server.path)}`}</p>`)}
 ${
   failure !== undefined &&
-  html`<p>${isAnew ? say`Before that: ${retold(told(failure))}` : retold(told(failure))} <span class="quiet">${say`Reference: ${html`<code>${server.id}-${isAnew ? server.run - 1 : server.run}</code>`}`}</span></p>
+  html`<p>${isAnew ? say`Before that: ${failureWithout(failure, owner, server.path)}` : failureWithout(failure, owner, server.path)} <span class="quiet">${say`Reference: ${html`<code>${server.id}-${isAnew ? server.run - 1 : server.run}</code>`}`}</span></p>
 ${failureDetail !== undefined && html`<details><summary>${say`Details for staff`}</summary><pre>${told(failureDetail)}</pre></details>`}`
 }`
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { likeForStaff } from '../../../../hub/db/users.ts'
 import { withTemplate } from '../../../../hub/roster/words.ts'
-import { fullName } from '../../../../hub/views/format.ts'
+import { failureWithout, fullName } from '../../../../hub/views/format.ts'
 import { plainIn } from '../../../../words/text.ts'
 import { eventsOf, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
@@ -146,5 +146,21 @@ describe('the language of a page', () => {
       assert.match(page.text, /<html lang="(?:en|fr)">/)
       assert.ok(!page.text.includes('nothing<b>') && page.text.includes('nothing&#60;b&#62;'), odd.slice(0, 20))
     }
+  })
+})
+
+describe('why a notebook of a learner of an LMS has failed', () => {
+  it('is told with what pages call her, in one language', () => {
+    const owner = {
+      id: 'k3v9x0aaaaaa',
+      name: 'lms:school:u-12345678',
+      kind: 'learner' as const,
+      displayName: undefined,
+    }
+    const failure = failureWithout(`The program ${owner.name} that this course needs is not installed here.`, owner, '')
+    const called = (language: string) => plainIn(fullName(owner), language)
+    assert.match(called('fr'), /^Apprenant /)
+    assert.equal(failure.plain('fr'), `Le programme ${called('fr')} dont ce cours a besoin n’est pas installé ici.`)
+    assert.equal(failure.plain('en'), `The program ${called('en')} that this course needs is not installed here.`)
   })
 })
