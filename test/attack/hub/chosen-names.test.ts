@@ -239,6 +239,6 @@ describe('attack: a person who knows a shared password and chooses a name', () =
   it('is told on the form what a chosen name means', async () => {
     const { text } = await school.hub.browser().navigate('/hub/login')
     assert.match(text, /aria-describedby="about-class"/)
-    assert.match(text, /<p id="about-class">Take the same name next time/)
+    assert.match(text, /<p id="about-class" class="quiet">Take the same name next time/)
   })
 })
