@@ -75,7 +75,7 @@ onEachDatabase('maintenance', (make) => {
     // A visitor of a course page is a learner there.
     assert.doesNotMatch(page.text, /Sign in as staff/)
     const tab = await hub.browser().navigate('/launch/demo')
-    assert.match(tab.text, /<a href="\/hub\/login\?next=%2Flaunch%2Fdemo">Sign in as staff/)
+    assert.match(tab.text, /<a class="button plain" href="\/hub\/login\?next=%2Flaunch%2Fdemo">Sign in as staff/)
     const head = await hub.browser().fetch('/launch/demo', { method: 'HEAD', headers: { accept: 'text/html' } })
     assert.deepEqual([head.status, head.text], [503, ''])
   })

@@ -167,7 +167,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       const browser = await start({ authenticators: [fakeRedirect()] })
       await browser.submit('/hub/login/school', { next: '/launch/demo' })
       const { text } = await browser.navigate('/hub/oauth_callback?state=other&code=ann')
-      assert.match(text, /<a href="\/hub\/login\?next=%2Flaunch%2Fdemo">Try again<\/a>/)
+      assert.match(text, /<a class="button" href="\/hub\/login\?next=%2Flaunch%2Fdemo">Try again<\/a>/)
     })
 
     const nexts: [string | undefined, string][] = [
