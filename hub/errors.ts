@@ -88,7 +88,7 @@ export class ImageNotBuilt extends HttpError {
 
 /** Codes of refusals that pass: the same request may succeed a little later, or once the person has made room. */
 const passing: ReadonlySet<string> = new Set([
-  ...['queue_full', 'home_in_use', 'too_many', 'too_many_servers', 'user_gone', 'content_missing'],
+  ...['queue_full', 'home_in_use', 'too_many', 'too_many_servers', 'user_gone'],
   ...['nonce_used', 'no_cookies', 'not_ready', 'signed_out', 'cut_off', 'maintenance', 'image_not_built'],
 ])
 

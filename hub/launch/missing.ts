@@ -4,7 +4,7 @@ import { givesCopies } from '../../courses/content/content.ts'
 import { copiedContent } from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
-import { startFile, startInside } from '../../courses/start.ts'
+import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
 import { say, sentences } from '../../words/text.ts'
@@ -18,7 +18,7 @@ import type { Launch } from '../db/seats/launches.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-import { type ErrorLink, HttpError } from '../errors.ts'
+import { HttpError } from '../errors.ts'
 import { homeKeyOf } from '../homes/account.ts'
 import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
@@ -123,7 +123,6 @@ async function broughtByStart(
 export async function refuseMissing(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
   const files = filesOf(course, entry)?.flat()
   const asked = entry.notebook ?? startFile(course)
-  if (asked === undefined && entry.inside === undefined) return refuseEmpty(hub, user, course, entry)
   if (files === undefined || asked === undefined || course.command !== undefined) return
   if ((await notebookOf(hub, course, files)) !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)
@@ -145,7 +144,11 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   )
   const inside = landingPath(course, entry, true)
   const { learner } = entry
-  const opened = (at: string) => linkInside(at, { user, course, entry, server })
+  // A learner who has no server yet opens a course by links of the LMS only.
+  const opened = (at: string) =>
+    learner !== undefined && /^(lab|tree)(\/|$)/.test(at)
+      ? `/ipythonForward/${encodeURIComponent(course.name)}/${encodeURIComponent(learner)}/${at}`
+      : openLink((server?.path ?? serverPath(user, course)) + at)
   const link = ({ path }: FoundFile) =>
     path === ''
       ? opened(insideFor(inside, { path, type: 'directory' }))
@@ -156,38 +159,6 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   const shown = names === undefined ? '' : folder
   const anyway = names === undefined ? opened(inside) : undefined
   throw missing(hub, course, { asked, folder: shown, wanted, entries, link, make, anyway })
-}
-
-/**
- * Throws the page that says that a course's notebooks have not come yet, where a link names none of them and the server is at
- * rest: the learner would find an empty JupyterLab.
- */
-async function refuseEmpty(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
-  if (!isEmpty(course) || course.command !== undefined || !speaksJupyter(course.program)) return
-  if (startInside(course) !== undefined) return
-  const server = await findServerOf(hub.db, user.id, course.slug)
-  if (server !== undefined && !isAtRest(server)) return
-  const href = linkInside(landingPath(course, entry, true), { user, course, entry, server })
-  throw notCome(course, { href, text: say`Open my notebook without them`, here: true })
-}
-
-/** Returns whether learners have nothing of a course yet, since no commit of its content has come. */
-function isEmpty(course: Course): boolean {
-  return givesCopies(course) && course.brought === undefined
-}
-
-interface Inside {
-  user: User
-  course: Course
-  entry: Entry
-  server: Server | undefined
-}
-
-/** Returns the link that starts a server and opens what is there. A learner who has none yet opens a course by links of the LMS only. */
-function linkInside(at: string, { user, course, entry: { learner }, server }: Inside): string {
-  return learner !== undefined && /^(lab|tree)(\/|$)/.test(at)
-    ? `/ipythonForward/${encodeURIComponent(course.name)}/${encodeURIComponent(learner)}/${at}`
-    : openLink((server?.path ?? serverPath(user, course)) + at)
 }
 
 /**
@@ -256,7 +227,11 @@ function missing(
       [{ href: restart, text: say`Restart my notebook`, here: true }, files],
     )
   }
-  if (course !== undefined && isEmpty(course)) return notCome(course, files)
+  // Staff see on the course's page what keeps them.
+  if (course !== undefined && givesCopies(course) && course.brought === undefined) {
+    const message = say`The notebooks of ${title} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${course.contact ?? say`your teacher`}.`
+    return new HttpError(404, 'content_missing', message, [files])
+  }
   const near = findNearest(
     stemOf(wanted),
     entries.map((entry) => ({ key: stemOf(split(entry.path)[1]), value: entry })),
@@ -278,12 +253,6 @@ function missing(
         : [{ href: make, text: say`Make a new notebook of that name`, here: true, make: true }]),
     ],
   )
-}
-
-/** Returns the error that says that a course's notebooks have not come yet. Staff see on the course's page what keeps them. */
-function notCome({ title, name, contact }: Course, link: ErrorLink): HttpError {
-  const message = say`The notebooks of ${title ?? name} have not come here yet. Open the link again in a few minutes. If they stay away, ask ${contact ?? say`your teacher`}.`
-  return new HttpError(404, 'content_missing', message, [link])
 }
 
 /** Returns the folder and the name of a path. */

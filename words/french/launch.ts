@@ -100,7 +100,6 @@ export const frenchLaunch: Catalogue = {
     '« {0} » est arrivé dans les fichiers de {1} après le démarrage de votre notebook. Un redémarrage l’apportera.',
   'The notebooks of {0} have not come here yet. Open the link again in a few minutes. If they stay away, ask {1}.':
     'Les notebooks de {0} ne sont pas encore arrivés ici. Rouvrez le lien dans quelques minutes. S’ils n’arrivent pas, demandez à {1}.',
-  'Open my notebook without them': 'Ouvrir mon notebook sans eux',
   'your teacher': 'votre enseignant',
   'There is no "{0}" among the files of {1}. If a link of your course has brought you here, tell your teacher.':
     'Il n’y a pas de « {0} » parmi les fichiers de {1}. Si un lien de votre cours vous a amené ici, signalez-le à votre enseignant.',
