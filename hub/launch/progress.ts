@@ -1,5 +1,5 @@
 import { endText } from '../../courses/successor.ts'
-import { retold, retoldWhole } from '../../words/kept.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say, sentences, type Text } from '../../words/text.ts'
 import { readClock } from '../db/clock.ts'
 import type { Launch } from '../db/seats/launches.ts'
@@ -126,11 +126,10 @@ function describeProgress(server: Server, position?: number): LaunchProgress {
 }
 
 /** Returns why a server does not run. */
-function reasonOf({ state, failure, refused }: Server): Said {
+function reasonOf({ state, failure }: Server): Said {
   if (state === 'stopped') return say`Your notebook was stopped.`
   return (
-    // The site's own words stay as they are.
-    (failure && (refused ? retoldWhole(failure) : retold(failure))) ??
+    (failure && retold(failure)) ??
     (state === 'failed' ? say`Your notebook could not be started.` : say`Your notebook is being stopped.`)
   )
 }

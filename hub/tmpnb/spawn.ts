@@ -3,7 +3,7 @@ import type { TemporaryAuthenticator } from '../../authenticators/authenticator.
 import type { TmpnbSettings } from '../../config/sections/tmpnb.ts'
 import type { Course } from '../../courses/course.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
-import { retold, retoldWhole } from '../../words/kept.ts'
+import { retold } from '../../words/kept.ts'
 import { say } from '../../words/text.ts'
 import { removeUserNow } from '../access/ending.ts'
 import { makeToken } from '../access/user-tokens.ts'
@@ -71,7 +71,7 @@ export async function spawn(hub: Hub, ctx: Koa.Context, course: Course): Promise
   try {
     const server = await whenLaunched(hub, await requestServer(hub, user, course), over)
     if (server.state !== 'ready' && server.failure !== undefined)
-      throw new HttpError(503, 'start_failed', server.refused ? retoldWhole(server.failure) : retold(server.failure))
+      throw new HttpError(503, 'start_failed', retold(server.failure))
     if (server.state !== 'ready' || ctx.res.destroyed) throw full()
     const ask = { note: 'tmpnb', seconds: undefined, precondition: async () => true, by: user }
     const { secret } = await makeToken(hub, user, ask)

@@ -4,7 +4,7 @@ import { givesCopies } from '../../courses/content/content.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
-import { retold, retoldWhole } from '../../words/kept.ts'
+import { retold } from '../../words/kept.ts'
 import { type Said, say } from '../../words/text.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -127,7 +127,7 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
   return html`<li><div><h2>${title}</h2><p>${serverStatus(server.state)}</p>
-${server.state === 'failed' && server.failure !== undefined && html`<p>${server.refused ? retoldWhole(server.failure) : retold(server.failure)}</p>`}
+${server.state === 'failed' && server.failure !== undefined && html`<p>${retold(server.failure)}</p>`}
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">${say`Before that: ${retold(server.failure)}`}</p>`}
 ${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && html` ${say`A tab in which your notebook is open goes on for now.`}`}</p>`}
 ${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}

@@ -230,6 +230,7 @@ describe('the strip above a notebook', function () {
     desk.status = 200
     await look()
     await page.locator('#notice').waitFor({ state: 'hidden' })
+    await page.locator('#saved', { hasText: /^Saved$/ }).waitFor()
     desk.status = 410
     let leaves = 0
     page.on('request', (request) => request.url().includes('/hub/open?') && leaves++)

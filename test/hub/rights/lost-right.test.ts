@@ -124,7 +124,7 @@ onEachDatabase('a right that is lost', (makeDatabase) => {
       assert.match(message, expected)
       assert.doesNotMatch(message, /reference|[Tt]ry again/)
       // The page of the launch ends before the server is at rest.
-      const ended = 'stopped after a problem</span>: The course was not open to you when it was your turn.'
+      const ended = 'stopped after a problem</span></p>\n<p>The course was not open to you when it was your turn.'
       await until(async () => (await browser.navigate('/hub/home')).text.includes(ended))
       assert.equal(world.made.length, 1, 'only the other server was made')
     })
