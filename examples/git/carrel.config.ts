@@ -1,6 +1,6 @@
 // A course whose notebooks come from git, for this machine alone and without any other one:
 //
-//   npx node examples/git/host.ts /tmp/courses      (in a terminal of its own; README.md says how the repository is made)
+//   npx node examples/git/host.ts /tmp/carrel-courses      (in a terminal of its own; README.md says how the repository is made)
 //   npm start -- --config examples/git/carrel.config.ts
 //
 // Hub and servers are two names of this machine, by default. For others, give them public names: docs/hosts.md.
