@@ -35,7 +35,10 @@ describe('the example with a course from git', () => {
   async function commandsOf(file: string): Promise<string[]> {
     const [, block = ''] =
       /```sh\n(mkdir -p \/tmp\/(?:carrel-)?courses[\s\S]*?)```/.exec(await readFile(join(example, file), 'utf8')) ?? []
-    const lines = block.replaceAll(/\/tmp\/(?:carrel-)?courses/g, folder).trim().split('\n')
+    const lines = block
+      .replaceAll(/\/tmp\/(?:carrel-)?courses/g, folder)
+      .trim()
+      .split('\n')
     assert.match(lines.pop() ?? '', /^(?:npx )?node examples\/git\/host\.ts /)
     assert.ok(lines.length >= 4)
     return lines
